@@ -1,0 +1,60 @@
+# Two commands are enough: `make demo` shows what the program does, `make test` proves it.
+# Everything is installed into .venv in this folder; nothing else on the machine changes.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+BIN := .venv/bin
+# The stamp carries the folder's name: a .venv that was copied or moved here is built anew.
+HERE := $(shell pwd | cksum | cut -d' ' -f1)
+STAMP := .venv/ready-$(HERE)
+STAMP_DEV := .venv/ready-dev-$(HERE)
+INSTALL := tools/install
+
+.PHONY: help setup setup-dev demo test check lint types imports golden lock clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: $(STAMP) ## build .venv with what the program needs
+
+setup-dev: $(STAMP_DEV) ## the same, with what its tests need
+
+$(STAMP): requirements.lock pyproject.toml $(INSTALL)
+	@$(INSTALL) requirements.lock
+	@touch $@
+
+$(STAMP_DEV): requirements-dev.lock $(STAMP)
+	@$(INSTALL) requirements-dev.lock
+	@touch $@
+
+demo: $(STAMP) ## replay the seed articles and show what each one adds
+	@$(BIN)/monitor replay seeds/
+
+test: $(STAMP_DEV) ## run the whole test suite
+	@$(BIN)/python -m pytest --cov --cov-report=term
+
+check: lint types imports test ## lint, types, import contracts and tests
+
+lint: $(STAMP_DEV)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: $(STAMP_DEV)
+	@$(BIN)/mypy
+
+imports: $(STAMP_DEV)
+	@$(BIN)/lint-imports
+
+golden: $(STAMP_DEV) ## rewrite the golden files; review the difference before you commit it
+	@GOLDEN=rewrite $(BIN)/python -m pytest -q
+
+lock: $(STAMP_DEV) ## take new versions into the lock files
+	@$(INSTALL) --lock
+
+clean: ## remove what was built
+	rm -rf .venv build dist .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""Alerting: from a decision to the words a reader sees. Pure: no clock, no files, no sockets."""

@@ -1,0 +1,76 @@
+"""Compose: the alert that tells a reader what is new in an article.
+
+In:  the article, its judged sentences, who else reports the story.
+Out: Alert, frozen.
+Not here: whether to speak (analysis/judge.py), how it looks in a channel (render.py).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from monitor.model.article import Article
+from monitor.model.ids import make_id
+from monitor.model.judgement import Alert, KnownQuote, Label, Novelty, Quote
+from monitor.model.story import Carrier
+
+MOST_MATCHES: Final = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What an alert is made of."""
+
+    article: Article
+    watch: str
+    story: str
+    revision: int
+    sentences: Sequence[Novelty]
+    quotes: Sequence[Novelty]  # the new sentences to quote, most telling first
+    matched: Sequence[str]
+    carriers: Sequence[Carrier]  # of the story so far, without this article
+    novelty: float
+    threshold: float
+
+
+def compose(draft: Draft, *, now: datetime) -> Alert:
+    """Return the alert of one article for one watch."""
+    carriers = [*draft.carriers, _own(draft.article)]
+    counted = [each for each in draft.sentences if each.label is not Label.NOISE]
+    fresh = [each for each in counted if each.label in (Label.NEW, Label.UPDATE)]
+    known = [each for each in counted if each.label is Label.KNOWN and each.nearest is not None]
+    return Alert(
+        id=make_id("alert", draft.watch, draft.story, str(draft.revision)),
+        watch=draft.watch,
+        story=draft.story,
+        revision=draft.revision,
+        headline=draft.article.title or draft.quotes[0].sentence,
+        url=draft.article.entry.url,
+        new=tuple(_quote(draft.article, each) for each in draft.quotes),
+        known=tuple(KnownQuote(text=each.sentence, evidence=each.nearest) for each in known if each.nearest),
+        changed=tuple(change for each in fresh for change in each.changes),
+        outlets=tuple(dict.fromkeys(carrier.outlet for carrier in carriers)),
+        independent=independent(carriers),
+        matched=tuple(dict.fromkeys(draft.matched))[:MOST_MATCHES],
+        novelty=draft.novelty,
+        threshold=draft.threshold,
+        new_count=len(fresh),
+        sentence_count=len(counted),
+        created=now,
+    )
+
+
+def independent(carriers: Sequence[Carrier]) -> int:
+    """Return how many hosts report a story in words of their own; a file without an address counts by its outlet."""
+    return len({carrier.host or carrier.outlet for carrier in carriers if carrier.copy_of is None}) or 1
+
+
+def _own(article: Article) -> Carrier:
+    entry = article.entry
+    return Carrier(entry=entry.id, outlet=entry.outlet, host=entry.host, copy_of=None)
+
+
+def _quote(article: Article, novelty: Novelty) -> Quote:
+    entry = article.entry
+    return Quote(text=novelty.sentence, entry=entry.id, outlet=entry.outlet, date=article.date, url=entry.url)

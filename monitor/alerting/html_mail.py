@@ -1,0 +1,139 @@
+"""HTML mail: an alert as one column that any mail program shows, by day and by night.
+
+In:  an Alert.
+Out: one HTML document: a table, inline styles, a hidden preheader, nothing loaded from anywhere.
+Not here: the text part (render.py), the envelope and headers (delivery/).
+"""
+
+from html import escape
+
+from monitor.alerting.escape import clean, html, safe_link
+from monitor.alerting.phrases import (
+    Selection,
+    befores,
+    by_sentence,
+    change_line,
+    known_since,
+    origin,
+    quote_origin,
+    select,
+    short_id,
+    standing,
+    why,
+)
+from monitor.model.judgement import Alert, Change, Quote
+
+NEW_MAX = 12
+PREHEADER_MAX = 140  # characters an inbox shows beside the subject
+
+_FONT = "font-family:Georgia,'Times New Roman',serif"
+_SMALL = "font-family:system-ui,-apple-system,'Segoe UI',Roboto,sans-serif;font-size:13px;line-height:1.5;opacity:.75"
+_MARK = "background:#ffe98a;color:#1c1b19;padding:0 2px"
+# Programs that know dark mode turn the page; those that do not keep these light colours. <mark> is legible on both.
+_DARK = "@media (prefers-color-scheme:dark){.page,.card{background:#1c1b19!important;color:#eceae4!important}}"
+
+
+def as_html(alert: Alert) -> str:
+    """Return the alert as an HTML document; every word from outside is cleaned and escaped."""
+    shown = select(alert, new_max=NEW_MAX)
+    rows = [_head(alert), _new(shown), _changed(shown, alert), _known(shown), _link(alert), _foot(alert)]
+    return (
+        '<!DOCTYPE html>\n<html><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        '<meta name="color-scheme" content="light dark"><meta name="supported-color-schemes" content="light dark">'
+        f"<title>{html(alert.headline)}</title><style>{_DARK}</style></head>\n"
+        '<body class="page" style="margin:0;padding:0;background:#f4f2ec;color:#1c1b19">\n'
+        f'<div style="display:none;max-height:0;overflow:hidden">{html(_preheader(alert))}</div>\n'
+        '<table role="presentation" class="page" width="100%" cellpadding="0" cellspacing="0" border="0" '
+        'style="background:#f4f2ec"><tr><td align="center" style="padding:24px 12px">\n'
+        '<table role="presentation" class="card" width="600" cellpadding="0" cellspacing="0" border="0" '
+        f'style="max-width:600px;width:100%;background:#fffefb;color:#1c1b19;{_FONT};font-size:17px;line-height:1.5">\n'
+        + "\n".join(row for row in rows if row)
+        + "\n</table>\n</td></tr></table>\n</body></html>\n"
+    )
+
+
+def _row(inner: str, *, padding: str = "6px 28px") -> str:
+    return f'<tr><td dir="auto" style="padding:{padding}">{inner}</td></tr>'
+
+
+def _label(word: str) -> str:
+    return _row(f'<div style="{_SMALL};letter-spacing:.08em">{word}</div>', padding="18px 28px 0")
+
+
+def _head(alert: Alert) -> str:
+    title = f'<div style="font-size:25px;line-height:1.25;font-weight:bold">{html(alert.headline)}</div>'
+    below = f'<div style="{_SMALL};padding-top:8px">{html(standing(alert))}</div>'
+    return _row(title + below, padding="26px 28px 4px")
+
+
+def _new(shown: Selection) -> str:
+    rows = [_quote(number, quote) for number, quote in enumerate(shown.new, start=1)]
+    if shown.new_more:
+        rows.append(_row(f'<span style="{_SMALL}">+ {shown.new_more} more new</span>'))
+    return "\n".join([_label("NEW"), *rows]) if rows else ""
+
+
+def _quote(number: int, quote: Quote) -> str:
+    place = f'<span style="{_SMALL}">— {html(origin(quote.outlet, quote.date))}</span>'
+    return _row(f'{number}. <mark style="{_MARK}">{html(quote.text)}</mark> {place}')
+
+
+def _changed(shown: Selection, alert: Alert) -> str:
+    rows = [_change(group, quote_origin(group[0].sentence, alert)) for group in by_sentence(shown.changed)]
+    return "\n".join([_label("CHANGED"), *rows]) if rows else ""
+
+
+def _change(group: list[Change], place: str) -> str:
+    values = [f'<div style="font-size:21px;font-weight:bold">{html(change_line(change))}</div>' for change in group]
+    now = _line("now", f'<mark style="{_MARK}">{html(group[0].sentence)}</mark>{_dash(place)}')
+    was = [_line("was", html(known.text) + _dash(origin(known.outlet, known.date))) for known in befores(group)]
+    return _row("".join([*values, now, *was]))
+
+
+def _line(word: str, inner: str) -> str:
+    return f'<div style="padding-top:4px"><span style="{_SMALL}">{word}</span> {inner}</div>'
+
+
+def _dash(place: str) -> str:
+    return f' <span style="{_SMALL}">— {html(place)}</span>' if place else ""
+
+
+def _known(shown: Selection) -> str:
+    rows = [
+        _row(
+            f'<div style="{_SMALL}">= {html(quote.text)} — {html(known_since(quote.evidence))}</div>',
+            padding="3px 28px",
+        )
+        for quote in shown.known
+    ]
+    if shown.known_more:
+        rows.append(_row(f'<span style="{_SMALL}">+ {shown.known_more} more</span>', padding="3px 28px"))
+    return "\n".join([_label("ALREADY KNOWN"), *rows]) if rows else ""
+
+
+def _link(alert: Alert) -> str:
+    link = safe_link(alert.url or "")
+    if link is None:
+        return ""
+    address = escape(link, quote=True)  # not cleaned: a link with another sign in it leads elsewhere
+    anchor = f'<a href="{address}" style="color:inherit;font-weight:bold">Read the article</a>'
+    shown = f'<div style="{_SMALL};word-break:break-all">{address}</div>'
+    return _row(anchor + shown, padding="18px 28px 6px")
+
+
+def _foot(alert: Alert) -> str:
+    return _row(
+        f'<div style="{_SMALL}">WHY {html(why(alert))}<br>'
+        f"why, and how to mute it: <code>monitor why {html(alert.id)}</code> {html(short_id(alert))}</div>",
+        padding="14px 28px 26px",
+    )
+
+
+def _preheader(alert: Alert) -> str:
+    """Return what the inbox shows beside the subject: the first finding, by whole words."""
+    if alert.changed:
+        first = change_line(alert.changed[0])
+    else:
+        first = clean(alert.new[0].text) if alert.new else standing(alert)
+    return first if len(first) <= PREHEADER_MAX else first[:PREHEADER_MAX].rsplit(" ", 1)[0] + " …"

@@ -1,0 +1,160 @@
+"""Phrases: the short wordings that every rendering of an alert shares, and what of an alert is shown.
+
+In:  the facts of an alert.
+Out: clean phrases of one line; the selection of sentences to show.
+Not here: layout (render.py, html_mail.py, cli/face.py).
+"""
+
+import re
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from monitor.alerting.escape import clean
+from monitor.model.judgement import Alert, Change, Known, KnownQuote, Quote
+
+CHANGED_MAX = 6  # changed values; an article with more is another article
+KNOWN_MAX = 4  # known sentences shown, and
+KNOWN_CHARS = 600  # their characters together: the known is a reminder, not the message
+OUTLETS_MAX = 6  # named; the rest is counted
+_DATE = re.compile(r"\b\d{1,2} [A-Z][a-z]{2} \d{4}\b")
+_BOND = "\0"  # stands for a space that must not end a line; clean text has none of its own
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """What of an alert is shown, and how much is only counted."""
+
+    new: tuple[Quote, ...]  # without the sentences that stand under `changed`
+    new_more: int
+    changed: tuple[Change, ...]
+    known: tuple[KnownQuote, ...]
+    known_more: int
+
+
+def select(alert: Alert, *, new_max: int, known_max: int = KNOWN_MAX) -> Selection:
+    """Return what to show of an alert: whole sentences, at most new_max new and known_max known ones."""
+    shown = alert.changed[:CHANGED_MAX]
+    changed = {change.sentence for change in shown}
+    new = tuple(quote for quote in alert.new if quote.text not in changed)[:new_max]
+    known = _fitting(alert.known, known_max)
+    return Selection(
+        new=new,
+        new_more=max(0, alert.new_count - len(new) - len(changed)),
+        changed=shown,
+        known=known,
+        known_more=len(alert.known) - len(known),
+    )
+
+
+def day(date: datetime) -> str:
+    """Return the day as `12 Apr 2023`, whatever the locale."""
+    return f"{date.day} {_MONTHS[date.month - 1]} {date.year}"
+
+
+def known_since(known: Known) -> str:
+    """Return since when and from whom a sentence is known: `known since 12 Apr 2023 (AP)`."""
+    since = f"known since {day(known.date)}" if known.date else "already known"
+    return f"{since} ({clean(known.outlet)})" if known.outlet else since
+
+
+def origin(outlet: str, date: datetime | None) -> str:
+    """Return `AP, 12 Apr 2023`, or the part of it that there is."""
+    return ", ".join(part for part in (clean(outlet), day(date) if date else "") if part)
+
+
+def quote_origin(sentence: str, alert: Alert) -> str:
+    """Return where a sentence of the alert stands, or nothing if it is not among its quotes."""
+    return next((origin(quote.outlet, quote.date) for quote in alert.new if quote.text == sentence), "")
+
+
+def short_id(alert: Alert) -> str:
+    """Return the visible id that joins a chat message, a mail and the command line: `[#4f2a]`."""
+    return f"[#{alert.id[:4]}]"
+
+
+def counts(new: int, of: int) -> str:
+    """Return `6 new of 14 sentences`."""
+    return f"{new} new of {of} {'sentence' if of == 1 else 'sentences'}"
+
+
+def voices(outlets: Sequence[str], independent: int) -> str:
+    """Return who reports it and how far that confirms it."""
+    names = [clean(outlet) for outlet in outlets]
+    if not names:
+        return "outlet unknown, not confirmed by another outlet"
+    if len(names) == 1:
+        return f"{names[0]} only, not confirmed by another outlet"
+    more = f" + {len(names) - OUTLETS_MAX} more" if len(names) > OUTLETS_MAX else ""
+    return f"{len(names)} outlets, {independent} independent: {', '.join(names[:OUTLETS_MAX])}{more}"
+
+
+def standing(alert: Alert) -> str:
+    """Return the line under the headline: watch, counts, outlets, and which update of the story this is."""
+    parts = [
+        clean(alert.watch),
+        counts(alert.new_count, alert.sentence_count),
+        voices(alert.outlets, alert.independent),
+    ]
+    if alert.revision > 1:
+        parts.append(f"update {alert.revision} of this story")
+    return " · ".join(parts)
+
+
+def matched(words: Sequence[str]) -> str:
+    """Return `matched MINUSMA, Mali`, or that every article counts."""
+    return f"matched {', '.join(clean(word) for word in words)}" if words else "matched every article"
+
+
+def why(alert: Alert) -> str:
+    """Return why the reader got this: the words that matched, and novelty against its threshold."""
+    return f"{matched(alert.matched)} · novelty {alert.novelty:.2f} (threshold {alert.threshold:.2f})"
+
+
+def change_line(change: Change) -> str:
+    """Return `500, was 300 — dead in Moura`."""
+    values = f"{clean(change.now)}, was {clean(change.was)}"
+    return f"{values} — {clean(change.what)}" if clean(change.what) else values
+
+
+def by_sentence(changes: Sequence[Change]) -> list[list[Change]]:
+    """Return the changes in groups that stand in one sentence, so that it need be quoted only once."""
+    groups: dict[str, list[Change]] = {}
+    for change in changes:
+        groups.setdefault(change.sentence, []).append(change)
+    return list(groups.values())
+
+
+def befores(changes: Sequence[Change]) -> list[Known]:
+    """Return the known sentences behind the changes, each once."""
+    return list(dict.fromkeys(change.before for change in changes))
+
+
+def placed(sentence: str, place: str) -> str:
+    """Return the clean sentence with the place where it stands, if that is known."""
+    return f"{clean(sentence)} — {place}" if place else clean(sentence)
+
+
+def wrapped(text: str, *, first: str, rest: str, width: int) -> list[str]:
+    """Return clean text as lines of at most `width` characters behind their indents; no character is lost.
+
+    A date stays together; a word longer than a line (a link) stands alone on a longer one.
+    """
+    bound = _DATE.sub(lambda date: date.group().replace(" ", _BOND), text)
+    lines = textwrap.wrap(
+        bound, width, initial_indent=first, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
+    )
+    return [line.replace(_BOND, " ") for line in lines]
+
+
+def _fitting(known: Sequence[KnownQuote], most: int) -> tuple[KnownQuote, ...]:
+    """Return the first known sentences that fit the budget together; a long one is passed over, never cut."""
+    chosen: list[KnownQuote] = []
+    left = KNOWN_CHARS
+    for quote in known:
+        if len(chosen) < most and len(quote.text) <= left:
+            chosen.append(quote)
+            left -= len(quote.text)
+    return tuple(chosen)

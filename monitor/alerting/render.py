@@ -1,0 +1,203 @@
+"""Render: an alert as plain text, as a chat message and as JSON.
+
+In:  an Alert, frozen when the decision was made.
+Out: the words a reader sees, in this order: headline, standing, NEW, CHANGED, ALREADY KNOWN, link, WHY.
+Not here: HTML mail (html_mail.py), shared wordings (phrases.py), sending (delivery/).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from monitor.alerting.escape import clean, safe_link
+from monitor.alerting.html_mail import as_html
+from monitor.alerting.phrases import (
+    Selection,
+    befores,
+    by_sentence,
+    change_line,
+    known_since,
+    origin,
+    placed,
+    quote_origin,
+    select,
+    short_id,
+    standing,
+    why,
+    wrapped,
+)
+from monitor.model.judgement import Alert, Change, Known, Quote
+
+__all__ = ["CHAT_LIMIT", "Message", "as_chat", "as_html", "as_json", "as_text", "subject"]
+
+Json = dict[str, object]  # an object of CONTRACT.md, for the edge of the program only
+
+WIDTH = 78  # columns; what a mail program shows and quotes without breaking lines (RFC 5322, 2.1.1)
+TEXT_NEW_MAX = 12  # new sentences in a mail; the article itself is one click away
+CHAT_NEW_MAX = 3  # new sentences in a chat message: it must be read at a glance
+CHAT_KNOWN_MAX = 1
+CHAT_LIMIT = 2_000  # characters; Discord's, the tightest of the common chats
+TITLE_LIMIT = 250  # characters
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """What a channel is given. A channel without titles puts the title over the body."""
+
+    title: str
+    body: str
+
+
+def subject(alert: Alert) -> str:
+    """Return the fact itself: the headline on one clean line, without the tool's name."""
+    return clean(alert.headline)
+
+
+def as_text(alert: Alert) -> Message:
+    """Return the alert as plain text in WIDTH columns; the body carries the headline and the link too."""
+    shown = select(alert, new_max=TEXT_NEW_MAX)
+    blocks = [
+        subject(alert),  # on one line, so that a search for it finds it
+        _flow(standing(alert)),
+        *_new(shown),
+        *_changed(shown, alert),
+        *_known(shown),
+        safe_link(alert.url or "") or "",
+        "\n".join([_flow(f"WHY  {why(alert)}", rest="     "), _hint(alert)]),
+    ]
+    return Message(title=subject(alert), body="\n\n".join(block for block in blocks if block) + "\n")
+
+
+def as_chat(alert: Alert, *, limit: int = CHAT_LIMIT, title_limit: int = TITLE_LIMIT) -> Message:
+    """Return the alert as a short message of unwrapped lines.
+
+    limit: characters of title and body together. Over it go first the known sentences, then new ones from
+    the last, then the changes from the last; headline, standing, link and id stay, whatever their length.
+    title_limit: a headline over it stands whole in the body and cut at a word in the title.
+    """
+    headline = subject(alert)
+    title = headline if len(headline) <= title_limit else _shortened(headline, title_limit)
+    head = [standing(alert)] if title == headline else [headline, standing(alert)]
+    foot = [line for line in (safe_link(alert.url or ""), f"{why(alert)} {short_id(alert)}") if line]
+    room = limit - len(title) - len("\n".join([*head, "", *foot])) - 2
+    return Message(title=title, body="\n".join([*head, *_chat_evidence(alert, room), "", *foot]))
+
+
+def as_json(alert: Alert) -> Json:
+    """Return the alert object of CONTRACT.md: what was found, verbatim; escaping is up to what shows it."""
+    return {
+        "type": "alert",
+        "id": alert.id,
+        "watch": alert.watch,
+        "story": alert.story,
+        "revision": alert.revision,
+        "headline": alert.headline,
+        "url": alert.url,
+        "new": [_quote_json(quote) for quote in alert.new],
+        "known": [{"text": quote.text, "evidence": _known_json(quote.evidence)} for quote in alert.known],
+        "changed": [_change_json(change) for change in alert.changed],
+        "outlets": list(alert.outlets),
+        "independent": alert.independent,
+        "matched": list(alert.matched),
+        "novelty": alert.novelty,
+        "threshold": alert.threshold,
+        "created": alert.created.isoformat(),
+    }
+
+
+def _flow(text: str, *, rest: str = "") -> str:
+    return "\n".join(wrapped(text, first="", rest=rest, width=WIDTH))
+
+
+def _entry(text: str, mark: str) -> list[str]:
+    """Return one wrapped entry of a list, hanging behind its mark."""
+    return wrapped(text, first=mark, rest=" " * len(mark), width=WIDTH)
+
+
+def _new(shown: Selection) -> list[str]:
+    lines: list[str] = []
+    for number, quote in enumerate(shown.new, start=1):
+        lines += _entry(f"{clean(quote.text)} — {origin(quote.outlet, quote.date)}", f"{number:2}. ")
+    if shown.new_more:
+        lines.append(f"  + {shown.new_more} more new")
+    return ["\n".join(["NEW", *lines])] if lines else []
+
+
+def _changed(shown: Selection, alert: Alert) -> list[str]:
+    lines: list[str] = []
+    for group in by_sentence(shown.changed):
+        sentence = group[0].sentence
+        lines += [line for change in group for line in _entry(change_line(change), " ")]
+        lines += _entry(placed(sentence, quote_origin(sentence, alert)), "    now  ")
+        lines += [line for known in befores(group) for line in _entry(_known_line(known), "    was  ")]
+    return ["\n".join(["CHANGED", *lines])] if lines else []
+
+
+def _known(shown: Selection) -> list[str]:
+    lines: list[str] = []
+    for quote in shown.known:
+        lines += _entry(f"{clean(quote.text)} — {known_since(quote.evidence)}", " =  ")
+    if shown.known_more:
+        lines.append(f"  + {shown.known_more} more")
+    return ["\n".join(["ALREADY KNOWN", *lines])] if lines else []
+
+
+def _known_line(known: Known) -> str:
+    return placed(known.text, origin(known.outlet, known.date))
+
+
+def _hint(alert: Alert) -> str:
+    return f"     why, and how to mute it: monitor why {alert.id}  {short_id(alert)}"
+
+
+def _chat_evidence(alert: Alert, room: int) -> list[str]:
+    """Return the lines of evidence that fit: known sentences give way first, then findings from the last."""
+    shown = select(alert, new_max=CHAT_NEW_MAX, known_max=CHAT_KNOWN_MAX)
+    found = _chat_findings(shown)
+    known = [f"= {clean(quote.text)} — {known_since(quote.evidence)}" for quote in shown.known]
+    sizes = [(len(found), kept) for kept in range(len(known), -1, -1)]
+    sizes += [(kept, 0) for kept in range(len(found) - 1, -1, -1)]
+    for findings, reminders in sizes:
+        more = shown.new_more + len(found) - findings
+        lines = [*found[:findings], *([f"+ {more} more new"] if more else []), *known[:reminders]]
+        if len("\n".join(lines)) <= room:
+            return lines
+    return []
+
+
+def _chat_findings(shown: Selection) -> list[str]:
+    changed = [_chat_change(group) for group in by_sentence(shown.changed)]
+    return changed + [f"• {placed(quote.text, origin(quote.outlet, quote.date))}" for quote in shown.new]
+
+
+def _chat_change(group: list[Change]) -> str:
+    values = "; ".join(change_line(change) for change in group)
+    before = "; ".join(_known_line(known) for known in befores(group))
+    return f"• {values}: {clean(group[0].sentence)} (before: {before})"
+
+
+def _shortened(text: str, limit: int) -> str:
+    """Return the words of the text that fit the limit together with an ellipsis."""
+    return text[: limit - 1].rsplit(" ", 1)[0] + "…"
+
+
+def _quote_json(quote: Quote) -> Json:
+    return {
+        "text": quote.text,
+        "entry": quote.entry,
+        "outlet": quote.outlet,
+        "date": quote.date.isoformat(),
+        "url": quote.url,
+    }
+
+
+def _known_json(known: Known) -> Json:
+    return {"text": known.text, "source": known.source, "outlet": known.outlet, "date": _iso(known.date)}
+
+
+def _change_json(change: Change) -> Json:
+    evidence: Json = {**_known_json(change.before), "sentence": change.sentence}
+    return {"what": change.what, "was": change.was, "now": change.now, "evidence": evidence}
+
+
+def _iso(date: datetime | None) -> str | None:
+    return date.isoformat() if date else None

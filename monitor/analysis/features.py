@@ -1,0 +1,55 @@
+"""Features: what of a sentence is compared, worked out once.
+
+In:  sentences with their language, and vectors where there is an embedder.
+Out: SentenceFeatures: stems with weights, values, names, vector.
+Not here: comparing (novelty.py, changes.py).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Final
+
+from monitor.model.embedding import Vector
+from monitor.text.tokens import Token, stem, tokens
+from monitor.text.values import Value, names, values
+from monitor.text.weights import weight
+
+NAME_WEIGHT: Final = 0.5  # at least: a name may look like a common word of some language ("Ber", "Gao")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentenceFeatures:
+    """One sentence, ready to compare."""
+
+    text: str
+    language: str
+    stems: tuple[str, ...]  # one a token, in order
+    weights: Mapping[str, float] = field(hash=False)  # stem -> how much it tells, in (0, 1]
+    values: tuple[Value, ...]
+    names: frozenset[str]  # folded words
+    tokens: tuple[Token, ...]
+    vector: Vector | None = None
+
+
+@lru_cache(maxsize=16_384)
+def features(text: str, language: str, vector: Vector | None = None) -> SentenceFeatures:
+    """Return what is compared of a sentence. language: ISO 639-1."""
+    found = tokens(text)
+    named = names(text, found)
+    stems = tuple(stem(token.text, language) for token in found)
+    weights: dict[str, float] = {}
+    for token, each in zip(found, stems, strict=True):
+        value = max(weight(token.text), NAME_WEIGHT if token.text in named else 0.0)
+        if value > weights.get(each, 0.0):
+            weights[each] = value
+    return SentenceFeatures(
+        text=text,
+        language=language,
+        stems=stems,
+        weights=weights,
+        values=values(text, found, language),
+        names=frozenset(named),
+        tokens=found,
+        vector=vector,
+    )

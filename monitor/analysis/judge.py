@@ -1,0 +1,107 @@
+"""Judge: what becomes of one matched article for one watch.
+
+In:  the article, what it copies, the known set.
+Out: a Verdict: outcome, reason, the figures behind them, every sentence judged.
+Not here: matching (match.py), stories (stories.py), the alert's words (alerting/).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from monitor.analysis.known import KnownSet, sentences_of
+from monitor.analysis.novelty import article_novelty, has_vectors, judge_sentences
+from monitor.model.article import Article
+from monitor.model.embedding import Vector
+from monitor.model.judgement import Copy, Duplicate, Label, Novelty, Outcome, Reason
+
+# Rewrites of told stories reach .55 (.68 by words alone), new stories begin at .66 (.70): docs/decisions/0003-novelty.md.
+SPEAKS: Final = 0.6
+SPEAKS_WORDS: Final = 0.7
+
+REASON_OF: Final = {
+    Copy.SAME_URL: Reason.SAME_URL,
+    Copy.SAME_TEXT: Reason.SAME_TEXT,
+    Copy.NEAR_COPY: Reason.NEAR_COPY,
+    Copy.PART_OF: Reason.PART_OF,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What an article is to one reader, before anybody is told."""
+
+    outcome: Outcome
+    reason: Reason
+    note: str
+    novelty: float | None = None
+    threshold: float | None = None
+    sentences: tuple[Novelty, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """All that bears on an article for one watch."""
+
+    article: Article
+    known: KnownSet
+    vectors: Mapping[str, Vector]
+    duplicate: Duplicate | None
+    is_original_told: bool  # what it copies has been judged for this watch
+    novelty_min: float | None  # the watch's own threshold
+
+
+def judge(case: Case) -> Verdict:
+    """Return what becomes of an article, and why.
+
+    An exact copy of what was judged is silent; so is a near copy unless it says something of its own. What a feed that
+    learns lists at its first poll is learnt. All else speaks when it is new enough or a known value changed.
+    """
+    duplicate = case.duplicate if case.is_original_told else None
+    if duplicate and duplicate.kind in (Copy.SAME_URL, Copy.SAME_TEXT):
+        return _copy(duplicate, None, None, ())
+    if case.article.entry.is_first_poll:
+        return Verdict(outcome=Outcome.LEARNT, reason=Reason.FIRST_POLL, note="listed at the feed's first poll: learnt")
+    sentences = sentences_of(case.article.title, case.article.text, case.article.language)
+    judged = judge_sentences(sentences, case.known, case.vectors, case.article.language)
+    return _weigh(case, duplicate, judged)
+
+
+def threshold_of(known: KnownSet, novelty_min: float | None) -> float:
+    """Return the novelty from which an article speaks: the watch's own, else the program's."""
+    if novelty_min is not None:
+        return novelty_min
+    return SPEAKS if has_vectors(known) else SPEAKS_WORDS
+
+
+def _weigh(case: Case, duplicate: Duplicate | None, judged: Sequence[Novelty]) -> Verdict:
+    novelty, threshold = article_novelty(judged), threshold_of(case.known, case.novelty_min)
+    found = {"novelty": novelty, "threshold": threshold}
+    sentences = tuple(judged)
+    if novelty >= threshold and any(each.label in (Label.NEW, Label.UPDATE) for each in judged):
+        note = f"novelty {novelty:.2f} reaches {threshold:.2f}"
+        return Verdict(outcome=Outcome.ALERTED, reason=Reason.NEW_DEVELOPMENT, note=note, sentences=sentences, **found)
+    changed = [change for each in judged for change in each.changes]
+    if changed:
+        note = f"{changed[0].what}: {changed[0].was} before, {changed[0].now} now"
+        return Verdict(outcome=Outcome.ALERTED, reason=Reason.CHANGED_VALUE, note=note, sentences=sentences, **found)
+    if duplicate:
+        return _copy(duplicate, novelty, threshold, sentences)
+    is_new = any(each.label is Label.NEW for each in judged)
+    reason = Reason.BELOW_THRESHOLD if is_new else Reason.NOTHING_NEW
+    note = f"novelty {novelty:.2f} stays below {threshold:.2f}" if is_new else "every sentence is known"
+    return Verdict(outcome=Outcome.KNOWN, reason=reason, note=note, sentences=sentences, **found)
+
+
+def _copy(
+    duplicate: Duplicate, novelty: float | None, threshold: float | None, sentences: tuple[Novelty, ...]
+) -> Verdict:
+    note = f"{duplicate.containment:.0%} of it stands in {duplicate.of}"
+    return Verdict(
+        outcome=Outcome.DUPLICATE,
+        reason=REASON_OF[duplicate.kind],
+        note=note,
+        novelty=novelty,
+        threshold=threshold,
+        sentences=sentences,
+    )

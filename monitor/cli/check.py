@@ -1,0 +1,67 @@
+"""`monitor check`: name every problem of the configuration.
+
+In:  the configuration.
+Out: problems on stdout, one a line, or `OK` with counts; exit 3 where there are problems.
+Not here: finding them (config/).
+"""
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+import click
+
+from monitor.cli.exits import DONE, FAILED, FOUND_ERRORS
+from monitor.cli.options import Options, pass_options
+from monitor.errors import ConfigError
+
+if TYPE_CHECKING:
+    from monitor.config import Config
+
+_LINE = re.compile(r"(?P<file>.*?):(?P<line>\d+):(?P<column>\d+): (?:(?P<key>[^\s:]+): )?(?P<message>.*)", re.DOTALL)
+
+
+@click.command("check")
+@click.option("--online", is_flag=True, help="Also fetch each feed once.")
+@pass_options
+def command(options: Options, online: bool) -> int:
+    """Name every problem of the configuration, each as FILE:LINE:COL: key.path: message."""
+    try:
+        config = options.load()
+    except ConfigError as error:
+        for problem in error.problems:
+            click.echo(_as_json(problem) if options.json else problem)
+        return FOUND_ERRORS
+    failures = _online(config) if online else []
+    for failure in failures:
+        click.echo(json.dumps({"type": "failure", "message": failure}, ensure_ascii=False) if options.json else failure)
+    if not failures:
+        click.echo(_summary(config, as_json=options.json))
+    return FAILED if failures else DONE
+
+
+def _online(config: "Config") -> list[str]:
+    from monitor.wiring import check_online
+
+    return check_online(config)
+
+
+def _summary(config: "Config", *, as_json: bool) -> str:
+    counts = {"feed": len(config.feeds), "watch": len(config.watches), "channel": len(config.channels)}
+    if as_json:
+        return json.dumps({"type": "summary"} | {_plural(noun): count for noun, count in counts.items()})
+    return "OK: " + ", ".join(f"{count} {noun if count == 1 else _plural(noun)}" for noun, count in counts.items())
+
+
+def _plural(noun: str) -> str:
+    return noun + ("es" if noun.endswith("ch") else "s")
+
+
+def _as_json(problem: str) -> str:
+    parts = _LINE.fullmatch(problem)
+    if parts is None:
+        return json.dumps({"type": "problem", "message": problem}, ensure_ascii=False)
+    place = {"file": parts["file"], "line": int(parts["line"]), "column": int(parts["column"])}
+    return json.dumps(
+        {"type": "problem", **place, "key": parts["key"], "message": parts["message"]}, ensure_ascii=False
+    )

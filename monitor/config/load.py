@@ -1,0 +1,160 @@
+"""The configuration as the rest of the program sees it.
+
+In:  a file's path, the environment.
+Out: a Config; or ConfigError with every problem at once.
+Not here: the form of the file (document.py), its keys (schema.py), what its values refer to (resolve.py).
+"""
+
+import os
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from monitor.config import resolve
+from monitor.config.document import Document, Mark, Problems, read_document
+from monitor.config.feeds import feeds
+from monitor.config.schema import DefaultsIn, FetchIn, RootIn, RouteIn, Section
+from monitor.config.sections import validate
+from monitor.errors import ConfigError
+from monitor.model.delivery import Channel
+from monitor.model.feed import Feed
+from monitor.model.watch import Term, Watch
+
+MAX_BYTES = 1024 * 1024  # 10,000 feeds fit; longer lists belong into OPML files
+
+S = TypeVar("S", bound=Section)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """Everything an operator decided, checked."""
+
+    feeds: tuple[Feed, ...]
+    watches: tuple[Watch, ...]
+    terms: Mapping[str, Term]
+    channels: tuple[Channel, ...]
+    route_to: tuple[str, ...]  # channel names
+    state: Path  # absolute
+    contact: str  # said to the servers we ask; may be ""
+    timezone: ZoneInfo
+    allow_private: bool  # what `fetch` says; each Feed carries its own answer
+    path: Path | None  # None: the built-in configuration
+    warnings: tuple[str, ...] = ()
+
+
+def load_config(path: Path, *, state: str | None = None, environ: Mapping[str, str] | None = None) -> Config:
+    """Return the configuration that the file at `path` holds.
+
+    state: the state folder, where the command line names one; relative to the working directory.
+    environ: the environment to look variables and credentials up in; None means the process's own.
+    Raises ConfigError: with every problem as `FILE:LINE:COL: key.path: message`, FILE being `path` as given.
+    """
+    problems = Problems(file=str(path))
+    environ = os.environ if environ is None else environ
+    text = _read(path, problems)
+    document = read_document(text, problems, environ=environ) if text is not None else None
+    if document is not None and not isinstance(document.data, dict):
+        problems.add(document.value_mark(()), (), "the file must hold keys and values: version, feeds, watches …")
+        document = None
+    config = _assemble(document, path, problems, environ) if document is not None else None
+    if problems.lines or config is None:
+        raise ConfigError(problems.lines)
+    return config if state is None else replace(config, state=Path(state).absolute())
+
+
+def demo_config() -> Config:
+    """Return the configuration that `replay` uses without a file: one watch for MINUSMA, Mali, Wagner."""
+    return Config(
+        feeds=(),
+        watches=(Watch(name="mali", query='"MINUSMA" OR "Mali" OR "Wagner"'),),
+        terms=MappingProxyType({}),
+        channels=(),
+        route_to=(),
+        state=Path.cwd() / "state",
+        contact="",
+        timezone=ZoneInfo("UTC"),
+        allow_private=False,
+        path=None,
+    )
+
+
+def _read(path: Path, problems: Problems) -> str | None:
+    try:
+        if not stat.S_ISREG(path.stat().st_mode) and path.is_dir():
+            problems.add(Mark(), (), "this is a folder; name the file in it")
+            return None
+        with path.open("rb") as file:
+            held = file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        problems.add(Mark(), (), "there is no such file; `monitor init` writes one to start from")
+        return None
+    except (OSError, ValueError) as error:
+        said = getattr(error, "strerror", None) or str(error)
+        problems.add(Mark(), (), f"the file cannot be read: {said.lower()}")
+        return None
+    return _decode(held, problems)
+
+
+def _decode(held: bytes, problems: Problems) -> str | None:
+    if len(held) > MAX_BYTES:
+        problems.add(Mark(), (), "the file is larger than 1 MiB; long lists of feeds belong into an OPML file")
+        return None
+    if b"\x00" in held:
+        problems.add(Mark(), (), "not a text file")
+        return None
+    try:
+        return held.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = held[: error.start].decode("utf-8-sig").split("\n")
+        problems.add(Mark(len(before), len(before[-1]) + 1), (), "not UTF-8 text from here on; save the file as UTF-8")
+        return None
+
+
+def _assemble(document: Document, path: Path, problems: Problems, environ: Mapping[str, str]) -> Config:
+    """Check every section on its own, so that a fault in one hides none in another."""
+    validate(RootIn, document.data, (), document, problems)
+    defaults = _section(DefaultsIn, "defaults", document, problems)
+    fetch = _section(FetchIn, "fetch", document, problems)
+    route = _section(RouteIn, "route", document, problems)
+    work = resolve.Work(
+        document=document,
+        problems=problems,
+        folder=path.absolute().parent,
+        environ=environ,
+        every=defaults.every,
+        allow_private=fetch.allow_private,
+    )
+    terms = resolve.terms(work, _mapping(document, "terms"))
+    channels, names = resolve.channels(work, _list(document, "channels"))
+    state = document.data.get("state", RootIn.model_fields["state"].default)
+    return Config(
+        feeds=feeds(work, _list(document, "feeds")),
+        watches=resolve.watches(work, _list(document, "watches"), terms),
+        terms=MappingProxyType({name: term for name, term in terms.items() if term is not None}),
+        channels=channels,
+        route_to=resolve.route(work, route, names),
+        state=work.at(str(state)),
+        contact=defaults.contact or "",
+        timezone=ZoneInfo(defaults.timezone),
+        allow_private=fetch.allow_private,
+        path=path,
+        warnings=problems.warnings,
+    )
+
+
+def _section(model: type[S], name: str, document: Document, problems: Problems) -> S:
+    return validate(model, _mapping(document, name), (name,), document, problems) or model()
+
+
+def _mapping(document: Document, name: str) -> dict[str, Any]:
+    value = document.data.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+def _list(document: Document, name: str) -> list[Any]:
+    value = document.data.get(name)
+    return value if isinstance(value, list) else []

@@ -1,0 +1,211 @@
+"""What the values refer to: names, files, folders, queries, secrets.
+
+In:  sections as the file gives them, the folder the file lies in, the environment.
+Out: the program's nouns; what refers to nothing goes to Problems.
+Not here: the shape of a section (schema.py), feeds (feeds.py).
+"""
+
+import os
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from monitor.analysis.query import parse
+from monitor.config.document import Document, Key, Problems
+from monitor.config.schema import ChannelIn, RouteIn, TermIn, WatchIn
+from monitor.config.secrets import SecretError, read_secret
+from monitor.config.sections import did_you_mean, validate
+from monitor.config.urls import split_url
+from monitor.errors import QueryError
+from monitor.model.delivery import Channel
+from monitor.model.watch import Term, Watch
+
+TEXT_SUFFIXES = frozenset({".txt", ".md", ".html", ".jsonl"})  # what a baseline may hold (CONTRACT.md)
+
+_TERM_NAME = re.compile(r"\w[\w-]{0,63}")
+_LUCENE_SPECIAL = re.compile(r'([+\-!(){}\[\]^"~?:\\/&|])')
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What every resolver needs: where the file lies, where faults go, what holds by default."""
+
+    document: Document
+    problems: Problems
+    folder: Path  # the configuration file's own
+    environ: Mapping[str, str]
+    every: timedelta
+    allow_private: bool
+
+    def at(self, path: str) -> Path:
+        """Return a path of the file as an absolute one."""
+        return Path(os.path.normpath(self.folder / path))
+
+    def fault(self, key: Key, message: str) -> None:
+        """Note that the value of `key` cannot be used."""
+        self.problems.add(self.document.value_mark(key), key, message)
+
+    def warn(self, key: Key, message: str) -> None:
+        """Note that the value of `key` deserves a look."""
+        self.problems.warn(self.document.value_mark(key), key, message)
+
+
+def terms(work: Work, section: Mapping[str, Any]) -> dict[str, Term | None]:
+    """Return the terms by name; None stands for one that is named but faulty, so that queries may still name it."""
+    found: dict[str, Term | None] = {}
+    for name, value in section.items():
+        key: Key = ("terms", name)
+        if not _TERM_NAME.fullmatch(name):
+            work.problems.add(work.document.key_mark(key), key, "cannot be a name; use letters, digits, '_' and '-'")
+        read = validate(TermIn, value, key, work.document, work.problems)
+        found[name] = Term(name=name, any=read.any, never=read.never) if read else None
+    return found
+
+
+def watches(work: Work, section: list[Any], terms: Mapping[str, Term | None]) -> tuple[Watch, ...]:
+    """Return the watches in the file's order; those with a fault are left out, and the fault noted."""
+    names = _Names(work, "watch")
+    found = []
+    for i, value in enumerate(section):
+        key: Key = ("watches", i)
+        read = validate(WatchIn, value, key, work.document, work.problems)
+        if read is None:
+            continue
+        names.add((*key, "name"), value.get("name"))
+        query = read.match if isinstance(read.match, str) else words_query(read.match)
+        _check_query(work, (*key, "match"), query, terms)
+        found.append(
+            Watch(
+                name=read.name,
+                query=query,
+                baseline=tuple(_baseline(work, (*key, "baseline", n), path) for n, path in enumerate(read.baseline)),
+                novelty_min=read.novelty.min,
+                embedder=read.novelty.embedder,
+            )
+        )
+    return tuple(found)
+
+
+def channels(work: Work, section: list[Any]) -> tuple[tuple[Channel, ...], frozenset[str]]:
+    """Return the usable channels, and the names of all, so that a route to a faulty one is no second fault."""
+    names = _Names(work, "channel")
+    found = []
+    for i, value in enumerate(section):
+        key: Key = ("channels", i)
+        read = validate(ChannelIn, value, key, work.document, work.problems)
+        if read is None:
+            continue
+        names.add((*key, "name"), value.get("name"))
+        url = _channel_url(work, key, read)
+        if url:
+            found.append(Channel(name=read.name, url=url, allow_private=read.allow_private))
+    return tuple(found), names.all
+
+
+def route(work: Work, section: RouteIn, names: frozenset[str]) -> tuple[str, ...]:
+    """Return the channels that alerts go to, each once."""
+    for i, name in enumerate(section.to):
+        if name not in names:
+            work.fault(("route", "to", i), f"there is no channel {name[:80]!r}.{did_you_mean(name, sorted(names))}")
+    if names and not section.to:
+        work.warn(("channels",), "no route names a channel: nothing is sent")
+    return tuple(dict.fromkeys(section.to))
+
+
+def words_query(words: Iterable[str]) -> str:
+    """Return the query that means any of the words: phrases in quotes, a word with a trailing star without.
+
+    Every other character that has a meaning in a query is escaped: the words are the reader's, not Lucene's.
+    """
+    return " OR ".join(_word_query(word.strip()) for word in words)
+
+
+def _word_query(word: str) -> str:
+    if word.endswith("*") and not any(character.isspace() for character in word):
+        return _LUCENE_SPECIAL.sub(r"\\\1", word[:-1]) + "*"
+    return '"' + word.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+class _Names:
+    """Names that may stand once only."""
+
+    def __init__(self, work: Work, noun: str) -> None:
+        self._work = work
+        self._noun = noun
+        self._first: dict[str, int] = {}
+
+    @property
+    def all(self) -> frozenset[str]:
+        """Every name that stands, faulty or not."""
+        return frozenset(self._first)
+
+    def add(self, key: Key, name: object) -> None:
+        """Note a name as the file gives it; a second one is a fault, one that is no text has been told already."""
+        if not isinstance(name, str):
+            return
+        line = self._work.document.value_mark(key).line
+        if name in self._first:
+            self._work.fault(key, f"another {self._noun} is called {name[:80]!r} already, in line {self._first[name]}")
+        self._first.setdefault(name, line)
+
+
+def _check_query(work: Work, key: Key, query: str, terms: Mapping[str, Term | None]) -> None:
+    stand_ins = {name: term or Term(name=name, any=(name,)) for name, term in terms.items()}
+    try:
+        parse(query, terms=stand_ins)
+    except QueryError as error:
+        work.fault(key, f"column {error.column} of the query: {error.message}")
+
+
+def _baseline(work: Work, key: Key, given: str) -> str:
+    path = work.at(given)
+    try:
+        if not path.exists():
+            work.fault(key, f"there is no file or folder {given!r}")
+        elif not _has_texts(path):
+            work.fault(key, f"nothing in {given!r} can be read as a text ({', '.join(sorted(TEXT_SUFFIXES))})")
+    except OSError as error:
+        work.fault(key, f"{given!r} cannot be read: {(error.strerror or 'unknown error').lower()}")
+    return str(path)
+
+
+def _has_texts(path: Path) -> bool:
+    if path.is_file():
+        return path.suffix.lower() in TEXT_SUFFIXES
+    inside = (found.relative_to(path) for found in path.rglob("*") if found.suffix.lower() in TEXT_SUFFIXES)
+    return any(not found.name.startswith("README") and not _is_hidden(found) for found in inside)
+
+
+def _is_hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)
+
+
+def _channel_url(work: Work, key: Key, read: ChannelIn) -> str | None:
+    if (read.url is None) == (read.url_file is None):
+        work.fault(key, "a channel needs exactly one of url and url_file")
+        return None
+    at = (*key, "url" if read.url is not None else "url_file")
+    url = read.url if read.url is not None else _secret(work, at, read.url_file or "")
+    if url is None:
+        return None
+    parts = split_url(url)
+    if "://" not in url or (parts is not None and not parts.scheme):
+        work.fault(at, "not the address of a channel; it looks like mailto://… or https://…")
+        return None
+    if read.url is not None and parts is not None and parts.password:
+        work.warn(at, "a password stands in this file; url_file keeps it out")
+    return url
+
+
+def _secret(work: Work, key: Key, given: str) -> str | None:
+    try:
+        secret = read_secret(work.at(given), work.environ)
+    except SecretError as error:
+        work.fault(key, f"{given!r}: {error}")
+        return None
+    if secret.warning:
+        work.warn(key, f"{given!r}: {secret.warning}")
+    return secret.text

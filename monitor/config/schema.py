@@ -1,0 +1,251 @@
+"""The shape of the configuration file: which keys there are, and what their values must look like.
+
+In:  plain values as YAML gives them.
+Out: frozen pydantic models, one a section; never used outside config/.
+Not here: places in the file (document.py), what names and paths refer to (load.py).
+"""
+
+import re
+from datetime import timedelta
+from typing import Annotated, Any, ClassVar, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictStr
+from pydantic_core import PydanticCustomError
+
+from monitor.model.feed import FirstPoll
+
+_DURATION = re.compile(
+    r"(?:(?P<days>\d{1,6})d)?(?:(?P<hours>\d{1,6})h)?(?:(?P<minutes>\d{1,6})m)?(?:(?P<seconds>\d{1,6})s)?"
+)
+_NAME = re.compile(r"\w[\w.-]{0,63}")
+_LANGUAGE = re.compile(r"[a-z]{2,3}")
+_MAX_EVERY = timedelta(days=366)
+
+
+def _duration(value: object) -> timedelta:
+    match = _DURATION.fullmatch(value) if isinstance(value, str) and value else None
+    if match is None:
+        raise ValueError(f"{value!r} is no duration; write a number and a unit, such as 30s, 5m, 1h30m or 2d")
+    return timedelta(**{unit: int(amount) for unit, amount in match.groupdict().items() if amount})
+
+
+def _interval(value: timedelta) -> timedelta:
+    if not timedelta(seconds=1) <= value <= _MAX_EVERY:
+        raise ValueError("must lie between 1s and 366d")
+    return value
+
+
+def _flag(value: object) -> object:
+    return value == "true" if value in ("true", "false") else value  # as ${NAME:-false} gives it
+
+
+def _name(value: str) -> str:
+    if not _NAME.fullmatch(value):
+        raise ValueError(f"{value[:80]!r} cannot be a name; use up to 64 letters, digits, '.', '_' and '-'")
+    return value
+
+
+def _label(value: str) -> str:
+    if value != value.strip() or not value or not value.isprintable() or len(value) > 100:
+        raise ValueError("must be 1 to 100 printable characters without blanks around them")
+    return value
+
+
+def _language(value: str) -> str:
+    if not _LANGUAGE.fullmatch(value):
+        raise ValueError(f"{value[:80]!r} is no language; use ISO 639-1 codes such as en, fr or ar")
+    return value
+
+
+def _timezone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as exc:
+        raise ValueError(f"{value[:80]!r} is no time zone; use a name such as UTC or Europe/Paris") from exc
+    return value
+
+
+def _spelling(value: str) -> str:
+    if not value.strip() or not value.strip("* "):
+        raise ValueError("must hold at least one word")
+    if "*" in value[:-1]:
+        raise ValueError("'*' may stand at the end only")
+    return value
+
+
+def _path(value: str) -> str:
+    if not value.strip() or "\x00" in value:
+        raise ValueError("must be a path")
+    return value
+
+
+def _share(value: object) -> float:
+    try:
+        number = float(value) if isinstance(value, (int, float, str)) and not isinstance(value, bool) else None
+    except ValueError:
+        number = None
+    if number is None:
+        raise ValueError(f"{value!r} is no number; it must lie in [0, 1]")
+    if not 0.0 <= number <= 1.0:  # also refuses nan
+        raise ValueError(f"{number:g} must lie in [0, 1]")
+    return number
+
+
+def _not_built(_: object) -> object:
+    raise PydanticCustomError("not_built", "not built yet in this version; leave it out")
+
+
+def _no_wait(value: object) -> object:
+    return None if value in (0, "0", "0s", "0m") and not isinstance(value, bool) else _not_built(value)
+
+
+def _database(value: str) -> str:
+    if value == "sqlite":
+        return value
+    if value.startswith("sqlite"):
+        raise ValueError("SQLite lives in the state folder; leave `database` out and set `state`")
+    raise ValueError("only SQLite is built in this version; leave `database` out")
+
+
+def _version(value: object) -> int:
+    if value != 1 or isinstance(value, bool):
+        raise ValueError("this program reads version 1")
+    return 1
+
+
+def _kind(value: str) -> str:
+    if value in ("webhook", "feed"):
+        raise PydanticCustomError("not_built", f"kind {value!r} is not built yet in this version; use an Apprise URL")
+    if value != "apprise":
+        raise ValueError(f"{value[:80]!r} is no kind of channel; it must be 'apprise'")
+    return value
+
+
+def _words(value: object) -> object:
+    """Accept a query, or a list of words; a union would put its branches' names into error paths."""
+    if isinstance(value, str) and value.strip():
+        return value
+    if isinstance(value, list) and value and all(isinstance(word, str) and word.strip(" *") for word in value):
+        return tuple(value)
+    raise ValueError("must be a query, or a list of words and phrases (numbers in quotes)")
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration), AfterValidator(_interval)]
+Flag = Annotated[StrictBool, BeforeValidator(_flag)]
+Name = Annotated[StrictStr, AfterValidator(_name)]
+LabelText = Annotated[StrictStr, AfterValidator(_label)]
+PathText = Annotated[StrictStr, AfterValidator(_path)]
+Spelling = Annotated[StrictStr, AfterValidator(_spelling)]
+Language = Annotated[StrictStr, AfterValidator(_language)]
+NotBuilt = Annotated[Any, BeforeValidator(_not_built)]
+
+
+class Section(BaseModel):
+    """What all sections share: unknown keys are errors, values do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    # Stand in for required keys that are faulty, so that the other keys of the section can still be checked.
+    STAND_INS: ClassVar[dict[str, Any]] = {}
+
+
+class RootIn(Section):
+    """The file's top level; sections are checked one by one, so that a fault in one hides none in another."""
+
+    version: Annotated[int, BeforeValidator(_version)]
+    state: PathText = "state"
+    database: Annotated[StrictStr, AfterValidator(_database)] = "sqlite"
+    defaults: dict[str, Any] = Field(default_factory=dict)
+    feeds: list[Any]
+    terms: dict[str, Any] = Field(default_factory=dict)
+    watches: list[Any]
+    channels: list[Any] = Field(default_factory=list)
+    route: dict[str, Any] = Field(default_factory=dict)
+    fetch: dict[str, Any] = Field(default_factory=dict)
+    quiet: NotBuilt = None
+    digests: NotBuilt = None
+    retention: NotBuilt = None
+    writer: NotBuilt = None
+
+
+class DefaultsIn(Section):
+    """What holds for every feed that does not say otherwise."""
+
+    every: Duration = timedelta(minutes=15)
+    timezone: Annotated[StrictStr, AfterValidator(_timezone)] = "UTC"
+    contact: Annotated[StrictStr, AfterValidator(_label)] | None = None
+
+
+class FeedIn(Section):
+    """One source: exactly one of `url`, `folder` and `opml`."""
+
+    name: LabelText | None = None
+    url: StrictStr | None = None
+    folder: PathText | None = None
+    opml: PathText | None = None
+    outlet: LabelText | None = None
+    every: Duration | None = None
+    languages: tuple[Language, ...] = ()
+    first_poll: FirstPoll = FirstPoll.LEARN
+    allow_private: Flag | None = None
+
+
+class TermIn(Section):
+    """A named thing: its spellings, and the mentions that do not count."""
+
+    STAND_INS = {"any": ["x"]}
+
+    any: Annotated[tuple[Spelling, ...], Field(min_length=1)]
+    never: tuple[Spelling, ...] = ()
+
+
+class NoveltyIn(Section):
+    """How new a sentence must be."""
+
+    min: Annotated[float, BeforeValidator(_share)] | None = None
+    embedder: Literal["auto", "none"] = "auto"
+
+
+class WatchIn(Section):
+    """What a reader follows."""
+
+    STAND_INS = {"name": "_", "match": "*:*"}
+
+    name: Name
+    match: Annotated[Any, BeforeValidator(_words)]
+    baseline: tuple[PathText, ...] = ()
+    novelty: NoveltyIn = NoveltyIn()
+    confirm: NotBuilt = None
+    severity: NotBuilt = None
+
+
+class ChannelIn(Section):
+    """A way to reach people: one of `url` and `url_file`."""
+
+    STAND_INS = {"name": "_"}
+
+    name: Name
+    url: StrictStr | None = Field(default=None, repr=False)
+    url_file: PathText | None = None
+    kind: Annotated[StrictStr, AfterValidator(_kind)] = "apprise"
+    allow_private: Flag = False
+    hmac_file: NotBuilt = None
+    rate: NotBuilt = None
+    on_unknown: NotBuilt = None
+
+
+class RouteIn(Section):
+    """Where alerts go."""
+
+    to: tuple[StrictStr, ...] = ()
+    group_wait: Annotated[Any, BeforeValidator(_no_wait)] = None
+    group_by: NotBuilt = None
+    group_interval: NotBuilt = None
+    routes: NotBuilt = None
+
+
+class FetchIn(Section):
+    """How feeds and pages are asked for."""
+
+    allow_private: Flag = False

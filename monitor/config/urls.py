@@ -1,0 +1,39 @@
+"""Addresses as operators write them: fit for a feed or not, and equal or not.
+
+In:  a url as text.
+Out: what is wrong with it, or a form to compare by; the url itself never stands in a message.
+Not here: which addresses may be reached (sources/guard.py), canonical urls of articles (text/urls.py).
+"""
+
+from urllib.parse import SplitResult, urlsplit
+
+MAX_URL_CHARS = 4096
+
+
+def url_fault(url: str) -> str | None:
+    """Return what keeps `url` from being a feed's address, or None."""
+    parts = split_url(url)
+    if parts is None or not parts.hostname:
+        return "not a web address; write https://host/path"
+    if parts.scheme not in ("http", "https"):
+        return f"feeds come by http or https, not by {parts.scheme[:20]!r}"
+    if len(url) > MAX_URL_CHARS or not url.isprintable() or any(c.isspace() for c in url):
+        return f"a web address has no blanks and at most {MAX_URL_CHARS} characters"
+    return None
+
+
+def split_url(url: str) -> SplitResult | None:
+    """Return the url's parts, or None where it has none that make sense."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port, parts.hostname
+    except ValueError:
+        return None
+    return parts
+
+
+def place_of(url: str) -> str:
+    """Return a form that two spellings of one address share: case of the host and fragments do not count."""
+    parts = urlsplit(url)
+    same = parts._replace(scheme=parts.scheme.lower(), netloc=parts.netloc.lower(), path=parts.path or "/", fragment="")
+    return same.geturl()

@@ -1,0 +1,69 @@
+"""Errors that have a name: one small tree, shared by all rooms.
+
+In:  what went wrong, as fields.
+Out: exceptions whose text tells a person what to do.
+Not here: expected outcomes (those are values), exit codes (cli/).
+"""
+
+
+class MonitorError(Exception):
+    """The root: every failure the program foresees."""
+
+
+class UsageError(MonitorError):
+    """The command line asked for something that cannot be."""
+
+
+class ConfigError(MonitorError):
+    """The configuration cannot be used. `problems` holds every fault, each as one line."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class QueryError(MonitorError):
+    """A query cannot be parsed. `column` is 1-based, in characters of the query."""
+
+    def __init__(self, message: str, *, query: str, column: int) -> None:
+        super().__init__(f"column {column}: {message}")
+        self.message = message
+        self.query = query
+        self.column = column
+
+
+class StateInUseError(MonitorError):
+    """Another process holds the state folder."""
+
+
+class SourceError(MonitorError):
+    """Something outside could not be had or read."""
+
+
+class FetchError(SourceError):
+    """A page or feed could not be had. `transient` says whether asking again can help."""
+
+    def __init__(
+        self, reason: str, *, url: str, status: int | None = None, transient: bool = True, retry_after_s: float | None = None
+    ) -> None:
+        super().__init__(f"{url}: {reason}")
+        self.reason = reason
+        self.url = url
+        self.status = status
+        self.transient = transient
+        self.retry_after_s = retry_after_s
+
+
+class BlockedAddressError(FetchError):
+    """The address guard refused a connection; asking again cannot help."""
+
+    def __init__(self, reason: str, *, url: str) -> None:
+        super().__init__(reason, url=url, transient=False)
+
+
+class ParseError(SourceError):
+    """Bytes that were had could not be read as what they should be."""
+
+
+class WorkerError(SourceError):
+    """A worker process was killed, ran over its budget or failed its canary."""

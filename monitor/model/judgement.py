@@ -1,0 +1,157 @@
+"""What is found out about one article: its sentences, its copies, its story, and the decision."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class Label(StrEnum):
+    """What one sentence is to the reader."""
+
+    NEW = "new"
+    UPDATE = "update"  # a known fact with another number, date or status
+    KNOWN = "known"
+    NOISE = "noise"  # not part of the article: forms, share bars, credits
+
+
+class Copy(StrEnum):
+    """How one article repeats another."""
+
+    SAME_URL = "same_url"
+    SAME_TEXT = "same_text"
+    NEAR_COPY = "near_copy"
+    PART_OF = "part_of"
+
+
+class Outcome(StrEnum):
+    """What became of an entry, for one watch (CONTRACT.md)."""
+
+    ALERTED = "alerted"
+    DIGEST = "digest"
+    HELD = "held"
+    LEARNT = "learnt"
+    KNOWN = "known"
+    DUPLICATE = "duplicate"
+    UNMATCHED = "unmatched"
+    UNREADABLE = "unreadable"
+    SILENCED = "silenced"
+
+
+class Reason(StrEnum):
+    """Why; the closed list that docs/reference/reasons.md explains."""
+
+    NEW_DEVELOPMENT = "new_development"
+    CHANGED_VALUE = "changed_value"
+    FIRST_POLL = "first_poll"
+    NOTHING_NEW = "nothing_new"
+    BELOW_THRESHOLD = "below_threshold"
+    SAME_URL = "same_url"
+    SAME_TEXT = "same_text"
+    NEAR_COPY = "near_copy"
+    PART_OF = "part_of"
+    NO_MATCH = "no_match"
+    NO_TEXT = "no_text"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """A known sentence, held up as evidence."""
+
+    text: str
+    source: str  # entry id, or path as given
+    outlet: str
+    date: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A known fact whose value is another one now."""
+
+    what: str  # the words both sentences share about the value
+    was: str  # bare value, as written
+    now: str
+    before: Known
+    sentence: str  # the sentence that says so now
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Novelty:
+    """How new one sentence is to this reader."""
+
+    sentence: str
+    label: Label
+    score: float  # 0.0 already known .. 1.0 nothing like it is known
+    nearest: Known | None  # what it was held against; None if nothing is known
+    changes: tuple[Change, ...] = ()
+    salience: float = 0.0  # how much it matters as a development, 0.0 .. 1.0
+    facts: int = 0  # names and numbers in it that nobody told before
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duplicate:
+    """An earlier entry that says the same."""
+
+    of: str  # entry id
+    kind: Copy
+    containment: float  # share of this text that stands in the earlier one, 0.0 .. 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """A new sentence with where it stands."""
+
+    text: str
+    entry: str
+    outlet: str
+    date: datetime
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownQuote:
+    """A sentence of the article that was known, with its evidence."""
+
+    text: str
+    evidence: Known
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """What is told to the reader: frozen when the decision is made."""
+
+    id: str  # 16 hex digits
+    watch: str
+    story: str
+    revision: int  # 1 for the first alert of a story
+    headline: str
+    url: str | None
+    new: tuple[Quote, ...]  # most telling first
+    known: tuple[KnownQuote, ...]
+    changed: tuple[Change, ...]
+    outlets: tuple[str, ...]  # that report the story, first one first
+    independent: int  # hosts behind them, copies counted once
+    matched: tuple[str, ...]
+    novelty: float
+    threshold: float
+    new_count: int  # new or changed sentences in the article, quoted or not
+    sentence_count: int  # sentences that are no noise
+    created: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What one entry is to one watch, and why."""
+
+    entry: str
+    watch: str | None  # None where no watch matched
+    outcome: Outcome
+    reason: Reason
+    story: str | None = None
+    duplicate: Duplicate | None = None
+    novelty: float | None = None
+    threshold: float | None = None
+    matched: tuple[str, ...] = ()
+    sentences: tuple[Novelty, ...] = ()
+    alert: Alert | None = None
+    note: str = ""  # one sentence for people: what tipped the scales
+    at: datetime = field(kw_only=True)

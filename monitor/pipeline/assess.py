@@ -1,0 +1,236 @@
+"""Assess: from articles to decisions, and from decisions to alerts in the outbox.
+
+In:  articles that were read, in the order in which their entries were first seen.
+Out: one decision an article and watch; alert and deliveries in the same transaction.
+Not here: what is new (analysis/), how an alert reads (alerting/), sending (dispatch.py).
+"""
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+import structlog
+
+from monitor.alerting.compose import Draft, compose
+from monitor.analysis.copies import LEAST_SHARED, exact, fingerprint_of, near
+from monitor.analysis.judge import Case, Verdict, judge
+from monitor.analysis.known import KnownSet, index, known_sentences, sentences_of
+from monitor.analysis.match import MatchText
+from monitor.analysis.salience import choose
+from monitor.analysis.stories import WINDOW, Placement, place
+from monitor.model.article import Article, Entry, Reader
+from monitor.model.embedding import Vector
+from monitor.model.judgement import Alert, Copy, Decision, Duplicate, Label, Novelty, Outcome, Reason
+from monitor.model.story import Carrier
+from monitor.model.watch import KnownText, Mention, Watch
+from monitor.pipeline.desk import Baseline, Desk
+from monitor.pipeline.vectors import vectors_of
+from monitor.store import decisions, entries, outbox, stories
+from monitor.store.engine import Tx
+from monitor.store.entries import Stored, StoredArticle
+from monitor.text.fingerprint import sketch, text_hash
+
+TOLD_FOR: Final = timedelta(days=90)  # what was told longer ago counts only within its own story
+MOST_TOLD: Final = 60  # articles, the story's own first, then the newest
+MOST_KNOWN: Final = 2_000  # sentences an article is held against, whatever the archive holds
+BATCH: Final = 64
+JUDGED: Final = (Outcome.ALERTED, Outcome.LEARNT, Outcome.KNOWN, Outcome.DUPLICATE)
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessed:
+    """An entry and what was decided about it, one decision a watch."""
+
+    entry: Entry
+    decisions: tuple[Decision, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Before:
+    """What the store knows that bears on an article for one watch."""
+
+    placement: Placement
+    told: tuple[KnownText, ...]
+    carriers: tuple[Carrier, ...]
+    alerts: int
+
+
+async def assess_waiting(desk: Desk) -> AsyncIterator[Assessed]:
+    """Decide every article that waits, one after the other: each is judged by what those before it have told."""
+    while True:
+        now = desk.now()
+        batch = await desk.store.write(
+            lambda tx, now=now: entries.claim(tx, "read", now=now, lease=desk.lease, limit=BATCH)  # type: ignore[misc]
+        )
+        if not batch:
+            return
+        for stored in batch:
+            yield await assess(desk, stored)
+
+
+async def assess(desk: Desk, stored: Stored) -> Assessed:
+    """Decide one article for every watch that it matches, and record why."""
+    article = await desk.store.write(lambda tx: entries.article(tx, stored.n))
+    matches = _matches(desk, article)
+    if not matches:
+        found = [(_unmatched(desk, article), None)]
+    else:
+        copy = await desk.store.write(lambda tx: _duplicate(tx, stored.n, article))
+        found = [await _decide(desk, stored, article, copy, desk.watches[name], mentions) for name, mentions in matches.items()]
+    kept = await desk.store.write(lambda tx: _write(tx, desk, stored.n, found))
+    for decision in kept:
+        log.info("entry_decided", entry=decision.entry, watch=decision.watch, outcome=str(decision.outcome), reason=str(decision.reason))
+    return Assessed(entry=article.entry, decisions=kept)
+
+
+def _matches(desk: Desk, article: Article) -> dict[str, tuple[Mention, ...]]:
+    """Return the watches an article matches; one without any text matches none."""
+    if not article.text and (not article.title or article.reader is not Reader.SUMMARY or article.entry.html is not None):
+        return {}
+    text = MatchText(
+        text=f"{article.title}\n\n{article.text}",
+        title_end=len(article.title),
+        outlet=article.entry.outlet,
+        language=article.language,
+    )
+    return desk.matcher.match(text)
+
+
+def _unmatched(desk: Desk, article: Article) -> Decision:
+    is_empty = not article.text and not article.title
+    is_blank_page = not article.text and (article.entry.url is None or article.reader is not Reader.SUMMARY)
+    if is_empty or is_blank_page:
+        outcome, reason, note = Outcome.UNREADABLE, Reason.NO_TEXT, article.problem or "there is no text"
+    else:
+        outcome, reason, note = Outcome.UNMATCHED, Reason.NO_MATCH, "no watch asks for it"
+    return Decision(entry=article.entry.id, watch=None, outcome=outcome, reason=reason, note=note, at=desk.now())
+
+
+def _duplicate(tx: Tx, n: int, article: Article) -> tuple[Duplicate, int] | None:
+    """Return the earlier article that this one repeats, and its place: by address, by text, by what they share."""
+    key = article.entry.url_key
+    if key and (earlier := entries.with_url_key(tx, key, but=n, is_decided=True)):
+        return _placed(exact(Copy.SAME_URL, earlier.article), [earlier])
+    if earlier := entries.with_text_hash(tx, text_hash(article.text or article.title), but=n):
+        return _placed(exact(Copy.SAME_TEXT, earlier.article), [earlier])
+    candidates = entries.sharing(tx, sketch(fingerprint_of(article)), but=n, at_least=LEAST_SHARED)
+    return _placed(near(article, [each.article for each in candidates]), candidates)
+
+
+def _placed(duplicate: Duplicate | None, candidates: Iterable[StoredArticle]) -> tuple[Duplicate, int] | None:
+    if duplicate is None:
+        return None
+    return duplicate, next(each.n for each in candidates if each.article.entry.id == duplicate.of)
+
+
+async def _decide(
+    desk: Desk, stored: Stored, article: Article, copy: tuple[Duplicate, int] | None, watch: Watch, mentions: Sequence[Mention]
+) -> tuple[Decision, Placement | None]:
+    original = await desk.store.write(lambda tx: decisions.outcome(tx, copy[1], watch.name)) if copy else None
+    is_told = original in JUDGED
+    before = await desk.store.write(lambda tx: _before(tx, desk, article, watch.name, copy[1] if copy and is_told else None))
+    vectors = await _vectors(desk, watch, article, before.told)
+    verdict = judge(
+        Case(
+            article=article,
+            known=_known(desk.baselines[watch.name], before.told, vectors),
+            vectors=vectors,
+            duplicate=copy[0] if copy else None,
+            is_original_told=is_told,
+            novelty_min=watch.novelty_min,
+        )
+    )
+    matched = tuple(dict.fromkeys(mention.text for mention in mentions))
+    alert = _alert(desk, article, watch.name, before, verdict, matched)
+    decision = Decision(
+        entry=article.entry.id,
+        watch=watch.name,
+        outcome=verdict.outcome,
+        reason=verdict.reason,
+        story=before.placement.story.id,
+        duplicate=copy[0] if copy and is_told else None,
+        novelty=verdict.novelty,
+        threshold=verdict.threshold,
+        matched=matched,
+        sentences=verdict.sentences,
+        alert=alert,
+        note=verdict.note,
+        at=desk.now(),
+    )
+    return decision, before.placement
+
+
+def _before(tx: Tx, desk: Desk, article: Article, watch: str, copied: int | None) -> _Before:
+    now = desk.now()
+    own = stories.of_entry(tx, copied, watch) if copied is not None else None
+    candidates = stories.open_stories(tx, watch, since=now - WINDOW, also=own)
+    placement = place(article, candidates, watch, now=now, of=own)
+    story = placement.story.id
+    return _Before(
+        placement=placement,
+        told=decisions.told(tx, watch, story=story, since=now - TOLD_FOR, limit=MOST_TOLD),
+        carriers=stories.carriers(tx, story),
+        alerts=stories.alerts(tx, story),
+    )
+
+
+async def _vectors(desk: Desk, watch: Watch, article: Article, told: Sequence[KnownText]) -> dict[str, Vector]:
+    """Return the vectors of everything that is compared, but for the baseline, which has its own."""
+    if watch.embedder == "none":
+        return {}
+    parts = [(each.title, each.text, each.language) for each in told]
+    parts.append((article.title, article.text, article.language))
+    wanted = [sentence for part in parts for sentence, is_noise in sentences_of(*part) if not is_noise]
+    return dict(await vectors_of(wanted, embedder=desk.embedder, store=desk.store))
+
+
+def _known(baseline: Baseline, told: Sequence[KnownText], vectors: dict[str, Vector]) -> KnownSet:
+    room = max(MOST_KNOWN - len(baseline.sentences), MOST_KNOWN // 2)
+    fresh = known_sentences(told, vectors, most=room)
+    return index(baseline.sentences[: MOST_KNOWN] + fresh)
+
+
+def _alert(
+    desk: Desk, article: Article, watch: str, before: _Before, verdict: Verdict, matched: Sequence[str]
+) -> Alert | None:
+    if verdict.outcome is not Outcome.ALERTED or verdict.novelty is None or verdict.threshold is None:
+        return None
+    draft = Draft(
+        article=article,
+        watch=watch,
+        story=before.placement.story.id,
+        revision=before.alerts + 1,
+        sentences=verdict.sentences,
+        quotes=_quotes(verdict.sentences, article.title),
+        matched=matched,
+        carriers=before.carriers,
+        novelty=verdict.novelty,
+        threshold=verdict.threshold,
+    )
+    return compose(draft, now=desk.now())
+
+
+def _quotes(judged: Sequence[Novelty], title: str) -> tuple[Novelty, ...]:
+    """Return the sentences to quote: new or changed ones, the title only where nothing else is."""
+    fresh = [each for each in judged if each.label in (Label.NEW, Label.UPDATE)]
+    body = [each for each in fresh if each.sentence != title]
+    return choose(body or fresh)
+
+
+def _write(tx: Tx, desk: Desk, n: int, found: Iterable[tuple[Decision, Placement | None]]) -> tuple[Decision, ...]:
+    """Write all decisions on an entry, their stories, alerts and deliveries, and close the entry; twice equals once."""
+    kept = []
+    for decision, placement in found:
+        if placement is not None:
+            stories.ensure(tx, placement.story)
+        if decisions.put(tx, n, decision):
+            kept.append(decision)
+            if placement is not None:
+                stories.put(tx, placement.story)
+            if decision.alert is not None:
+                outbox.put(tx, n, decision.alert, desk.channels, now=decision.at)
+    entries.close(tx, n)
+    return tuple(kept)

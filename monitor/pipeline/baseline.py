@@ -1,0 +1,59 @@
+"""Baseline: what a watch's reader knows before anything arrives.
+
+In:  paths of files and folders.
+Out: their texts, and for a watch the sentences with vectors.
+Not here: what was told later (store/decisions.py), reading files (sources/folders.py).
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from monitor.analysis.known import known_sentences, sentences_of
+from monitor.errors import SourceError
+from monitor.model.embedding import Embedder
+from monitor.model.watch import KnownText
+from monitor.pipeline.desk import Baseline
+from monitor.pipeline.vectors import vectors_of
+from monitor.sources.folders import FileEntry, read_paths
+from monitor.sources.source import Source
+from monitor.store.engine import Store
+from monitor.text.language import detect
+from monitor.text.urls import host
+
+MOST_SENTENCES: Final = 5_000  # of a baseline; what is beyond is named as a problem
+
+
+async def read_baseline(paths: Sequence[str], source: Source) -> tuple[tuple[KnownText, ...], tuple[str, ...]]:
+    """Return the texts of files and folders, and what could not be read."""
+    reading = read_paths(paths)
+    texts, problems = [], list(reading.problems)
+    for file in reading.entries:
+        try:
+            texts.append(await _text(file, source))
+        except SourceError as exc:
+            problems.append(f"{file.source}: {exc}")
+    return tuple(texts), tuple(problems)
+
+
+async def prepare(texts: Sequence[KnownText], *, embedder: Embedder | None, store: Store) -> Baseline:
+    """Return a baseline ready to compare with; without an embedder it has no vectors."""
+    parts = [sentences_of(each.title, each.text, each.language) for each in texts]
+    wanted = [sentence for part in parts for sentence, is_noise in part if not is_noise][:MOST_SENTENCES]
+    vectors = await vectors_of(wanted, embedder=embedder, store=store)
+    return Baseline(texts=tuple(texts), sentences=known_sentences(texts, vectors, most=MOST_SENTENCES))
+
+
+async def _text(file: FileEntry, source: Source) -> KnownText:
+    entry = file.entry
+    title, text = entry.title, entry.text or ""
+    if entry.html is not None:
+        page = await source.page_of(entry.html, entry.url)
+        title, text = title or page.title, page.text
+    return KnownText(
+        source=file.source,
+        title=title,
+        text=text,
+        language=entry.language or detect(f"{title}\n{text}"),
+        date=entry.published,
+        outlet=entry.outlet or (host(entry.url) if entry.url else ""),
+    )

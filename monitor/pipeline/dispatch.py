@@ -1,0 +1,86 @@
+"""Dispatch: from the outbox to the channels.
+
+In:  deliveries whose time has come.
+Out: sent, or when to try again; every attempt recorded before and after the network is touched.
+Not here: what is said (alerting/), how a channel is spoken to (delivery/).
+"""
+
+import asyncio
+import random
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, assert_never
+
+import structlog
+
+from monitor.model.delivery import Delivery, DeliveryState, NotSent, Receipt, Sent, Unsure
+from monitor.pipeline.desk import Desk
+from monitor.store import outbox
+
+FIRST_WAIT: Final = timedelta(seconds=30)
+LONGEST_WAIT: Final = timedelta(hours=1)
+GIVE_UP_AFTER: Final = timedelta(days=3)  # as long as mail queues keep trying, and not less than this many attempts:
+LEAST_ATTEMPTS: Final = 10
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dispatched:
+    """What became of one delivery this time."""
+
+    delivery: Delivery
+    state: DeliveryState
+    error: str | None
+
+
+async def dispatch_due(desk: Desk, *, everything: bool = False) -> tuple[Dispatched, ...]:
+    """Send what is due: channels side by side, each in order; with `everything`, retries need not be due."""
+    now = desk.now()
+    due = await desk.store.write(lambda tx: outbox.claim(tx, now=now, lease=desk.lease, everything=everything))
+    by_channel: dict[str, list[Delivery]] = defaultdict(list)
+    for delivery in due:
+        by_channel[delivery.channel].append(delivery)
+    done = await asyncio.gather(*(_send_all(desk, queue) for queue in by_channel.values()))
+    return tuple(one for each in done for one in each)
+
+
+async def _send_all(desk: Desk, queue: Sequence[Delivery]) -> list[Dispatched]:
+    done = [await _send(desk, delivery) for delivery in queue]
+    return [one for one in done if one is not None]
+
+
+async def _send(desk: Desk, delivery: Delivery) -> Dispatched | None:
+    started = desk.now()
+    if not await desk.store.write(lambda tx: outbox.start(tx, delivery, now=started)):
+        return None
+    receipt = await asyncio.to_thread(desk.sender.send, delivery)
+    now = desk.now()
+    state, error = _state(receipt, delivery, now)
+    following = now + _wait(delivery)
+    await desk.store.write(lambda tx: outbox.finish(tx, delivery, state, now=now, next_at=following, error=error))
+    say = log.info if state is DeliveryState.SENT else log.warning
+    say("delivery_ended", key=delivery.key, channel=delivery.channel, state=str(state), error=error)
+    return Dispatched(delivery=delivery, state=state, error=error)
+
+
+def _state(receipt: Receipt, delivery: Delivery, now: datetime) -> tuple[DeliveryState, str | None]:
+    """Return where a receipt leaves a delivery. One that may have arrived is sent again, under the same key."""
+    is_old = now - delivery.alert.created > GIVE_UP_AFTER and delivery.attempts + 1 >= LEAST_ATTEMPTS
+    match receipt:
+        case Sent():
+            return DeliveryState.SENT, None
+        case NotSent(reason=reason):  # even a final refusal is asked again: whoever runs the channel may mend it
+            return (DeliveryState.DEAD if is_old else DeliveryState.RETRY), reason
+        case Unsure(reason=reason):
+            return (DeliveryState.DEAD if is_old else DeliveryState.UNKNOWN), reason
+        case _:
+            assert_never(receipt)
+
+
+def _wait(delivery: Delivery) -> timedelta:
+    """Return how long until the next attempt: doubled each time, up to an hour, shifted by the delivery's own key."""
+    wait = min(FIRST_WAIT * 2 ** min(delivery.attempts, 10), LONGEST_WAIT)
+    return wait * random.Random(f"{delivery.key}{delivery.attempts}").uniform(0.8, 1.2)  # noqa: S311 (no secret)

@@ -1,0 +1,48 @@
+"""Replay: files through the same steps as feeds, on a clock of their own.
+
+In:  entries in order, a desk with a throw-away store and a recording sender.
+Out: what was decided, in order; the same input gives the same output.
+Not here: reading files (sources/folders.py), showing (cli/).
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from monitor.model.feed import Feed, FeedEntry, FirstPoll
+from monitor.pipeline.assess import Assessed, assess_waiting
+from monitor.pipeline.desk import Desk
+from monitor.pipeline.dispatch import dispatch_due
+from monitor.pipeline.poll import entry_of
+from monitor.pipeline.read import read_waiting
+from monitor.store import entries
+
+FEED: Final = Feed(name="replay", first_poll=FirstPoll.JUDGE)
+BEGINNING: Final = datetime(2000, 1, 1, tzinfo=UTC)  # where undated entries stand, a minute apart
+
+
+class ReplayedClock:
+    """A clock that stands at the entry in hand and never goes back."""
+
+    def __init__(self) -> None:
+        self._now = BEGINNING
+
+    def __call__(self) -> datetime:
+        """Return the replayed time."""
+        return self._now
+
+    def go_to(self, moment: datetime) -> None:
+        """Move on to a moment; one in the past changes nothing."""
+        self._now = max(self._now, moment)
+
+
+async def replay(desk: Desk, listed: Sequence[FeedEntry], clock: ReplayedClock) -> AsyncIterator[Assessed]:
+    """Run entries through every step, one after the other, each at its own date."""
+    for place, each in enumerate(listed):
+        clock.go_to(each.published or BEGINNING + timedelta(minutes=place))
+        entry = entry_of(FEED, each, now=clock())
+        await desk.store.write(lambda tx, entry=entry: entries.add(tx, [entry]))  # type: ignore[misc]
+        await read_waiting(desk)
+        async for assessed in assess_waiting(desk):
+            yield assessed
+        await dispatch_due(desk, everything=True)

@@ -1,0 +1,38 @@
+"""The network and folders as a Source.
+
+In:  feeds with a URL or a folder, addresses of pages.
+Out: what they gave.
+Not here: HTTP itself (http.py), the guard (guard.py).
+"""
+
+import asyncio
+
+from monitor.model.article import Page
+from monitor.model.feed import Feed, Polled, Validators
+from monitor.sources.feeds import poll_feed
+from monitor.sources.folders import poll_folder
+from monitor.sources.http import Client
+from monitor.sources.pages import extract_file, read_page
+from monitor.sources.workers import Workers
+
+
+class WebSource:
+    """One guarded client and one set of killable workers for everything."""
+
+    def __init__(self, client: Client, workers: Workers) -> None:
+        self._client = client
+        self._workers = workers
+
+    async def poll(self, feed: Feed, validators: Validators) -> Polled:
+        """Return what a feed lists now. Raises SourceError."""
+        if feed.folder is not None:
+            return await asyncio.to_thread(poll_folder, feed, validators)
+        return await poll_feed(feed, validators, client=self._client, workers=self._workers)
+
+    async def page(self, url: str, *, allow_private: bool) -> Page:
+        """Return the article behind an address. Raises SourceError."""
+        return await read_page(url, client=self._client, workers=self._workers, allow_private=allow_private)
+
+    async def page_of(self, html: bytes, url: str | None) -> Page:
+        """Return the article of a page that is already here. Raises SourceError."""
+        return await extract_file(html, url, workers=self._workers)

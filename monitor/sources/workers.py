@@ -1,0 +1,251 @@
+"""Workers: processes in which bytes from outside are parsed, and which can be killed.
+
+In:  a function of parse.py or extract.py with its arguments, a time limit.
+Out: its result; WorkerError where the process was killed, ran out of memory or died.
+Not here: what is parsed (parse.py, extract.py), what a failure means for a feed (pipeline/).
+
+A thread cannot be stopped in the middle of a regular expression; a process can. Each worker has little memory, no files
+to write, no sockets, and ends with the program, however that ends.
+"""
+
+import asyncio
+import contextlib
+import fcntl
+import math
+import multiprocessing
+import multiprocessing.process
+import resource
+import signal
+import sys
+from collections.abc import Callable
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any, Final, TypeVar
+
+from pebble import ProcessExpired, ProcessPool
+
+from monitor.errors import MonitorError, WorkerError
+from monitor.model.article import Page
+from monitor.model.feed import ParsedFeed
+from monitor.sources.extract import extract_page, warm_up
+from monitor.sources.parse import parse_feed
+
+MAX_MEMORY_BYTES: Final = 1536 * 1024 * 1024
+MAX_FILES: Final = 64
+MAX_TASKS: Final = 500  # then a fresh process: what a library leaks or keeps does not pile up
+CANARY_TIMEOUT_S: Final = 20.0
+_FORBIDDEN: Final = frozenset(
+    {
+        "socket.connect", "socket.bind", "socket.sendto", "socket.getaddrinfo", "socket.gethostbyname",
+        "subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.fork", "os.forkpty", "urllib.Request",
+    }
+)  # fmt: skip
+
+_T = TypeVar("_T")
+
+_CANARY_FEED: Final = (
+    b'<?xml version="1.0"?><rss version="2.0"><channel><title>Canary</title><item><title>The canary sings</title>'
+    b"<link>/1</link><guid>1</guid><description>&lt;p&gt;It lives.&lt;/p&gt;</description></item></channel></rss>"
+)
+_CANARY_SENTENCE: Final = "The canary in the mine was heard to sing this morning, and the miners went to work as ever. "
+_CANARY_PAGE: Final = (
+    b"<html><head><title>The canary sings</title></head><body><article><h1>The canary sings today</h1>"
+    + b"".join(b"<p>%d. %s</p>" % (number, _CANARY_SENTENCE.encode() * 2) for number in range(4))
+    + b"</article></body></html>"
+)
+
+
+class Workers:
+    """Runs functions in at most `count` worker processes, started when first needed.
+
+    Any number of calls may wait at once; a call's time limit begins when a worker takes it up.
+    Before the first call, one worker must read a known feed and a known page and give the known answer.
+    """
+
+    def __init__(self, count: int = 2) -> None:
+        self._count = count
+        self._pool: ProcessPool | None = None
+        self._calls: dict[ProcessPool, set[asyncio.Future[Any]]] = {}
+        self._canary: asyncio.Task[None] | None = None
+        self._is_closed = False
+
+    async def run(self, function: Callable[..., _T], *args: object, timeout_s: float) -> _T:
+        """Return what the function returns, run in a worker.
+
+        function: importable by name; arguments and result can be pickled.
+        Raises WorkerError: over the time limit, out of memory, killed, an unforeseen exception inside, closed.
+        Errors of this program (MonitorError) that the function raises come through as they are.
+        """
+        await self._prove()
+        return await self._run(function, args, timeout_s)
+
+    async def close(self) -> None:
+        """Stop all workers at once; calls that still run fail with a WorkerError."""
+        self._is_closed = True
+        if self._canary is not None and not self._canary.done():
+            self._canary.cancel()
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            await self._stop(pool)
+
+    async def _prove(self) -> None:
+        if self._canary is None or (self._canary.done() and _has_failed(self._canary)):
+            self._canary = asyncio.create_task(self._sing())
+        await asyncio.shield(self._canary)
+
+    async def _sing(self) -> None:
+        feed = await self._run(parse_feed, (_CANARY_FEED, "https://example.org/feed", None), CANARY_TIMEOUT_S)
+        page = await self._run(extract_page, (_CANARY_PAGE, None), CANARY_TIMEOUT_S)
+        if not _is_known_feed(feed) or not _is_known_page(page):
+            raise WorkerError("a worker does not read what it must be able to read; its libraries may be damaged")
+
+    async def _run(self, function: Callable[..., _T], args: tuple[object, ...], timeout_s: float) -> _T:
+        for _ in range(2):  # a second time where the pool itself was found broken, on a fresh one
+            pool = self._open()
+            try:
+                return await self._call(pool, function, args, timeout_s)
+            except TimeoutError as exc:
+                raise WorkerError(f"was stopped after {timeout_s:g} s") from exc
+            except ProcessExpired as exc:
+                raise WorkerError(_ending(exc.exitcode)) from exc
+            except MonitorError:
+                raise
+            except (BrokenProcessPool, RuntimeError) as exc:
+                if not await self._discard(pool):
+                    raise _unforeseen(exc) from exc
+            except asyncio.CancelledError:
+                if _is_called_off():
+                    raise
+                raise WorkerError("the workers were closed") from None
+            except Exception as exc:  # whatever a parser raises stops at this wall, by name
+                raise _unforeseen(exc) from exc
+        raise WorkerError("no worker process could be started")
+
+    async def _call(
+        self, pool: ProcessPool, function: Callable[..., _T], args: tuple[object, ...], timeout_s: float
+    ) -> _T:
+        call: asyncio.Future[_T] = asyncio.wrap_future(
+            pool.schedule(_bounded, args=(function, args, timeout_s), timeout=timeout_s)
+        )
+        calls = self._calls.setdefault(pool, set())
+        calls.add(call)
+        try:
+            return await call
+        finally:
+            calls.discard(call)
+
+    def _open(self) -> ProcessPool:
+        if self._is_closed:
+            raise WorkerError("the workers were closed")
+        if self._pool is None:
+            self._pool = ProcessPool(
+                max_workers=self._count, max_tasks=MAX_TASKS, initializer=_enter, context=_context()
+            )
+        return self._pool
+
+    async def _discard(self, pool: ProcessPool) -> bool:
+        """Give up the pool if it is broken; return whether it was."""
+        if self._pool is not pool:
+            return True
+        if pool.active:
+            return False
+        self._pool = None
+        await self._stop(pool)
+        return True
+
+    async def _stop(self, pool: ProcessPool) -> None:
+        await asyncio.to_thread(_stop, pool)
+        for call in self._calls.pop(pool, set()).copy():  # a pool that stops may forget what it was asked
+            call.cancel()
+
+
+def _context() -> Any:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])  # so that a new worker is a fork, not 0.5 s of imports
+    return context
+
+
+def _stop(pool: ProcessPool) -> None:
+    pool.stop()  # type: ignore[no-untyped-call]
+    with contextlib.suppress(TimeoutError):
+        pool.join(timeout=2)
+
+
+def _is_called_off() -> bool:
+    """Return whether it is the caller that was cancelled, not only the call."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+def _has_failed(task: asyncio.Task[None]) -> bool:
+    return task.cancelled() or task.exception() is not None
+
+
+def _unforeseen(exc: BaseException) -> WorkerError:
+    if isinstance(exc, MemoryError):
+        return WorkerError("ran out of memory")
+    return WorkerError(f"failed inside: {type(exc).__name__}: {str(exc)[:200]}")
+
+
+def _ending(exit_code: int) -> str:
+    if exit_code in (-signal.SIGXCPU, -signal.SIGKILL, -signal.SIGSEGV, -signal.SIGABRT):
+        return f"its process ended by {signal.Signals(-exit_code).name}"
+    return f"its process ended with code {exit_code}"
+
+
+def _is_known_feed(feed: ParsedFeed) -> bool:
+    return [(entry.guid, entry.title, entry.url, entry.summary) for entry in feed.entries] == [
+        ("1", "The canary sings", "https://example.org/1", "It lives.")
+    ]
+
+
+def _is_known_page(page: Page) -> bool:
+    return page.title == "The canary sings today" and page.text.count(_CANARY_SENTENCE.strip()) >= 4
+
+
+# What follows runs inside a worker.
+
+
+def _enter() -> None:
+    """Make this process a worker: ends with the program, has little, reaches nothing, and is warm."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    _end_with_parent()
+    for limit, value in (
+        (resource.RLIMIT_AS, MAX_MEMORY_BYTES),
+        (resource.RLIMIT_NOFILE, MAX_FILES),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        _, hard = resource.getrlimit(limit)
+        most = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(limit, (most, most))
+    warm_up()
+    sys.addaudithook(_refuse)
+
+
+def _end_with_parent() -> None:
+    # The parent of this process is the fork server, which outlives the program as long as workers live. The program's
+    # own end shows on a pipe; the kernel is asked to kill this process then, even in the middle of a C function.
+    parent = multiprocessing.process.parent_process()
+    if parent is None:
+        return
+    pipe = int(parent.sentinel)
+    fcntl.fcntl(pipe, fcntl.F_SETOWN, multiprocessing.current_process().pid or 0)
+    fcntl.fcntl(pipe, fcntl.F_SETSIG, signal.SIGKILL)
+    fcntl.fcntl(pipe, fcntl.F_SETFL, fcntl.fcntl(pipe, fcntl.F_GETFL) | fcntl.FASYNC)
+    if not parent.is_alive():
+        signal.raise_signal(signal.SIGKILL)
+
+
+def _refuse(event: str, _: tuple[object, ...]) -> None:
+    if event in _FORBIDDEN:
+        raise PermissionError(f"a worker may not do this: {event}")
+
+
+def _bounded(function: Callable[..., _T], args: tuple[object, ...], timeout_s: float) -> _T:
+    """Run the function with a limit on CPU time as well: the kernel keeps it even where nobody watches the clock."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    soft = math.ceil(used.ru_utime + used.ru_stime + timeout_s) + 2
+    resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
+    return function(*args)

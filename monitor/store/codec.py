@@ -1,0 +1,76 @@
+"""Facts as JSON text and back, for columns that are read whole.
+
+In:  frozen facts of model/judgement.py.
+Out: canonical JSON (sorted keys), and the same facts again.
+Not here: the JSON of the outside (alerting/render.py).
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from monitor.model.judgement import Alert, Change, Known, KnownQuote, Quote
+
+
+def dump(fact: object) -> str:
+    """Return a fact, or a plain value, as JSON."""
+    plain = asdict(fact) if hasattr(fact, "__dataclass_fields__") else fact  # type: ignore[call-overload]
+    return json.dumps(plain, ensure_ascii=False, sort_keys=True, default=_plain)
+
+
+def load_known(text: str | None) -> Known | None:
+    """Return the Known that `dump` wrote."""
+    return None if text is None else _known(json.loads(text))
+
+
+def load_changes(text: str) -> tuple[Change, ...]:
+    """Return the changes that `dump` wrote."""
+    return tuple(map(_change, json.loads(text)))
+
+
+def load_strings(text: str) -> list[str]:
+    """Return the list of strings that `dump` wrote."""
+    return [str(each) for each in json.loads(text)]
+
+
+def load_weights(text: str) -> dict[str, float]:
+    """Return the word weights that `dump` wrote."""
+    return {str(word): float(weight) for word, weight in json.loads(text).items()}
+
+
+def load_alert(text: str) -> Alert:
+    """Return the Alert that `dump` wrote."""
+    raw = json.loads(text)
+    return Alert(
+        **{
+            **raw,
+            "new": tuple(Quote(**{**quote, "date": _time(quote["date"])}) for quote in raw["new"]),
+            "known": tuple(KnownQuote(text=quote["text"], evidence=_known(quote["evidence"])) for quote in raw["known"]),
+            "changed": tuple(map(_change, raw["changed"])),
+            "outlets": tuple(raw["outlets"]),
+            "matched": tuple(raw["matched"]),
+            "created": _time(raw["created"]),
+        }
+    )
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if hasattr(value, "__dataclass_fields__"):
+        return asdict(value)  # type: ignore[call-overload]
+    raise TypeError(f"no JSON for {type(value).__name__}")
+
+
+def _time(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def _known(raw: Mapping[str, Any]) -> Known:
+    return Known(**{**raw, "date": _time(raw["date"]) if raw["date"] else None})
+
+
+def _change(raw: Mapping[str, Any]) -> Change:
+    return Change(**{**raw, "before": _known(raw["before"])})

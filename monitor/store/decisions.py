@@ -1,0 +1,139 @@
+"""Decisions with their sentences, and what the reader was told: the memory that novelty is judged by.
+
+In:  a transaction, decisions.
+Out: told articles of a watch; decisions for people.
+Not here: alerts on their way (outbox.py), stories (stories.py).
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, insert, select
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from monitor.model.judgement import Copy, Decision, Duplicate, Label, Novelty, Outcome, Reason
+from monitor.model.watch import KnownText
+from monitor.store import codec
+from monitor.store.engine import Tx
+from monitor.store.tables import ArticleRow, DecisionRow, EntryRow, SentenceRow
+
+TOLD = (Outcome.ALERTED, Outcome.LEARNT)
+
+
+def put(tx: Tx, n: int, decision: Decision) -> bool:
+    """Store a decision and its sentences. Returns whether it is the first for this entry and watch."""
+    duplicate = decision.duplicate
+    values = {
+        "entry": n,
+        "watch": decision.watch or "",
+        "outcome": str(decision.outcome),
+        "reason": str(decision.reason),
+        "story": decision.story,
+        "duplicate_of": duplicate.of if duplicate else None,
+        "duplicate_kind": str(duplicate.kind) if duplicate else None,
+        "containment": duplicate.containment if duplicate else None,
+        "novelty": decision.novelty,
+        "threshold": decision.threshold,
+        "matched": codec.dump(decision.matched),
+        "note": decision.note,
+        "at": decision.at,
+    }
+    fresh = tx.execute(upsert(DecisionRow).values(values).on_conflict_do_nothing())
+    if fresh.rowcount and decision.sentences:
+        tx.execute(insert(SentenceRow), [_sentence(n, decision, k, each) for k, each in enumerate(decision.sentences)])
+    return bool(fresh.rowcount)
+
+
+def _sentence(n: int, decision: Decision, k: int, novelty: Novelty) -> dict[str, object]:
+    return {
+        "entry": n,
+        "watch": decision.watch or "",
+        "k": k,
+        "text": novelty.sentence,
+        "label": str(novelty.label),
+        "score": novelty.score,
+        "salience": novelty.salience,
+        "facts": novelty.facts,
+        "nearest": codec.dump(novelty.nearest) if novelty.nearest else None,
+        "changes": codec.dump(novelty.changes),
+    }
+
+
+def told(tx: Tx, watch: str, *, story: str | None, since: datetime, limit: int) -> tuple[KnownText, ...]:
+    """Return the articles this watch was alerted to or learnt, newest first, those of `story` before all others."""
+    rows = (
+        select(EntryRow, ArticleRow.title.label("read_title"), ArticleRow.text, ArticleRow.language.label("read_language"))
+        .select_from(DecisionRow)
+        .join(EntryRow, EntryRow.n == DecisionRow.entry)
+        .join(ArticleRow, ArticleRow.entry == DecisionRow.entry)
+        .where(DecisionRow.watch == watch, DecisionRow.outcome.in_(TOLD))
+        .order_by(DecisionRow.at.desc(), EntryRow.n.desc())
+        .limit(limit)
+    )
+    recent = rows.where(DecisionRow.at >= since)
+    own = tx.execute(rows.where(DecisionRow.story == story)).all() if story else []
+    seen = {row.n for row in own}
+    others = [row for row in tx.execute(recent) if row.n not in seen]
+    return tuple(_told(row) for row in [*own, *others][:limit])
+
+
+def _told(row: Row[Any]) -> KnownText:
+    return KnownText(
+        source=row.id,
+        title=row.read_title,
+        text=row.text,
+        language=row.read_language,
+        date=row.published or row.first_seen,
+        outlet=row.outlet,
+    )
+
+
+def outcome(tx: Tx, n: int, watch: str) -> Outcome | None:
+    """Return what an entry was to a watch."""
+    value = tx.scalar(select(DecisionRow.outcome).where(DecisionRow.entry == n, DecisionRow.watch == watch))
+    return None if value is None else Outcome(value)
+
+
+def of_entry(tx: Tx, n: int) -> tuple[Decision, ...]:
+    """Return every decision on an entry, with its sentences, by watch."""
+    rows = tx.execute(
+        select(DecisionRow.__table__, EntryRow.id).join(EntryRow).where(EntryRow.n == n).order_by(DecisionRow.watch)
+    ).all()
+    return tuple(_decision(row, _sentences(tx, n, row.watch)) for row in rows)
+
+
+def _sentences(tx: Tx, n: int, watch: str) -> tuple[Novelty, ...]:
+    mine = (SentenceRow.entry == n) & (SentenceRow.watch == watch)
+    return tuple(
+        Novelty(
+            sentence=row.text,
+            label=Label(row.label),
+            score=row.score,
+            nearest=codec.load_known(row.nearest),
+            changes=codec.load_changes(row.changes),
+            salience=row.salience,
+            facts=row.facts,
+        )
+        for row in tx.execute(select(SentenceRow.__table__).where(mine).order_by(SentenceRow.k))
+    )
+
+
+def _decision(row: Row[Any], sentences: Sequence[Novelty]) -> Decision:
+    duplicate = None
+    if row.duplicate_of is not None:
+        duplicate = Duplicate(of=row.duplicate_of, kind=Copy(row.duplicate_kind), containment=row.containment)
+    return Decision(
+        entry=row.id,
+        watch=row.watch or None,
+        outcome=Outcome(row.outcome),
+        reason=Reason(row.reason),
+        story=row.story,
+        duplicate=duplicate,
+        novelty=row.novelty,
+        threshold=row.threshold,
+        matched=tuple(codec.load_strings(row.matched)),
+        sentences=tuple(sentences),
+        note=row.note,
+        at=row.at,
+    )

@@ -1,0 +1,164 @@
+"""Opening the store: one lock, one writer thread, one transaction a unit of work.
+
+In:  the state folder.
+Out: Store, whose `write` runs a function inside one immediate transaction on the writer thread.
+Not here: what is written (one module a noun), the schema (tables.py, migrations/).
+"""
+
+import asyncio
+import fcntl
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from sqlite3 import Connection as SqliteConnection
+from typing import TypeVar
+
+from sqlalchemy import Connection, Engine, StaticPool, create_engine, event, text
+from sqlalchemy.exc import OperationalError
+
+from monitor.errors import MonitorError, StateInUseError
+from monitor.store.tables import Base
+
+Tx = Connection  # a transaction, handed to the functions of this room
+T = TypeVar("T")
+
+SCHEMA = "0001"  # the newest migration; a test holds it against migrations/
+FILE_NAME = "monitor.sqlite"
+BUSY_TIMEOUT_MS = 10_000
+
+
+class StoreError(MonitorError):
+    """The database cannot be used as it is."""
+
+
+class Store:
+    """A database and the one thread that writes to it."""
+
+    def __init__(self, engine: Engine, lock: int | None = None) -> None:
+        self._engine = engine
+        self._lock = lock
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
+
+    async def write(self, work: Callable[[Tx], T]) -> T:
+        """Run `work` in one transaction on the writer thread; committed when this returns, rolled back if it raises."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self.write_now, work)
+
+    def write_now(self, work: Callable[[Tx], T]) -> T:
+        """Run `work` in one transaction on this thread."""
+        try:
+            with self._engine.begin() as tx:
+                return work(tx)
+        except OperationalError as exc:
+            raise StoreError(f"the database refused: {exc.orig}") from exc
+
+    @contextmanager
+    def read(self) -> Iterator[Tx]:
+        """Give a connection for reading; nothing done through it is kept."""
+        with self._engine.connect() as tx:
+            yield tx
+
+    def close(self) -> None:
+        """Finish what is being written, close the database, give up the lock."""
+        self._thread.shutdown(wait=True)
+        self._engine.dispose()
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+
+def open_store(state: Path) -> Store:
+    """Open the store in the state folder for writing, made or migrated where needed.
+
+    Raises StateInUseError while another process holds it, StoreError for a database this version cannot use.
+    """
+    try:
+        state.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = _lock(state / "lock")
+    except OSError as exc:
+        raise StoreError(f"{state}: cannot keep state here: {exc.strerror}") from exc
+    engine = create_engine(_url(state / FILE_NAME), poolclass=StaticPool, connect_args={"check_same_thread": False})
+    _set_up(engine, ("journal_mode=WAL", "synchronous=FULL"))
+    try:
+        _migrate(engine)
+    except OperationalError as exc:
+        os.close(lock)
+        raise StoreError(f"{state / FILE_NAME}: {exc.orig}") from exc
+    return Store(engine, lock)
+
+
+def open_scratch() -> Store:
+    """Open a throw-away store in memory."""
+    engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+    _set_up(engine, ("synchronous=OFF",))
+    Base.metadata.create_all(engine)
+    return Store(engine)
+
+
+def open_for_reading(state: Path) -> Store:
+    """Open an existing store read-only, beside whoever holds it. Raises StoreError where there is none."""
+    path = state / FILE_NAME
+    if not path.exists():
+        raise StoreError(f"{state}: nothing is stored here yet; `monitor once` or `monitor run` makes the store")
+    engine = create_engine(_url(path, "?mode=ro"), poolclass=StaticPool, connect_args={"check_same_thread": False, "uri": True})
+    _set_up(engine, ("query_only=ON",))
+    if _version(engine) != SCHEMA:
+        raise StoreError(f"{path}: made by another version; run `monitor once` to bring it up to date")
+    return Store(engine)
+
+
+def _url(path: Path, query: str = "") -> str:
+    plain = str(path.absolute()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+    return f"sqlite:///file:{plain}{query or '?mode=rwc'}&uri=true"
+
+
+def _lock(path: Path) -> int:
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as exc:
+        os.close(handle)
+        raise StateInUseError(
+            f"{path.parent}: another monitor uses this state; stop it, or give this one a state of its own with --state"
+        ) from exc
+    return handle
+
+
+def _set_up(engine: Engine, pragmas: tuple[str, ...]) -> None:
+    """Let SQLAlchemy, not the driver, begin transactions: immediate ones, which wait for a lock instead of failing."""
+
+    @event.listens_for(engine, "connect")
+    def connected(connection: SqliteConnection, _: object) -> None:
+        connection.isolation_level = None
+        for pragma in (f"busy_timeout={BUSY_TIMEOUT_MS}", "foreign_keys=ON", *pragmas):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begun(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN" if "query_only=ON" in pragmas else "BEGIN IMMEDIATE")
+
+
+def _version(engine: Engine) -> str | None:
+    with engine.connect() as connection:
+        if not connection.execute(text("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'")).first():
+            return None
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def _migrate(engine: Engine) -> None:
+    """Bring the schema up to date; Alembic is loaded only where there is something to do."""
+    if _version(engine) == SCHEMA:
+        return
+    from alembic import command
+    from alembic.config import Config
+    from alembic.util import CommandError
+
+    config = Config()
+    config.set_main_option("script_location", "monitor:store/migrations")
+    try:
+        with engine.begin() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    except CommandError as exc:
+        raise StoreError(f"the database was made by a newer version: {exc}") from exc

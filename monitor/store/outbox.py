@@ -1,0 +1,146 @@
+"""The outbox: alerts and their deliveries, from decided to sent.
+
+In:  a transaction, alerts, receipts.
+Out: deliveries whose time has come, claimed; what became of them.
+Not here: sending (delivery/), when to ask again (pipeline/dispatch.py).
+
+pending -> leased -> sent | retry | unknown | dead; `send_started_at` is committed before the network is touched, so a
+lease that ended without it was surely never sent, and one that ended with it may have been.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from monitor.model.delivery import Delivery, DeliveryState
+from monitor.model.judgement import Alert
+from monitor.store import codec
+from monitor.store.engine import Tx
+from monitor.store.tables import AlertRow, DeliveryRow
+
+LEASE = timedelta(minutes=3)
+OPEN = (DeliveryState.PENDING, DeliveryState.RETRY, DeliveryState.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryStatus:
+    """Where one delivery stands, for people."""
+
+    channel: str
+    state: DeliveryState
+    attempts: int
+    next_at: datetime
+    sent_at: datetime | None
+    error: str | None
+
+
+def put(tx: Tx, n: int, alert: Alert, channels: Sequence[str], *, now: datetime) -> None:
+    """Store an alert of entry `n` and one delivery a channel, in the transaction of its decision."""
+    row = {
+        "id": alert.id,
+        "entry": n,
+        "watch": alert.watch,
+        "story": alert.story,
+        "revision": alert.revision,
+        "payload": codec.dump(alert),
+        "created": alert.created,
+    }
+    tx.execute(upsert(AlertRow).values(row).on_conflict_do_nothing())
+    for channel in channels:
+        delivery = {"key": f"{alert.id}.{channel}", "alert": alert.id, "channel": channel, "state": "pending", "next_at": now}
+        tx.execute(upsert(DeliveryRow).values(delivery).on_conflict_do_nothing())
+
+
+def claim(tx: Tx, *, now: datetime, lease: str, everything: bool = False) -> tuple[Delivery, ...]:
+    """Claim the deliveries whose time has come (with `everything`, every open one), oldest first."""
+    free = or_(DeliveryRow.lease_until.is_(None), DeliveryRow.lease_until <= now)
+    due = DeliveryRow.state.in_([*OPEN, DeliveryState.LEASED]) & free
+    if not everything:
+        due &= DeliveryRow.next_at <= now
+    rows = tx.execute(
+        select(DeliveryRow.__table__, AlertRow.payload).join(AlertRow).where(due).order_by(DeliveryRow.n)
+    ).all()
+    held = {"state": DeliveryState.LEASED, "lease": lease, "lease_until": now + LEASE}
+    tx.execute(update(DeliveryRow).where(DeliveryRow.n.in_([row.n for row in rows])).values(**held))
+    return tuple(
+        Delivery(
+            key=row.key,
+            alert=codec.load_alert(row.payload),
+            channel=row.channel,
+            attempts=row.attempts,
+            token=lease,
+            root=codec.load_alert(row.payload).story,
+        )
+        for row in rows
+    )
+
+
+def start(tx: Tx, delivery: Delivery, *, now: datetime) -> bool:
+    """Note that a send begins now. Returns whether the lease still holds; if not, it must not be sent."""
+    values = {"send_started_at": now, "attempts": DeliveryRow.attempts + 1, "lease_until": now + LEASE}
+    return bool(tx.execute(update(DeliveryRow).where(_mine(delivery)).values(**values)).rowcount)
+
+
+def finish(tx: Tx, delivery: Delivery, state: DeliveryState, *, now: datetime, next_at: datetime, error: str | None) -> None:
+    """Record how a send ended."""
+    values = {
+        "state": state,
+        "next_at": next_at,
+        "error": error,
+        "lease": None,
+        "lease_until": None,
+        "sent_at": now if state is DeliveryState.SENT else None,
+    }
+    tx.execute(update(DeliveryRow).where(_mine(delivery)).values(**values))
+
+
+def release_all(tx: Tx) -> None:
+    """Void every lease after a restart: what had not begun is pending again, what had begun is unknown."""
+    leased = DeliveryRow.state == DeliveryState.LEASED
+    void = {"lease": None, "lease_until": None}
+    begun = leased & DeliveryRow.send_started_at.is_not(None)
+    words = "the program ended while this was being sent; it may have arrived"
+    tx.execute(update(DeliveryRow).where(begun).values(state=DeliveryState.UNKNOWN, error=words, **void))
+    tx.execute(update(DeliveryRow).where(leased).values(state=DeliveryState.PENDING, **void))
+
+
+def counts(tx: Tx) -> dict[str, int]:
+    """Return how many deliveries stand in each state."""
+    rows = tx.execute(select(DeliveryRow.state, func.count()).group_by(DeliveryRow.state).order_by(DeliveryRow.state))
+    return {row[0]: row[1] for row in rows}
+
+
+def of_alert(tx: Tx, alert: str) -> tuple[DeliveryStatus, ...]:
+    """Return where an alert's deliveries stand, by channel."""
+    rows = tx.execute(select(DeliveryRow.__table__).where(DeliveryRow.alert == alert).order_by(DeliveryRow.channel))
+    return tuple(
+        DeliveryStatus(
+            channel=row.channel,
+            state=DeliveryState(row.state),
+            attempts=row.attempts,
+            next_at=row.next_at,
+            sent_at=row.sent_at,
+            error=row.error,
+        )
+        for row in rows
+    )
+
+
+def alerts(tx: Tx, *, limit: int, state: DeliveryState | None = None) -> tuple[Alert, ...]:
+    """Return the newest alerts, newest first; with `state`, those that have a delivery in it."""
+    query = select(AlertRow.payload).order_by(AlertRow.created.desc(), AlertRow.id).limit(limit)
+    if state is not None:
+        query = query.where(AlertRow.id.in_(select(DeliveryRow.alert).where(DeliveryRow.state == state)))
+    return tuple(map(codec.load_alert, tx.scalars(query)))
+
+
+def of_entry(tx: Tx, n: int) -> tuple[Alert, ...]:
+    """Return the alerts an entry caused, by watch."""
+    return tuple(map(codec.load_alert, tx.scalars(select(AlertRow.payload).where(AlertRow.entry == n).order_by(AlertRow.watch))))
+
+
+def _mine(delivery: Delivery):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    return (DeliveryRow.key == delivery.key) & (DeliveryRow.lease == delivery.token)

@@ -1,0 +1,214 @@
+"""Tables, as Alembic migrates them.
+
+In:  nothing.
+Out: declarative classes for Core statements.
+Not here: statements (one module a noun), opening the database (engine.py).
+"""
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import BigInteger, Dialect, ForeignKey, Index, LargeBinary, MetaData, Text, TypeDecorator, UniqueConstraint, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+WAITING = text("stage != 'done'")  # a partial index: its size follows the work in hand, not the archive
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """An aware UTC datetime, kept as whole microseconds since 1970: sorts, compares and ports without loss."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        """Return microseconds; exact, since a float would round them."""
+        return None if value is None else (value - EPOCH) // MICROSECOND
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        """Return the datetime of microseconds."""
+        return None if value is None else EPOCH + value * MICROSECOND
+
+
+class Base(DeclarativeBase):
+    """All tables, with names for every constraint so that later migrations can name them."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {str: Text, datetime: UtcTime, bytes: LargeBinary}  # noqa: RUF012 (declared by SQLAlchemy)
+
+
+class FeedRow(Base):
+    """What is known of a configured feed between two polls."""
+
+    __tablename__ = "feed"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    location: Mapped[str]  # URL or folder the validators belong to
+    etag: Mapped[str | None]
+    last_modified: Mapped[str | None]
+    body_hash: Mapped[str | None]
+    polls: Mapped[int] = mapped_column(default=0)  # polls that brought entries or "not modified"
+    failures: Mapped[int] = mapped_column(default=0)  # in a row
+    is_down: Mapped[bool] = mapped_column(default=False)  # a notice was given
+    error: Mapped[str | None]
+    polled_at: Mapped[datetime | None]
+    next_at: Mapped[datetime]
+    lease_until: Mapped[datetime | None]
+    lease: Mapped[str | None]
+    __table_args__ = (Index(None, "next_at"),)
+
+
+class EntryRow(Base):
+    """One listed thing, and how far its way through the steps has come."""
+
+    __tablename__ = "entry"
+    n: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(unique=True)
+    feed: Mapped[str]
+    guid: Mapped[str]
+    url: Mapped[str | None]
+    url_key: Mapped[str | None]
+    title: Mapped[str]
+    summary: Mapped[str]
+    outlet: Mapped[str]
+    host: Mapped[str]
+    language: Mapped[str | None]
+    published: Mapped[datetime | None]
+    first_seen: Mapped[datetime]
+    body: Mapped[str | None]  # the whole article, where the source brought it
+    html: Mapped[bytes | None]
+    is_first_poll: Mapped[bool]
+    stage: Mapped[str]  # listed, read, done
+    lease_until: Mapped[datetime | None]
+    lease: Mapped[str | None]
+    __table_args__ = (
+        UniqueConstraint("feed", "guid"),
+        Index(None, "url_key"),
+        Index("ix_entry_waiting", "stage", "first_seen", sqlite_where=WAITING, postgresql_where=WAITING),
+    )
+
+
+class ArticleRow(Base):
+    """The text read from behind an entry."""
+
+    __tablename__ = "article"
+    entry: Mapped[int] = mapped_column(ForeignKey("entry.n"), primary_key=True)
+    title: Mapped[str]
+    text: Mapped[str]
+    language: Mapped[str]
+    reader: Mapped[str]
+    is_degraded: Mapped[bool]
+    problem: Mapped[str | None]
+    text_hash: Mapped[str]
+    __table_args__ = (Index(None, "text_hash"),)
+
+
+class FingerprintRow(Base):
+    """One kept shingle hash of one article (FracMinHash); read by hash, never rebuilt."""
+
+    __tablename__ = "fingerprint"
+    hash: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    entry: Mapped[int] = mapped_column(ForeignKey("entry.n"), primary_key=True)
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+
+class StoryRow(Base):
+    """Articles of one watch on one event; `terms` is the JSON of its summed word weights."""
+
+    __tablename__ = "story"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    watch: Mapped[str]
+    title: Mapped[str]
+    terms: Mapped[str]
+    articles: Mapped[int]
+    created: Mapped[datetime]
+    updated: Mapped[datetime]
+    __table_args__ = (Index(None, "watch", "updated"),)
+
+
+class DecisionRow(Base):
+    """What one entry was to one watch, and why; `watch` is empty where none matched."""
+
+    __tablename__ = "decision"
+    entry: Mapped[int] = mapped_column(ForeignKey("entry.n"), primary_key=True)
+    watch: Mapped[str] = mapped_column(primary_key=True)
+    outcome: Mapped[str]
+    reason: Mapped[str]
+    story: Mapped[str | None] = mapped_column(ForeignKey("story.id"))
+    duplicate_of: Mapped[str | None]
+    duplicate_kind: Mapped[str | None]
+    containment: Mapped[float | None]
+    novelty: Mapped[float | None]
+    threshold: Mapped[float | None]
+    matched: Mapped[str]  # JSON list of strings
+    note: Mapped[str]
+    at: Mapped[datetime]
+    __table_args__ = (Index(None, "story"), Index(None, "watch", "at"))
+
+
+class SentenceRow(Base):
+    """One judged sentence of one decision, with what it was held against."""
+
+    __tablename__ = "sentence"
+    entry: Mapped[int] = mapped_column(ForeignKey("entry.n"), primary_key=True)
+    watch: Mapped[str] = mapped_column(primary_key=True)
+    k: Mapped[int] = mapped_column(primary_key=True)
+    text: Mapped[str]
+    label: Mapped[str]
+    score: Mapped[float]
+    salience: Mapped[float]
+    facts: Mapped[int]
+    nearest: Mapped[str | None]  # JSON of model.judgement.Known
+    changes: Mapped[str]  # JSON list of model.judgement.Change
+
+
+class AlertRow(Base):
+    """An alert, frozen as it was decided."""
+
+    __tablename__ = "alert"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    entry: Mapped[int] = mapped_column(ForeignKey("entry.n"))
+    watch: Mapped[str]
+    story: Mapped[str] = mapped_column(ForeignKey("story.id"))
+    revision: Mapped[int]
+    payload: Mapped[str]  # JSON of model.judgement.Alert
+    created: Mapped[datetime]
+    __table_args__ = (UniqueConstraint("watch", "story", "revision"), Index(None, "created"))
+
+
+class DeliveryRow(Base):
+    """The outbox: one alert on its way to one channel."""
+
+    __tablename__ = "delivery"
+    n: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True)
+    alert: Mapped[str] = mapped_column(ForeignKey("alert.id"))
+    channel: Mapped[str]
+    state: Mapped[str]
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_at: Mapped[datetime]
+    lease_until: Mapped[datetime | None]
+    lease: Mapped[str | None]
+    send_started_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+    error: Mapped[str | None]
+    __table_args__ = (
+        UniqueConstraint("alert", "channel"),
+        Index(None, "state", "next_at"),
+    )
+
+
+class VectorRow(Base):
+    """A sentence's embedding, kept by its content so that no sentence is encoded twice."""
+
+    __tablename__ = "vector"
+    key: Mapped[bytes] = mapped_column(primary_key=True)  # blake2b-16 of model id and sentence
+    data: Mapped[bytes]  # little-endian float16
+    __table_args__ = ({"sqlite_with_rowid": False},)

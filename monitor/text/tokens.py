@@ -1,0 +1,140 @@
+"""Tokens: the words and numbers of a text, folded, with their places.
+
+In:  text as it came.
+Out: tokens in order; each knows where it stands in the original.
+Not here: folding (fold.py), matching (analysis/match.py), names and dates.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+import snowballstemmer
+
+from monitor.text.fold import fold
+
+# Vowel signs and joiners that Python's \w leaves out though they stand inside words (Indic, Thai, Lao, Tibetan, Khmer).
+WORD_SIGNS: Final = "\u0900-\u0963\u0966-\u0dff\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1-\u0ebc\u0ec8-\u0ecd\u0f71-\u0f84\u102b-\u103e\u17b4-\u17d3\u3099\u309a"  # fmt: skip # noqa: E501
+UNSPACED: Final = "\u3041-\u3096\u30a1-\u30fa\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_W: Final = rf"[\w{WORD_SIGNS}]"
+# Each begins with the character it is searched by, and looks behind afterwards: that is many times faster.
+_ACRONYM: Final = rf"[^\W\d](?<!{_W}{_W})(?<!\w\.\w)\.(?:[^\W\d]\.)+(?:[^\W\d](?!{_W}))?"
+_GROUPED: Final = r"\d(?<![\d.,]\d)\d{0,2}(?P<by>[,.' ])\d{3}(?:(?P=by)\d{3})*(?:[.,]\d+)?(?!\d)"
+_TOKEN: Final = re.compile(
+    rf"(?P<acronym>{_ACRONYM})|(?P<grouped>{_GROUPED})"
+    r"|(?P<decimal>\d(?<!\d[.,]\d)\d*[.,]\d+(?![.,]?\d))"
+    rf"|[{UNSPACED}][\u3099\u309a]?"
+    rf"|(?:(?![{UNSPACED}]){_W})+(?:'(?:s|t|re|ve|ll|d|m)(?!{_W}))?"
+)
+_DOTTED: Final = re.compile(rf"\.(?<=\b[^\W\d]\.)(?<!\w\.\w\.)(?:[^\W\d]\.)+(?:[^\W\d](?!{_W}))?")
+_NUMBER: Final = re.compile(_GROUPED)
+_BROKEN: Final = re.compile(r"-(?<=\w-)\s+(?=\w)")
+_TAIL: Final = re.compile("'(?:s$)?")  # a possessive goes, the apostrophe of a short form goes
+_STEMMED: Final = {
+    "ar": "arabic", "ca": "catalan", "cs": "czech", "da": "danish", "de": "german", "el": "greek", "en": "english",
+    "es": "spanish", "et": "estonian", "eu": "basque", "fa": "persian", "fi": "finnish", "fr": "french", "ga": "irish",
+    "hi": "hindi", "hu": "hungarian", "hy": "armenian", "id": "indonesian", "it": "italian", "lt": "lithuanian",
+    "ne": "nepali", "nl": "dutch", "no": "norwegian", "nb": "norwegian", "pl": "polish", "pt": "portuguese",
+    "ro": "romanian", "ru": "russian", "sr": "serbian", "sv": "swedish", "ta": "tamil", "tr": "turkish",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One word or number."""
+
+    text: str  # folded: "15,000" is "15000", "U.N." is "un", "Mali’s" is "mali"
+    start: int  # in characters of the original
+    end: int
+
+
+def tokens(text: str) -> tuple[Token, ...]:
+    """Return the words and numbers of a text, in order.
+
+    Scripts without spaces give one token a character. A possessive 's is dropped, an elided article ("l'armee") stands
+    alone, thousands separators are dropped, a decimal comma becomes a point.
+    """
+    folded = fold(text)
+    found = []
+    for match in _TOKEN.finditer(folded.text.replace("_", " ")):
+        start, end = folded.span(match.start(), _core_end(match))
+        found.append(Token(_bare(match), start, end))
+    return tuple(found)
+
+
+def words(text: str) -> tuple[str, ...]:
+    """Return the folded words and numbers of a text, in order."""
+    return tuple(_bare(match) for match in _TOKEN.finditer(fold(text).text.replace("_", " ")))
+
+
+def respelled(folded: str) -> tuple[Token, ...]:
+    """Return the words of a folded text that tokens() or a typesetter spells otherwise than they stand there.
+
+    They are acronyms with dots, numbers with thousands separators, and words broken by a hyphen and white space ("mi-
+    nusma"). Offsets count characters of the folded text. Much faster than tokens().
+    """
+    dotted = ((m.start() - 1, m.end()) for m in _DOTTED.finditer(folded))
+    found = [Token(folded[start:end].replace(".", ""), start, end) for start, end in dotted]
+    found += [Token(_number(m.group(), m["by"]), m.start(), m.end()) for m in _NUMBER.finditer(folded)]
+    found += [_mended(folded, m) for m in _BROKEN.finditer(folded)]
+    return tuple(found)
+
+
+def is_word(letter: str) -> bool:
+    """Whether a folded character belongs to words."""
+    return letter.isalnum() or _SIGN.match(letter) is not None
+
+
+def is_unspaced(letter: str) -> bool:
+    """Whether a character belongs to a script that puts no spaces between words."""
+    return _CHARACTER.match(letter) is not None
+
+
+def stem(word: str, language: str) -> str:
+    """Return the stem of a folded word, or the word itself where the language (ISO 639-1) has no stemmer."""
+    name = _STEMMED.get(language)
+    return word if name is None else _stem(word, name)
+
+
+def stems(text: str, language: str) -> tuple[str, ...]:
+    """Return the stems of a text's words, in order."""
+    return tuple(stem(word, language) for word in words(text))
+
+
+_SIGN: Final = re.compile(f"[{WORD_SIGNS}]")
+_CHARACTER: Final = re.compile(f"[{UNSPACED}]")
+
+
+@lru_cache(maxsize=65536)
+def _stem(word: str, name: str) -> str:
+    # A new one each time: a stemmer keeps its word in itself, so threads cannot share it. Making one is cheap.
+    return str(snowballstemmer.stemmer(name).stemWord(word))
+
+
+def _mended(folded: str, broken: re.Match[str]) -> Token:
+    start, end = broken.span()
+    while start and is_word(folded[start - 1]):
+        start -= 1
+    while end < len(folded) and is_word(folded[end]):
+        end += 1
+    return Token(folded[start : broken.start()] + folded[broken.end() : end], start, end)
+
+
+def _core_end(match: re.Match[str]) -> int:
+    return match.end() - 2 if match.group().endswith("'s") else match.end()
+
+
+def _bare(match: re.Match[str]) -> str:
+    found = match.group()
+    if match.lastgroup is None:
+        return _TAIL.sub("", found) if "'" in found else found
+    if match["acronym"]:
+        return found.replace(".", "")
+    if match["grouped"]:
+        return _number(found, match["by"])
+    return found.replace(",", ".")
+
+
+def _number(found: str, by: str) -> str:
+    return found.replace(by, "").replace(",", ".")

@@ -1,0 +1,123 @@
+"""Addresses: one key for all the ways an article's web address is written.
+
+In:  a URL as a feed or a page gave it.
+Out: its canonical form, by which two entries are recognised as the same page; its host.
+Not here: whether an address may be fetched, following redirects (sources/).
+"""
+
+import re
+from contextlib import suppress
+from typing import Final
+from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
+
+from w3lib.url import canonicalize_url
+
+_LONGEST: Final = 2_048  # characters; a longer one is no article's address
+_SCHEMES: Final = ("http", "https")
+_DEFAULT_PORTS: Final = (None, 80, 443)
+_PREFIX: Final = re.compile(r"(?:www\d?|m|mobile|amp)\.(?=[^.]+\.[^.])(?!(?:ac|co|com|edu|gov|net|org)\.[a-z]{2}\Z)")
+_AMP_PATH: Final = re.compile(r"/amp(?=/|\Z)|[./]amp(?=\.html?\Z)|\.amp\Z", re.IGNORECASE)
+_AMP_CACHES: Final = re.compile(r"(?:.+\.)?cdn\.ampproject\.org|(?:www\.)?google\.[a-z.]+")
+_AMP_CACHED: Final = re.compile(r"/(?:amp|[cvi])/(?:s/)?([^/.]+\.[^/]+)(/.*)?")
+_SESSION: Final = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/?;]*", re.IGNORECASE)
+_UNSEEN: Final = re.compile(r"[\x00-\x20\x7f\ud800-\udfff]+")
+# Parameters that say how a reader came, never which page it is.
+_TRACKERS: Final = re.compile(
+    r"utm_.*|at_.*|pk_.*|mtm_.*|guce_.*|_hs.*|__cf.*|wt_?mc.*|(?:fb|g|dc|tw|y|yc|ysc)clid|gclsrc|msclkid|igshid?|mc_[ce]id|"
+    r"gbraid|wbraid|_ga|_gl|cmp(?:id)?|ito|ncid|ocid|s_?cid|smid|smtyp|sr_share|xtor|spm|trk|rss|feature|guccounter|"
+    r"ref(?:_?src|_?url|errer|erer)?|source|medium|campaign|traffic_?source|tracking_?id|__twitter_impression|"
+    r"(?:php|j|asp\.?net_?|asp)?sess(?:ion)?_?id|cfid|cftoken|amp_js_v|amp_gsa|usqp",
+    re.IGNORECASE,
+)
+_SESSION_VALUE: Final = re.compile(r"[0-9a-f]{16,}", re.IGNORECASE)
+_AMP_SWITCHES: Final = {"amp": ("", "1", "true"), "outputtype": ("amp",)}
+_MOST_LAYERS: Final = 8
+
+
+def canonical(url: str) -> str | None:
+    """Return the key of a web address, or None where it is no usable http or https address.
+
+    http and https, `www.`, AMP and mobile variants, trackers, session ids, fragments, default ports and a trailing
+    slash make no difference; other ports and parameters do. Twice equals once. Never raises.
+    """
+    key = _once(url)
+    for _ in range(_MOST_LAYERS):  # taking one layer off may bare another
+        last, key = key, _once(key) if key else None
+        if key == last:
+            return key
+    return None
+
+
+def host(url: str) -> str:
+    """Return the host of an address in lower case without `www.`, `m.` or `amp.`; "" where it has none.
+
+    A prefix is kept where only a top-level domain would remain. IP addresses stay as they are.
+    """
+    with suppress(ValueError):
+        return _bare_host(urlsplit(_UNSEEN.sub("", url)).hostname or "")
+    return ""
+
+
+def _once(url: str) -> str | None:
+    trimmed = _UNSEEN.sub("", url)
+    if len(trimmed) > _LONGEST or trimmed.partition(":")[0].lower() not in _SCHEMES:
+        return None
+    with suppress(ValueError):
+        parts = _uncached(urlsplit(canonicalize_url(trimmed)))
+        if parts.hostname and _bare_host(parts.hostname):
+            path = _scrubbed(_path(parts.path), parts.hostname)
+            key = urlunsplit(("https", _netloc(parts), path, _query(parts.query), ""))
+            return key if len(key) <= _LONGEST else None
+    return None
+
+
+def _uncached(parts: SplitResult) -> SplitResult:
+    """Return the publisher's own address where the URL is that of an AMP cache."""
+    found = _AMP_CACHED.fullmatch(parts.path)
+    if found is None or not _AMP_CACHES.fullmatch(parts.hostname or ""):
+        return parts
+    return SplitResult("https", found[1], found[2] or "", parts.query, "")
+
+
+def _netloc(parts: SplitResult) -> str:
+    name = _bare_host(parts.hostname or "")
+    shown = f"[{name}]" if ":" in name else name
+    return shown if parts.port in _DEFAULT_PORTS else f"{shown}:{parts.port}"
+
+
+def _bare_host(name: str) -> str:
+    bare = name.lower().rstrip(".")
+    if "xn--" in bare:
+        with suppress(UnicodeError):
+            bare = bare.encode("ascii").decode("idna")
+    while prefix := _PREFIX.match(bare):
+        bare = bare[prefix.end() :]
+    return bare
+
+
+def _path(path: str) -> str:
+    return _AMP_PATH.sub("", _SESSION.sub("", path)).rstrip("/")
+
+
+def _scrubbed(path: str, name: str) -> str:
+    """Return the path as courlan writes it.
+
+    It does not see the query: it would drop `game=5` and `cid=7` as trackers and make two pages one. Nor a path that
+    holds another address: it would cut that off.
+    """
+    from courlan import clean_url  # a third of a second to import
+
+    cleaned = None if "://" in path or "http:/" in path else clean_url(f"https://{name}{path}")
+    return urlsplit(cleaned).path.rstrip("/") if cleaned else path
+
+
+def _query(query: str) -> str:
+    kept = [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if not _is_tracker(name, value)]
+    return urlencode(sorted(kept))
+
+
+def _is_tracker(name: str, value: str) -> bool:
+    low = name.lower()
+    if low == "sid":  # a session, or the id of a story
+        return _SESSION_VALUE.fullmatch(value) is not None
+    return _TRACKERS.fullmatch(low) is not None or value.lower() in _AMP_SWITCHES.get(low, ())

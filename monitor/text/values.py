@@ -1,0 +1,105 @@
+"""Values: the numbers, months and days that a sentence states, and the names in it.
+
+In:  a sentence, its tokens.
+Out: values with their places; names.
+Not here: whether a value changed (analysis/changes.py).
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from monitor.text.tokens import Token
+
+FIRST_YEAR, LAST_YEAR = 1800, 2199
+LONG_WORD: Final = 4  # letters; shorter words stay small in headlines too
+HEADLINE: Final = 0.7  # share of long words with a capital above which a line is set as a headline
+
+
+class Kind(StrEnum):
+    """What a value counts; only values of one kind can replace each other."""
+
+    NUMBER = "number"
+    MONTH = "month"
+    DAY = "day"  # a day of a month: 30 of "June 30"
+    YEAR = "year"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Value:
+    """One value as a sentence states it."""
+
+    kind: Kind
+    amount: str  # comparable: "15000", "02" for February
+    written: str  # as it stands: "15,000", "February"
+    at: int  # index of its token
+
+
+MONTHS: Final = {
+    "en": "january february march april may june july august september october november december",
+    "fr": "janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre",
+    "es": "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+    "de": "januar februar marz april mai juni juli august september oktober november dezember",
+    "it": "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
+    "pt": "janeiro fevereiro marco abril maio junho julho agosto setembro outubro novembro dezembro",
+    "ru": "января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
+    "ar": "يناير فبراير مارس ابريل مايو يونيو يوليو اغسطس سبتمبر اكتوبر نوفمبر ديسمبر",
+}
+SMALL: Final = {
+    "en": "two three four five six seven eight nine ten eleven twelve",
+    "fr": "deux trois quatre cinq six sept huit neuf dix onze douze",
+    "es": "dos tres cuatro cinco seis siete ocho nueve diez once doce",
+    "de": "zwei drei vier funf sechs sieben acht neun zehn elf zwolf",
+}
+_MONTH_OF: Final = {
+    language: {word: f"{number:02}" for number, word in enumerate(words.split(), 1)} for language, words in MONTHS.items()
+}
+_SMALL_OF: Final = {
+    language: {word: str(number) for number, word in enumerate(words.split(), 2)} for language, words in SMALL.items()
+}
+_DAY: Final = re.compile(r"([12]?\d|3[01])(?:st|nd|rd|th|er)?$")
+
+
+def values(text: str, tokens: Sequence[Token], language: str) -> tuple[Value, ...]:
+    """Return the values that a sentence states, in order. `tokens` are those of `text`."""
+    months, small = _MONTH_OF.get(language, {}), _SMALL_OF.get(language, {})
+    found = []
+    for at, token in enumerate(tokens):
+        written = text[token.start : token.end]
+        if token.text in months and (written[:1].isupper() or language != "en"):
+            found.append(Value(kind=Kind.MONTH, amount=months[token.text], written=written, at=at))
+        elif token.text in small:
+            found.append(Value(kind=Kind.NUMBER, amount=small[token.text], written=written, at=at))
+        elif token.text[:1].isdigit():
+            found += _digits(token.text, written, at, near_month=_near_month(tokens, at, months))
+    return tuple(found)
+
+
+def names(text: str, tokens: Sequence[Token]) -> tuple[str, ...]:
+    """Return the folded words that are written as names: with a capital, and not only for beginning the sentence.
+
+    Where most long words have a capital (a headline), capitals name nothing.
+    """
+    capital = [text[token.start].isupper() for token in tokens]
+    long = [is_capital for token, is_capital in zip(tokens, capital, strict=True) if len(token.text) >= LONG_WORD]
+    if sum(long) > HEADLINE * len(long):
+        return ()
+    found = zip(tokens[1:], capital[1:], strict=True)
+    return tuple(token.text for token, is_capital in found if is_capital and len(token.text) > 1)
+
+
+def _digits(folded: str, written: str, at: int, *, near_month: bool) -> list[Value]:
+    day = _DAY.fullmatch(folded)
+    if near_month and day:
+        return [Value(kind=Kind.DAY, amount=day[1], written=written, at=at)]
+    if not re.fullmatch(r"\d+(?:\.\d+)?", folded):
+        return []
+    is_year = len(written) == 4 and folded.isdigit() and FIRST_YEAR <= int(folded) <= LAST_YEAR
+    return [Value(kind=Kind.YEAR if is_year else Kind.NUMBER, amount=folded, written=written, at=at)]
+
+
+def _near_month(tokens: Sequence[Token], at: int, months: dict[str, str]) -> bool:
+    beside = [*tokens[max(0, at - 1) : at], *tokens[at + 1 : at + 2]]
+    return any(token.text in months for token in beside)

@@ -1,0 +1,31 @@
+"""Weights: how much a word tells, from how rare it is in the language.
+
+In:  folded words.
+Out: weights in [0, 1]: 0.0 for "the", 1.0 for words too rare to be listed.
+Not here: counts of the store's own articles.
+"""
+
+from functools import cache
+from typing import Final
+
+from monitor.text.word_table import CLASSES
+
+COMMON: Final = 9.0  # minus log frequency up to which a word joins others and says nothing ("with", "pour", "для")
+RARE: Final = 13.0  # from here on a word tells all it can; the table ends at 12.5
+
+
+def weight(word: str) -> float:
+    """Return how much a folded word tells, in [0, 1]; a number tells as much as a rare word."""
+    listed = _table().get(word)
+    if listed is None:
+        return 1.0 if len(word) > 1 or word.isdigit() else 0.0
+    return listed
+
+
+@cache
+def _table() -> dict[str, float]:
+    return {word: _scaled((number + 0.5) / 2) for number, words in CLASSES.items() for word in words.split()}
+
+
+def _scaled(rarity: float) -> float:
+    return min(1.0, max(0.0, (rarity - COMMON) / (RARE - COMMON)))

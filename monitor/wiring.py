@@ -1,0 +1,180 @@
+"""Wiring: builds everything from a configuration, the only place that does.
+
+In:  a Config.
+Out: a Desk, open for as long as the `async with` lasts.
+Not here: running the steps (pipeline/, service/).
+"""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+from monitor.analysis.match import Matcher
+from monitor.analysis.query import parse
+from monitor.config import Config
+from monitor.delivery.sender import RecordingSender, Sender
+from monitor.errors import SourceError, UsageError
+from monitor.model.delivery import Channel, Delivery, Receipt
+from monitor.model.embedding import Embedder
+from monitor.model.feed import FirstPoll, Validators
+from monitor.model.watch import KnownText, Watch
+from monitor.pipeline.baseline import prepare, read_baseline
+from monitor.pipeline.desk import Baseline, Desk
+from monitor.sources.encoder import packaged_encoder
+from monitor.sources.source import FileSource, Source
+from monitor.sources.workers import Workers
+from monitor.store import entries, feeds, outbox
+from monitor.store.engine import Store, Tx, open_scratch, open_store
+
+WORKERS = 2  # processes that parse and extract
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wiring:
+    """A desk, and what could not be had while it was built."""
+
+    desk: Desk
+    problems: tuple[str, ...]
+
+
+@asynccontextmanager
+async def open_desk(config: Config, *, judge_first_poll: bool = False) -> AsyncIterator[Wiring]:
+    """Open the desk of a daemon or a pass: the store in the state folder, the network, the channels.
+
+    judge_first_poll: judge what a feed's first poll lists, whatever the feed says.
+    Raises ConfigError, StateInUseError, StoreError.
+    """
+    from monitor.sources.http import Client
+    from monitor.sources.web import WebSource
+
+    if judge_first_poll:
+        config = replace(config, feeds=tuple(replace(feed, first_poll=FirstPoll.JUDGE) for feed in config.feeds))
+    store = await asyncio.to_thread(open_store, config.state)
+    async with AsyncExitStack() as stack:
+        stack.callback(store.close)
+        workers = Workers(WORKERS)
+        stack.push_async_callback(workers.close)
+        client = await stack.enter_async_context(Client(contact=config.contact))
+        await store.write(lambda tx: _take_over(tx, config))
+        source = WebSource(client, workers)
+        yield await _wire(config, store, source, _LazySender(config.channels), now=lambda: datetime.now(UTC))
+
+
+@asynccontextmanager
+async def open_replay(
+    config: Config, *, baseline: Sequence[str], watch: str | None, now: Callable[[], datetime]
+) -> AsyncIterator[Wiring]:
+    """Open the desk of a replay: a throw-away store, no network, a sender that only records.
+
+    baseline: paths that every watch knows beside its own. watch: only this one.
+    Raises UsageError for a watch that does not exist.
+    """
+    if watch is not None:
+        config = replace(config, watches=tuple(each for each in config.watches if each.name == watch))
+        if not config.watches:
+            raise UsageError(f"there is no watch named {watch!r}")
+    store = open_scratch()
+    async with AsyncExitStack() as stack:
+        stack.callback(store.close)
+        workers = Workers(WORKERS)
+        stack.push_async_callback(workers.close)
+        yield await _wire(config, store, FileSource(workers), RecordingSender(), now=now, baseline=baseline)
+
+
+async def _wire(
+    config: Config,
+    store: Store,
+    source: Source,
+    sender: Sender,
+    *,
+    now: Callable[[], datetime],
+    baseline: Sequence[str] = (),
+) -> Wiring:
+    embedder = packaged_encoder()
+    shared, problems = await read_baseline(baseline, source)
+    baselines = {}
+    for each in config.watches:
+        own, faults = await read_baseline(each.baseline, source)
+        problems += faults
+        known = (*shared, *(_as_given(text, config.path) for text in own))
+        baselines[each.name] = await _baseline(each, known, embedder, store)
+    queries = {each.name: parse(each.query, terms=config.terms) for each in config.watches}
+    desk = Desk(
+        feeds={feed.name: feed for feed in config.feeds},
+        watches={each.name: each for each in config.watches},
+        matcher=Matcher(queries),
+        baselines=baselines,
+        store=store,
+        source=source,
+        sender=sender,
+        channels=config.route_to,
+        embedder=embedder,
+        now=now,
+        lease=uuid4().hex,
+    )
+    return Wiring(desk=desk, problems=problems)
+
+
+async def _baseline(watch: Watch, known: Sequence[KnownText], embedder: Embedder | None, store: Store) -> Baseline:
+    return await prepare(known, embedder=None if watch.embedder == "none" else embedder, store=store)
+
+
+def _as_given(text: KnownText, config: Path | None) -> KnownText:
+    """Return a baseline text named by its path from the configuration, which is how the reader wrote it."""
+    return text if config is None else replace(text, source=os.path.relpath(text.source, config.absolute().parent))
+
+
+def _take_over(tx: Tx, config: Config) -> None:
+    """Take up what an earlier process left: its leases died with it."""
+    feeds.release_all(tx)
+    entries.release_all(tx)
+    outbox.release_all(tx)
+    feeds.sync(tx, config.feeds, now=datetime.now(UTC))
+
+
+class _LazySender:
+    """Loads Apprise at the first send: loading it takes longer than everything else at start."""
+
+    def __init__(self, channels: Sequence[Channel]) -> None:
+        self._channels = channels
+        self._sender: Sender | None = None
+
+    def send(self, delivery: Delivery) -> Receipt:
+        """Send through Apprise."""
+        if self._sender is None:
+            from monitor.delivery.apprise_door import AppriseSender
+
+            self._sender = AppriseSender(self._channels)
+        return self._sender.send(delivery)
+
+
+def check_online(config: Config) -> list[str]:
+    """Fetch each feed once and look at each channel's address without sending; return what fails, as sentences."""
+    return asyncio.run(_check_online(config))
+
+
+async def _check_online(config: Config) -> list[str]:
+    from monitor.delivery.apprise_door import check_channel_url
+    from monitor.sources.http import Client
+    from monitor.sources.web import WebSource
+
+    workers = Workers(WORKERS)
+    problems: list[str] = []
+    async with Client(contact=config.contact) as client:
+        source = WebSource(client, workers)
+        polls = (source.poll(feed, Validators()) for feed in config.feeds)
+        for feed, answer in zip(config.feeds, await asyncio.gather(*polls, return_exceptions=True), strict=True):
+            if isinstance(answer, SourceError):
+                problems.append(f"feed {feed.name}: {answer}")
+            elif isinstance(answer, BaseException):
+                raise answer
+    await workers.close()
+    checked = ((channel.name, check_channel_url(channel.url)) for channel in config.channels)
+    return problems + [f"channel {name}: {fault}" for name, fault in checked if fault]
+
+

@@ -1,0 +1,49 @@
+"""What all tests share: the shared material, and property tests that give the same examples every time."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+ROOT = Path(__file__).resolve().parent.parent
+
+settings.register_profile("same-every-time", derandomize=True, deadline=None, database=None)
+settings.load_profile("same-every-time")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Run only what holds golden files where these are to be rewritten."""
+    if os.environ.get("GOLDEN") == "rewrite":
+        others = [item for item in items if "golden" not in getattr(item, "fixturenames", ())]
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if item not in others]
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The project's own folder."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of shared material: `$NEWS_SHARED`, else `shared` beside the project."""
+    folder = Path(os.environ.get("NEWS_SHARED") or ROOT.parent / "shared").resolve()
+    if not folder.is_dir():
+        pytest.skip("shared material is absent (set NEWS_SHARED, or put it at ../shared)")
+    return folder
+
+
+@pytest.fixture
+def golden() -> Callable[[Path, str], None]:
+    """Hold a text against a golden file, byte for byte; `GOLDEN=rewrite` (make golden) writes the file instead."""
+
+    def hold(path: Path, text: str) -> None:
+        if os.environ.get("GOLDEN") == "rewrite":
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8", newline="")
+        assert text == path.read_text(encoding="utf-8")
+
+    return hold

@@ -1,0 +1,360 @@
+"""Deliveries arrive at real receivers on loopback, and the receipts tell the truth."""
+
+import json
+import logging
+import socket
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+from alert_samples import URL, alert, changed_alert
+from receivers import MailReceiver, mail, web
+
+from monitor.alerting.render import as_text, subject
+from monitor.delivery.address import refusal
+from monitor.delivery.apprise_door import AppriseSender, check_channel_url
+from monitor.delivery.scrub import scrub, secrets_of
+from monitor.delivery.sender import RecordingSender, Sender
+from monitor.delivery.wire import SendOverError, Wire
+from monitor.model.delivery import Channel, Delivery, NotSent, Receipt, Sent, Unsure
+from monitor.model.judgement import Alert
+
+CANARY = "c4n4ry-S3cret"
+
+
+def delivery(of: Alert | None = None, *, attempts: int = 0) -> Delivery:
+    chosen = of or alert()
+    return Delivery(key="9d1c55aa.desk", alert=chosen, channel="desk", attempts=attempts, token="t1", root=chosen.story)
+
+
+def sender(url: str, *, allow_private: bool = True, limit_s: float = 10.0) -> AppriseSender:
+    return AppriseSender([Channel(name="desk", url=url, allow_private=allow_private)], limit_s=limit_s)
+
+
+def mail_url(receiver: MailReceiver, *, extra: str = "") -> str:
+    return f"mailto://127.0.0.1:{receiver.port}/?from=desk@example.org&to=reader@example.org{extra}"
+
+
+def free_port() -> int:
+    """A port that nobody listens on: bound and let go again."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def part(letter: EmailMessage, kind: str) -> str:
+    body = letter.get_body((kind,))
+    assert body is not None
+    return str(body.get_content())
+
+
+# --- webhooks ---------------------------------------------------------------------------------------------------
+
+
+def test_a_webhook_gets_headline_link_and_key() -> None:
+    with web() as receiver:
+        receipt = sender(f"json://127.0.0.1:{receiver.port}/hook").send(delivery())
+    assert receipt == Sent()
+    [(path, headers, body)] = receiver.requests
+    content = json.loads(body)
+    assert path == "/hook"
+    assert headers["X-Idempotency-Key"] == "9d1c55aa.desk"
+    assert content["title"] == subject(alert())
+    assert content["message"].rstrip() == as_text(alert()).body.rstrip()
+    assert URL in content["message"]
+    assert content["title"] in content["message"]
+
+
+def test_a_retry_after_503_carries_the_same_key() -> None:
+    with web(503, 200) as receiver:
+        door = sender(f"json://127.0.0.1:{receiver.port}/")
+        first, second = door.send(delivery()), door.send(delivery(attempts=1))
+    assert first == NotSent(reason="the channel answered 503")
+    assert second == Sent()
+    assert [headers["X-Idempotency-Key"] for _, headers, _ in receiver.requests] == ["9d1c55aa.desk"] * 2
+
+
+@pytest.mark.parametrize(("status", "permanent"), [(429, False), (500, False), (404, True), (403, True), (408, False)])
+def test_a_status_tells_whether_asking_again_can_help(status: int, permanent: bool) -> None:
+    with web(status) as receiver:
+        receipt = sender(f"json://127.0.0.1:{receiver.port}/").send(delivery())
+    assert receipt == NotSent(reason=f"the channel answered {status}", permanent=permanent)
+
+
+def test_a_redirect_is_not_followed_even_if_the_url_asks_for_it() -> None:
+    with web() as target, web(302, location=f"http://127.0.0.1:{target.port}/") as receiver:
+        receipt = sender(f"json://127.0.0.1:{receiver.port}/?redirect=yes").send(delivery())
+    assert receipt == NotSent(reason="the channel answered 302", permanent=True)
+    assert target.requests == []
+
+
+def test_a_receiver_that_hangs_leaves_us_unsure() -> None:
+    """The request arrived; whether it was taken cannot be known."""
+    with web(0) as receiver:
+        receipt = sender(f"json://127.0.0.1:{receiver.port}/", limit_s=0.5).send(delivery())
+        assert isinstance(receipt, Unsure)
+    assert len(receiver.requests) == 1
+
+
+def test_the_limit_ends_the_wait_whatever_the_library_waits_for() -> None:
+    with web(0) as receiver:
+        receipt = sender(f"json://127.0.0.1:{receiver.port}/?rto=15", limit_s=0.3).send(delivery())
+        assert receipt == Unsure(reason="no answer within 0.3 s")
+
+
+def test_a_refused_connection_is_certainly_not_sent() -> None:
+    receipt = sender(f"json://127.0.0.1:{free_port()}/").send(delivery())
+    assert isinstance(receipt, NotSent)
+    assert not receipt.permanent
+
+
+def test_one_hundred_sends_at_once_keep_their_own_keys() -> None:
+    with web() as receiver, ThreadPoolExecutor(8) as pool:
+        door = sender(f"json://127.0.0.1:{receiver.port}/")
+        receipts = list(pool.map(door.send, [replace(delivery(), key=f"k{number}") for number in range(100)]))
+    assert set(receipts) == {Sent()}
+    assert {headers["X-Idempotency-Key"] for _, headers, _ in receiver.requests} == {f"k{n}" for n in range(100)}
+
+
+# --- chats ------------------------------------------------------------------------------------------------------
+
+
+def test_a_chat_message_fits_and_shows_headline_link_and_id() -> None:
+    with web() as receiver:
+        receipt = sender(f"ntfy://127.0.0.1:{receiver.port}/news").send(delivery(changed_alert()))
+    assert receipt == Sent()
+    content = json.loads(receiver.requests[0][2])
+    assert content["title"] == subject(changed_alert())
+    assert URL in content["message"]
+    assert "[#9b1e]" in content["message"]
+    assert "500, was 300" in content["message"]
+
+
+def test_a_chat_without_titles_gets_the_headline_first() -> None:
+    with web() as receiver:
+        receipt = sender(f"mmost://127.0.0.1:{receiver.port}/abcdefghijklmnopqrstuvwxyz").send(delivery())
+    assert receipt == Sent()
+    text = json.loads(receiver.requests[0][2])["text"]
+    assert text.startswith(subject(alert()))
+    assert URL in text
+
+
+# --- mail -------------------------------------------------------------------------------------------------------
+
+
+def test_a_mail_has_one_stable_id_its_thread_and_two_parts() -> None:
+    with mail() as receiver:
+        assert sender(mail_url(receiver)).send(delivery()) == Sent()
+    [letter] = receiver.letters
+    assert letter.get_all("Message-ID") == ["<9d1c55aa.desk@example.org>"]
+    assert letter["References"] == letter["In-Reply-To"] == "<story-7f3a000000000001@example.org>"
+    assert letter["Auto-Submitted"] == "auto-generated"
+    assert letter["List-Id"] == "mali <mali.news-monitor.example.org>"
+    assert letter["Subject"] == subject(alert())
+    assert letter["Date"].datetime == alert().created
+    assert part(letter, "plain").replace("\r\n", "\n") == as_text(alert()).body
+    assert "<mark" in part(letter, "html")
+    assert URL in part(letter, "html")
+
+
+def test_a_mail_sent_again_is_the_same_mail() -> None:
+    with mail("451 try later", "250 OK") as receiver:
+        door = sender(mail_url(receiver))
+        first, second = door.send(delivery()), door.send(delivery(attempts=1))
+    assert first == NotSent(reason="the mail server answered 451 try later")
+    assert second == Sent()
+    one, two = receiver.letters
+    del one["X-Peer"], two["X-Peer"]
+    assert one.as_bytes() == two.as_bytes()
+
+
+def test_a_5xx_answer_is_permanent() -> None:
+    with mail("550 no such policy") as receiver:
+        receipt = sender(mail_url(receiver)).send(delivery())
+    assert receipt == NotSent(reason="the mail server answered 550 no such policy", permanent=True)
+
+
+def test_a_connection_lost_after_data_leaves_us_unsure() -> None:
+    with mail("drop") as receiver:
+        receipt = sender(mail_url(receiver)).send(delivery())
+    assert isinstance(receipt, Unsure)
+    assert len(receiver.letters) == 1
+
+
+@pytest.mark.parametrize(("reply", "permanent"), [("450 busy", False), ("550 unknown user", True)])
+def test_a_refused_recipient_is_told_before_anything_is_sent(reply: str, permanent: bool) -> None:
+    with mail(rcpt={"reader@example.org": reply}) as receiver:
+        receipt = sender(mail_url(receiver)).send(delivery())
+    assert isinstance(receipt, NotSent)
+    assert receipt.permanent == permanent
+    assert receiver.letters == []
+
+
+def test_one_unknown_recipient_does_not_cost_the_others_their_mail() -> None:
+    with mail(rcpt={"gone@example.org": "550 unknown user"}) as receiver:
+        receipt = sender(mail_url(receiver, extra=",gone@example.org&bcc=quiet@example.org")).send(delivery())
+    assert isinstance(receipt, NotSent)
+    assert receipt.permanent
+    assert receipt.reason.startswith("1 of 3 recipients refused, the others have it")
+    assert receiver.recipients == [["reader@example.org", "quiet@example.org"]]
+    assert receiver.letters[0]["Bcc"] is None
+
+
+def test_a_mail_server_that_refuses_the_connection_is_asked_again() -> None:
+    receipt = sender(f"mailto://127.0.0.1:{free_port()}/?from=desk@example.org&to=a@example.org").send(delivery())
+    assert isinstance(receipt, NotSent)
+    assert not receipt.permanent
+
+
+def test_a_mail_server_that_says_nothing_is_certainly_not_sent_to() -> None:
+    """Nobody answers before DATA, and a send that is given up can no longer begin."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        url = f"mailto://127.0.0.1:{port}/?from=desk@example.org&to=a@example.org"
+        receipt = sender(url, limit_s=0.3).send(delivery())
+    assert receipt == NotSent(reason="no answer within 0.3 s")
+
+
+def test_a_send_that_was_given_up_never_begins() -> None:
+    wire = Wire(allow_private=True)
+    assert not wire.give_up()
+    with pytest.raises(SendOverError):
+        wire.begin()
+
+
+def test_the_operators_headers_stand_beside_ours_and_replace_none() -> None:
+    with mail() as receiver:
+        url = mail_url(receiver, extra="&%2BX-Desk=foreign&%2BMessage-ID=forged&cc=c@example.org&reply=r@example.org")
+        assert sender(url).send(delivery()) == Sent()
+    [letter] = receiver.letters
+    assert letter["X-Desk"] == "foreign"
+    assert letter.get_all("Message-ID") == ["<9d1c55aa.desk@example.org>"]
+    assert letter["Cc"] == "c@example.org"
+    assert letter["Reply-To"] == "r@example.org"
+
+
+def test_signed_mail_is_refused_rather_than_sent_unsigned() -> None:
+    receipt = sender("mailto://mx.test/?from=a@example.org&to=b@example.org&pgp=sign").send(delivery())
+    assert isinstance(receipt, NotSent)
+    assert receipt.permanent
+
+
+# --- hostile text -----------------------------------------------------------------------------------------------
+
+
+def test_hostile_headlines_arrive_as_harmless_text(shared: Path) -> None:
+    cases = sorted((shared / "hostile" / "text").glob("render-*.json"))
+    assert cases
+    with web() as receiver, mail() as post:
+        webhook, letter = sender(f"json://127.0.0.1:{receiver.port}/"), sender(mail_url(post))
+        for case in cases:
+            title = json.loads(case.read_text(encoding="utf-8"))["title"]
+            hostile = delivery(replace(alert(), headline=title, watch=title, outlets=(title,)))
+            assert webhook.send(hostile) == Sent(), case.name
+            assert letter.send(hostile) == Sent(), case.name
+    for (_, _, body), received in zip(receiver.requests, post.letters, strict=True):
+        assert json.loads(body)["title"] in json.loads(body)["message"]
+        assert len(received.get_all("Subject", [])) == 1
+        assert "<script" not in part(received, "html")
+        assert "<img" not in part(received, "html")
+        assert "\x1b" not in part(received, "plain")
+        assert "<script" not in received["Subject"] or "<script" in json.loads(body)["title"]
+
+
+# --- private addresses ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+@pytest.mark.parametrize("scheme", ["json", "ntfy", "mailto"])
+def test_a_channel_does_not_reach_a_private_address_unless_it_says_so(scheme: str, host: str) -> None:
+    with web() as receiver:
+        query = "?from=a@example.org&to=b@example.org" if scheme == "mailto" else ""
+        receipt = sender(f"{scheme}://{host}:{receiver.port}/topic{query}", allow_private=False).send(delivery())
+    assert isinstance(receipt, NotSent)
+    assert receipt.permanent
+    assert receipt.reason.startswith("channel desk: ")
+    assert receipt.reason.endswith(" is a private address; set allow_private: true for this channel to allow it"), (
+        receipt.reason
+    )
+    assert receiver.requests == []
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "10.1.2.3", "169.254.169.254", "::1", "::ffff:10.0.0.1", "fe80::1%eth0", "64:ff9b::7f00:1",
+             "2002:7f00:1::", "100.64.0.1", "0.0.0.0", "224.0.0.1", "fc00::1"],
+)  # fmt: skip
+def test_addresses_that_are_not_public_are_named(host: str) -> None:
+    assert refusal((host, 443)) == f"{host} is a private address"
+
+
+def test_public_addresses_pass_and_unreadable_ones_do_not() -> None:
+    assert refusal(("93.184.216.34", 443)) is None
+    assert refusal(("2606:2800:220:1::1", 443, 0, 0)) is None
+    assert refusal(("64:ff9b::5db8:d822", 443)) is None
+    assert refusal("/run/docker.sock") == "a socket of this machine is a private address"
+    assert refusal(("example.org", 443)) == "example.org is not a numeric address"
+
+
+# --- secrets ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("answer", [200, 404, 503, 0, None])
+@pytest.mark.parametrize(
+    "template",
+    [
+        "json://user:{canary}@127.0.0.1:{port}/{canary}?+X-Token={canary}&-key={canary}",
+        "mmost://127.0.0.1:{port}/{canary}abcdefghijklm",
+        "ntfy://{canary}:{canary}@127.0.0.1:{port}/{canary}",
+        "mailto://{canary}:{canary}@127.0.0.1:{port}/?from=a@example.org&to=b@example.org",
+    ],
+)
+def test_a_secret_of_a_channel_appears_in_no_log_and_no_reason(
+    caplog: pytest.LogCaptureFixture, template: str, answer: int | None
+) -> None:
+    """Not at DEBUG either, where libraries log whole requests."""
+    caplog.set_level(logging.DEBUG)
+    receipts: list[Receipt] = []
+    with web(answer or 0) as receiver:
+        port = free_port() if answer is None else receiver.port
+        url = template.format(canary=CANARY, port=port)
+        receipts += [
+            sender(url, allow_private=allow_private, limit_s=0.4).send(delivery()) for allow_private in (True, False)
+        ]
+        assert check_channel_url(url.replace("://", "x://")) is not None
+    assert CANARY.lower() not in caplog.text.lower()
+    assert CANARY.lower() not in repr(receipts).lower()
+
+
+def test_every_part_of_a_channel_url_is_masked() -> None:
+    secrets = secrets_of("json://us%65r:p%40ss@host.example/p4th?token=t0ken", keep=frozenset({"host.example"}))
+    told = scrub("no user, p%40ss, P@SS, /p4th at host.example\nt0ken", secrets)
+    assert told == "no ***, ***, ***, /*** at host.example ***"
+    assert len(scrub("x" * 999, ())) == 300
+
+
+# --- the rest ---------------------------------------------------------------------------------------------------
+
+
+def test_a_channel_url_is_judged_without_sending() -> None:
+    assert check_channel_url("json://example.org/") is None
+    assert check_channel_url("mailto://user:pass@example.org") is None
+    problem = check_channel_url(f"nosuchthing://{CANARY}/")
+    assert problem is not None
+    assert problem.startswith("Apprise cannot use this URL")
+    assert CANARY not in problem
+
+
+def test_an_unusable_or_unknown_channel_is_a_receipt_not_a_crash() -> None:
+    bad = sender("nosuchthing://host/").send(delivery())
+    assert isinstance(bad, NotSent)
+    assert bad.permanent
+    assert AppriseSender([]).send(delivery()) == NotSent(reason="no channel is called desk", permanent=True)
+
+
+def test_a_recording_sender_keeps_what_it_is_given() -> None:
+    recording = RecordingSender()
+    door: Sender = recording
+    assert door.send(delivery()) == Sent()
+    assert recording.deliveries == [delivery()]

@@ -1,0 +1,98 @@
+"""A poll over a real socket and through a real worker."""
+
+import asyncio
+import base64
+
+import pytest
+from servers import Answer, Server, answer, serving
+
+from monitor.errors import FetchError, ParseError
+from monitor.model.feed import Feed, NotModified, ParsedFeed, Polled, Validators
+from monitor.sources.feeds import poll_feed
+from monitor.sources.http import Client
+from monitor.sources.workers import Workers
+
+RSS = b'<rss version="2.0"><channel><item><title>Mali</title><link>/1</link><guid>1</guid></item></channel></rss>'
+KIND = {"Content_Type": "application/rss+xml"}
+
+
+def poll(given: Answer, *validators: Validators, userinfo: str = "") -> tuple[list[Polled], Server]:
+    """Poll one feed once for each of the validators, or for none."""
+
+    async def run() -> tuple[list[Polled], Server]:
+        workers = Workers(1)
+        try:
+            async with serving({"/feed": given}) as server, Client() as client:
+                url = server.url("/feed").replace("://", f"://{userinfo}")
+                feed = Feed(name="wire", url=url, allow_private=True)
+                polled = [
+                    await poll_feed(feed, known, client=client, workers=workers)
+                    for known in validators or (Validators(),)
+                ]
+                return polled, server
+        finally:
+            await workers.close()
+
+    return asyncio.run(run())
+
+
+def test_a_poll_brings_entries_and_the_validators_they_came_with() -> None:
+    (polled,), server = poll(answer(RSS, ETag='W/"1"', Last_Modified="Fri, 16 Jun 2023 10:00:00 GMT", **KIND))
+    assert isinstance(polled, ParsedFeed)
+    assert [(entry.title, entry.url) for entry in polled.entries] == [("Mali", server.url("/1"))]
+    assert (polled.validators.etag, polled.validators.last_modified) == ('W/"1"', "Fri, 16 Jun 2023 10:00:00 GMT")
+    assert "if-none-match" not in server.requests[0].headers
+
+
+def test_validators_go_back_byte_for_byte_and_304_keeps_them() -> None:
+    known = Validators(etag='W/"odd  one"', last_modified="Friday", body_hash="00")
+    (polled,), server = poll(answer(status=304), known)
+    assert polled == NotModified(validators=known)
+    headers = server.requests[0].headers
+    assert (headers["if-none-match"], headers["if-modified-since"]) == ('W/"odd  one"', "Friday")
+
+
+def test_the_same_bytes_again_are_no_change() -> None:
+    (first,), _ = poll(answer(RSS))
+    (second,), _ = poll(answer(RSS, ETag='"new"'), Validators(body_hash=first.validators.body_hash))
+    assert isinstance(second, NotModified)
+    assert second.validators.etag == '"new"'
+
+
+def test_a_password_goes_into_a_header_only() -> None:
+    _, server = poll(answer(RSS), userinfo="reader:s%20x@")
+    (request,) = server.requests
+    assert request.headers["authorization"] == "Basic " + base64.b64encode(b"reader:s x").decode()
+    with pytest.raises(FetchError) as failed:
+        poll(answer(status=401), userinfo="reader:secret@")
+    assert "secret" not in str(failed.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        (answer(status=503), "answered 503"),
+        (answer(status=304), "answered 304"),
+        (answer(RSS, length=10 * 1024 * 1024 + 1), "larger than 10 MiB"),
+    ],
+)
+def test_a_feed_that_cannot_be_had_is_named(given: bytes, reason: str) -> None:
+    with pytest.raises(FetchError, match=reason):
+        poll(given)
+
+
+def test_a_feed_that_cannot_be_read_is_named_with_its_url() -> None:
+    with pytest.raises(ParseError, match=r"http://127\.0\.0\.1:\d+/feed: is a web page, not a feed"):
+        poll(answer(b"<!DOCTYPE html><html></html>"))
+
+
+def test_a_private_feed_is_not_reached_unless_it_says_so() -> None:
+    async def run() -> int:
+        workers = Workers(1)
+        async with serving({"/feed": answer(RSS)}) as server, Client() as client:
+            feed = Feed(name="wire", url="http://127.0.0.1/feed")
+            with pytest.raises(FetchError, match="private"):
+                await poll_feed(feed, Validators(), client=client, workers=workers)
+            return server.connections
+
+    assert asyncio.run(run()) == 0

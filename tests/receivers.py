@@ -1,0 +1,126 @@
+"""Receivers on loopback for what the program sends: a web server and a mail server, each in a thread, each bounded."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+HANG_S = 20.0  # a hanging answer ends by itself, should a test forget to
+
+
+@dataclass
+class WebReceiver:
+    """Answers with the given status codes in turn, the last one for ever; 0 hangs until `released`."""
+
+    answers: list[int]
+    requests: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
+    released: threading.Event = field(default_factory=threading.Event)
+    port: int = 0
+
+    def answer(self) -> int:
+        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+
+
+@contextmanager
+def web(*answers: int, location: str = "") -> Iterator[WebReceiver]:
+    receiver = WebReceiver(answers=list(answers or (200,)))
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            receiver.requests.append((self.path, dict(self.headers), body))
+            status = receiver.answer()
+            if status == 0:
+                receiver.released.wait(HANG_S)
+                return
+            self.send_response(status)
+            if location:
+                self.send_header("Location", location)
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"{}")
+
+        do_GET = do_PUT = do_POST  # noqa: N815
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    receiver.port = server.server_address[1]
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    try:
+        yield receiver
+    finally:
+        receiver.released.set()
+        server.shutdown()
+        server.server_close()
+        thread.join(5)
+
+
+@dataclass
+class MailReceiver:
+    """Answers RCPT and DATA with the given replies in turn; `drop` cuts the connection instead of a reply."""
+
+    rcpt: dict[str, str]
+    data: list[str]
+    letters: list[EmailMessage] = field(default_factory=list)
+    recipients: list[list[str]] = field(default_factory=list)
+    port: int = 0
+
+    async def handle_RCPT(  # noqa: N802 - the name aiosmtpd calls
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        reply = self.rcpt.get(address, "250 OK")
+        if reply.startswith("250"):
+            envelope.rcpt_tos.append(address)
+        return reply
+
+    async def handle_DATA(self, server: Any, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        content = envelope.content
+        assert isinstance(content, bytes)
+        letter = message_from_bytes(content, policy=policy.default)
+        assert isinstance(letter, EmailMessage)
+        self.letters.append(letter)
+        self.recipients.append(list(envelope.rcpt_tos))
+        reply = self.data.pop(0) if len(self.data) > 1 else self.data[0]
+        if reply == "drop":
+            server.transport.abort()
+            return "250 never seen"
+        return reply
+
+
+@contextmanager
+def mail(*data: str, rcpt: dict[str, str] | None = None) -> Iterator[MailReceiver]:
+    receiver = MailReceiver(rcpt=rcpt or {}, data=list(data or ("250 OK",)))
+    loop = asyncio.new_event_loop()
+
+    async def start() -> asyncio.Server:
+        return await loop.create_server(lambda: SMTP(receiver, hostname="mx.test", loop=loop), "127.0.0.1", 0)
+
+    server = loop.run_until_complete(start())
+    receiver.port = server.sockets[0].getsockname()[1]
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+
+    async def stop() -> None:
+        server.close()
+        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+            task.cancel()
+
+    try:
+        yield receiver
+    finally:
+        asyncio.run_coroutine_threadsafe(stop(), loop).result(5)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(5)
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.close()

@@ -1,0 +1,44 @@
+"""Bad configurations and what is said of each, byte for byte; `make golden` rewrites the answers."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from monitor.config import load_config
+from monitor.errors import ConfigError
+
+FOLDER = Path(__file__).resolve().parent.parent / "golden" / "config"
+BAD = sorted(path.name for path in FOLDER.glob("*.yaml"))
+
+
+def problems_of(name: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.chdir(FOLDER)
+    with pytest.raises(ConfigError) as caught:
+        load_config(Path(name), environ={})
+    return "".join(f"{problem}\n" for problem in caught.value.problems)
+
+
+def test_there_are_golden_files_to_hold_us_to() -> None:
+    assert len(BAD) >= 25
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_golden_a_bad_file_is_answered_in_the_same_words(
+    name: str, monkeypatch: pytest.MonkeyPatch, golden: Callable[[Path, str], None]
+) -> None:
+    golden(FOLDER / f"{Path(name).stem}.txt", problems_of(name, monkeypatch))
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_every_problem_names_its_file_line_and_column_in_one_line(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for line in problems_of(name, monkeypatch).splitlines():
+        file, row, column, said = line.split(":", 3)
+        assert (file, said[0]) == (name, " ")
+        assert int(row) >= 1
+        assert int(column) >= 1
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_no_secret_stands_in_a_problem(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "s3cret" not in problems_of(name, monkeypatch)

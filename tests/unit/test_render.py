@@ -1,0 +1,189 @@
+"""An alert says the fact first, then how sure, then what is new, changed and known, then where and why."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from alert_samples import JUNE_19, URL, alert, changed_alert, known, quote
+
+from monitor.alerting import phrases
+from monitor.alerting.render import as_chat, as_html, as_json, as_text, subject
+
+
+def test_the_text_of_an_alert(golden: Callable[[Path, str], None], root: Path) -> None:
+    bodies = [as_text(each).body for each in (alert(), changed_alert())]
+    golden(root / "tests/golden/alert.txt", ("=" * 78 + "\n").join(bodies))
+
+
+def test_the_html_of_an_alert(golden: Callable[[Path, str], None], root: Path) -> None:
+    golden(root / "tests/golden/alert.html", as_html(changed_alert()))
+
+
+def test_the_subject_is_the_fact_itself() -> None:
+    assert subject(alert()).startswith("US regrets Mali's decision, calls for “orderly and responsible”")
+    assert "monitor" not in subject(alert()).lower()
+
+
+def test_the_text_speaks_in_the_agreed_order() -> None:
+    body = as_text(changed_alert()).body
+    marks = [subject(changed_alert()), "mali · 2 new of 9 sentences", "NEW", "CHANGED", "ALREADY KNOWN", URL, "WHY"]
+    places = [body.index(mark) for mark in marks]
+    assert places == sorted(places)
+    assert max(map(len, body.splitlines())) <= 78
+
+
+def test_one_outlet_is_not_a_confirmation_and_copies_count_once() -> None:
+    assert "Reuters only, not confirmed by another outlet" in as_chat(alert()).body
+    assert "3 outlets, 2 independent: AFP, Reuters, AP · update 2 of this story" in as_chat(changed_alert()).body
+    assert phrases.voices((), 0) == "outlet unknown, not confirmed by another outlet"
+    assert phrases.voices(tuple("ABCDEFGH"), 5) == "8 outlets, 5 independent: A, B, C, D, E, F + 2 more"
+
+
+def test_a_changed_sentence_is_quoted_once_with_its_earlier_value() -> None:
+    body = as_text(changed_alert()).body
+    assert " 500, was 300 — people killed in Moura\n" in body
+    assert body.count("at least 500 people") == 1
+    assert "was  Rights groups said that 300 people were killed in Moura." in body
+
+
+def test_two_changes_in_one_sentence_quote_it_once() -> None:
+    [change] = changed_alert().changed
+    twice = replace(changed_alert(), changed=(change, replace(change, what="villages", was="2", now="3")))
+    for shown in (as_text(twice).body, as_chat(twice).body, as_html(twice)):
+        assert "3, was 2" in shown
+        assert shown.count("A UN inquiry found") == 1
+        assert shown.count("Rights groups said") == 1
+
+
+def test_known_sentences_are_dropped_whole_never_cut() -> None:
+    long = "A known sentence that goes on. " * 30
+    body = as_text(replace(alert(), known=(known(long), *alert().known))).body
+    assert "A known sentence" not in body
+    assert "+ 2 more" in body
+
+
+def test_more_new_sentences_are_counted() -> None:
+    many = tuple(quote(f"Sentence {number} says something.") for number in range(20))
+    body = as_text(replace(alert(), new=many, new_count=23)).body
+    assert "12. Sentence 11 says something." in body
+    assert "+ 11 more new" in body
+
+
+def test_a_chat_message_keeps_its_limit_by_dropping_whole_sentences() -> None:
+    full = as_chat(changed_alert())
+    for limit in range(2_000, 0, -20):
+        message = as_chat(changed_alert(), limit=limit)
+        assert set(message.body.splitlines()) - set(full.body.splitlines()) <= {"+ 1 more new", "+ 2 more new"}
+        assert URL in message.body
+        assert "[#9b1e]" in message.body
+        assert len(message.title + message.body) < limit or limit < 320
+
+
+def test_a_headline_too_long_for_a_title_stands_whole_in_the_body() -> None:
+    message = as_chat(alert(), title_limit=40)
+    assert message.title == "US regrets Mali's decision, calls for…"
+    assert message.body.startswith(subject(alert()))
+
+
+def test_an_alert_without_anything_optional_still_speaks() -> None:
+    bare = replace(
+        alert(), url=None, new=(), known=(), outlets=(), matched=(), independent=0, new_count=0, sentence_count=1
+    )
+    assert as_text(bare).body == (
+        f"{subject(bare)}\n\nmali · 0 new of 1 sentence · outlet unknown, not confirmed by another outlet\n\n"
+        "WHY  matched every article · novelty 0.43 (threshold 0.25)\n"
+        "     why, and how to mute it: monitor why 4f2a9c0d11223344  [#4f2a]\n"
+    )
+    assert "<a " not in as_html(bare)
+    assert as_chat(bare).body.endswith("[#4f2a]")
+
+
+def test_a_change_without_words_or_places_still_shows_its_values() -> None:
+    [change] = changed_alert().changed
+    nameless = replace(change, what="", before=replace(change.before, outlet="", date=None))
+    body = as_text(replace(changed_alert(), changed=(nameless,), new=())).body
+    assert " 500, was 300\n" in body
+    assert "    was  Rights groups said that 300 people were killed in Moura.\n" in body
+    assert "<span" in as_html(replace(changed_alert(), changed=(nameless,), new=(), known=()))
+
+
+def test_the_json_is_the_contract_object() -> None:
+    told = as_json(changed_alert())
+    assert told["type"] == "alert"
+    assert list(told) == [
+        "type", "id", "watch", "story", "revision", "headline", "url", "new", "known", "changed", "outlets",
+        "independent", "matched", "novelty", "threshold", "created",
+    ]  # fmt: skip
+    assert told["changed"] == [
+        {
+            "what": "people killed in Moura",
+            "was": "300",
+            "now": "500",
+            "evidence": {
+                "text": "Rights groups said that 300 people were killed in Moura.",
+                "source": "seeds/003.txt",
+                "outlet": "AP",
+                "date": "2023-04-12T00:00:00+00:00",
+                "sentence": "A UN inquiry found that at least 500 people were killed in Moura in March 2022.",
+            },
+        }
+    ]
+    assert json.loads(json.dumps(as_json(alert())))["known"][2]["evidence"]["date"] is None
+
+
+@pytest.mark.parametrize("place", ["headline", "watch", "quote", "known", "outlet", "matched", "changed"])
+def test_hostile_text_is_harmless_wherever_it_stands(shared: Path, place: str) -> None:
+    cases = sorted((shared / "hostile" / "text").glob("render-*.json"))
+    assert cases
+    for case in cases:
+        hostile = planted(place, json.loads(case.read_text(encoding="utf-8"))["title"])
+        page, text, chat = as_html(hostile), as_text(hostile).body, as_chat(hostile)
+        json.dumps(as_json(hostile))
+        assert not {"<script", "<img", "<svg", '<a href="https://matrix', "<b>"} & {
+            tag for tag in ("<script", "<img", "<svg", '<a href="https://matrix', "<b>") if tag in page
+        }, case.name
+        for shown in (page, text, chat.title + "\n" + chat.body):
+            assert "\x1b" not in shown, case.name
+            assert "\u202e" not in shown, case.name
+            assert "@everyone" not in shown, case.name
+            assert "javascript:" not in shown, case.name
+            assert "\u0301" * 5 not in shown, case.name
+
+
+def planted(place: str, text: str):
+    [change] = changed_alert().changed
+    change = replace(change, what=text, was=text, now=text, sentence=text, before=replace(change.before, text=text))
+    return {
+        "headline": replace(alert(), headline=text),
+        "watch": replace(alert(), watch=text),
+        "quote": replace(alert(), new=(quote(text),)),
+        "known": replace(alert(), known=(known(text, outlet=text),)),
+        "outlet": replace(alert(), outlets=(text, text), new=(quote("One.", outlet=text),)),
+        "matched": replace(alert(), matched=(text,)),
+        "changed": replace(changed_alert(), changed=(change,)),
+    }[place]
+
+
+def test_a_link_that_is_none_is_left_out() -> None:
+    assert "javascript" not in as_html(replace(alert(), url="javascript:alert(1)"))
+    assert "javascript" not in as_text(replace(alert(), url="javascript:alert(1)")).body
+
+
+def test_days_are_told_without_a_locale() -> None:
+    assert phrases.day(JUNE_19) == "19 Jun 2023"
+    assert phrases.day(datetime(2024, 2, 3, tzinfo=UTC)) == "3 Feb 2024"
+    assert phrases.origin("", None) == ""
+
+
+def test_the_page_loads_nothing_from_anywhere_and_has_a_preheader() -> None:
+    page = as_html(alert())
+    assert "src=" not in page
+    assert "url(" not in page
+    assert "@import" not in page
+    assert page.index("display:none") < page.index("<table")
+    long = as_html(replace(alert(), new=(quote("word " * 80),)))
+    assert "word …</div>" in long
+    assert as_html(replace(alert(), new=())).count("ALREADY KNOWN") == 1
