@@ -27,11 +27,8 @@ from monitor.pipeline.baseline import prepare, read_baseline
 from monitor.pipeline.desk import Baseline, Desk
 from monitor.sources.encoder import packaged_encoder
 from monitor.sources.source import FileSource, Source
-from monitor.sources.workers import Workers
 from monitor.store import entries, feeds, outbox
 from monitor.store.engine import Store, Tx, open_scratch, open_store
-
-WORKERS = 2  # processes that parse and extract
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +47,8 @@ async def open_desk(config: Config, *, judge_first_poll: bool = False) -> AsyncI
     Raises ConfigError, StateInUseError, StoreError.
     """
     from monitor.sources.http import Client
-    from monitor.sources.web import WebSource
+    from monitor.sources.web import WORKERS, WebSource
+    from monitor.sources.workers import Workers
 
     if judge_first_poll:
         config = replace(config, feeds=tuple(replace(feed, first_poll=FirstPoll.JUDGE) for feed in config.feeds))
@@ -81,9 +79,7 @@ async def open_replay(
     store = open_scratch()
     async with AsyncExitStack() as stack:
         stack.callback(store.close)
-        workers = Workers(WORKERS)
-        stack.push_async_callback(workers.close)
-        yield await _wire(config, store, FileSource(workers), RecordingSender(), now=now, baseline=baseline)
+        yield await _wire(config, store, FileSource(stack), RecordingSender(), now=now, baseline=baseline)
 
 
 async def _wire(
@@ -161,7 +157,8 @@ def check_online(config: Config) -> list[str]:
 async def _check_online(config: Config) -> list[str]:
     from monitor.delivery.apprise_door import check_channel_url
     from monitor.sources.http import Client
-    from monitor.sources.web import WebSource
+    from monitor.sources.web import WORKERS, WebSource
+    from monitor.sources.workers import Workers
 
     workers = Workers(WORKERS)
     problems: list[str] = []

@@ -39,7 +39,7 @@ def compose(draft: Draft, *, now: datetime) -> Alert:
     carriers = [*draft.carriers, _own(draft.article)]
     counted = [each for each in draft.sentences if each.label is not Label.NOISE]
     fresh = [each for each in counted if each.label in (Label.NEW, Label.UPDATE)]
-    known = [each for each in counted if each.label is Label.KNOWN and each.nearest is not None]
+    known = [each for each in counted if each.label is Label.KNOWN and each.sentence != draft.article.title]
     return Alert(
         id=make_id("alert", draft.watch, draft.story, str(draft.revision)),
         watch=draft.watch,

@@ -1,6 +1,6 @@
 """Deliveries: one alert on its way to one channel."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -23,7 +23,7 @@ class Channel:
     """A way to reach people. `url` is a secret: never logged, never stored."""
 
     name: str
-    url: str
+    url: str = field(repr=False)
     allow_private: bool = False
 
 

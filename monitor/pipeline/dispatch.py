@@ -7,14 +7,17 @@ Not here: what is said (alerting/), how a channel is spoken to (delivery/).
 
 import asyncio
 import random
+import threading
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, assert_never
 
 import structlog
 
+from monitor.delivery.sender import Sender
 from monitor.model.delivery import Delivery, DeliveryState, NotSent, Receipt, Sent, Unsure
 from monitor.pipeline.desk import Desk
 from monitor.store import outbox
@@ -56,7 +59,7 @@ async def _send(desk: Desk, delivery: Delivery) -> Dispatched | None:
     started = desk.now()
     if not await desk.store.write(lambda tx: outbox.start(tx, delivery, now=started)):
         return None
-    receipt = await asyncio.to_thread(desk.sender.send, delivery)
+    receipt = await _in_thread(desk.sender, delivery)
     now = desk.now()
     state, error = _state(receipt, delivery, now)
     following = now + _wait(delivery)
@@ -64,6 +67,20 @@ async def _send(desk: Desk, delivery: Delivery) -> Dispatched | None:
     say = log.info if state is DeliveryState.SENT else log.warning
     say("delivery_ended", key=delivery.key, channel=delivery.channel, state=str(state), error=error)
     return Dispatched(delivery=delivery, state=state, error=error)
+
+
+async def _in_thread(sender: Sender, delivery: Delivery) -> Receipt:
+    """Send on a thread of its own, one that does not hold up the program's end: what it leaves behind is unknown."""
+    loop = asyncio.get_running_loop()
+    ended: asyncio.Future[Receipt] = loop.create_future()
+
+    def work() -> None:
+        receipt = sender.send(delivery)
+        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(lambda: ended.done() or ended.set_result(receipt))
+
+    threading.Thread(target=work, name=f"send-{delivery.channel}", daemon=True).start()
+    return await ended
 
 
 def _state(receipt: Receipt, delivery: Delivery, now: datetime) -> tuple[DeliveryState, str | None]:

@@ -44,9 +44,14 @@ class PollResult:
 
 async def poll_due(desk: Desk, *, everything: bool = False) -> tuple[PollResult, ...]:
     """Poll every feed whose time has come, all at once (one request a host); with `everything`, every feed."""
-    now = desk.now()
-    due = await desk.store.write(lambda tx: feeds.claim_due(tx, now=now, lease=desk.lease, everything=everything))
+    due = await claim_due(desk, everything=everything)
     return tuple(await asyncio.gather(*(poll(desk, one) for one in due)))
+
+
+async def claim_due(desk: Desk, *, everything: bool = False) -> tuple[DuePoll, ...]:
+    """Claim every feed whose time has come; with `everything`, every feed."""
+    now = desk.now()
+    return await desk.store.write(lambda tx: feeds.claim_due(tx, now=now, lease=desk.lease, everything=everything))
 
 
 async def poll(desk: Desk, due: DuePoll) -> PollResult:

@@ -5,12 +5,15 @@ Out: what they gave, or an error by name.
 Not here: HTTP (http.py), parsing (parse.py, extract.py), what to do with a failure (pipeline/).
 """
 
-from typing import Protocol
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING, Protocol
 
 from monitor.errors import FetchError
 from monitor.model.article import Page
 from monitor.model.feed import Feed, Polled, Validators
-from monitor.sources.workers import Workers
+
+if TYPE_CHECKING:
+    from monitor.sources.web import PageFiles
 
 
 class Source(Protocol):
@@ -30,10 +33,14 @@ class Source(Protocol):
 
 
 class FileSource:
-    """Files stand for the network: pages they bring are read, nothing is fetched."""
+    """Files stand for the network: pages they bring are read, nothing is fetched.
 
-    def __init__(self, workers: Workers) -> None:
-        self._workers = workers
+    Workers are loaded and started at the first page; `stack` ends them. Plain texts need none.
+    """
+
+    def __init__(self, stack: AsyncExitStack) -> None:
+        self._stack = stack
+        self._pages: PageFiles | None = None
 
     async def poll(self, feed: Feed, validators: Validators) -> Polled:
         """Refuse: files are listed by whoever replays them."""
@@ -45,6 +52,9 @@ class FileSource:
 
     async def page_of(self, html: bytes, url: str | None) -> Page:
         """Return the article of a page file."""
-        from monitor.sources.pages import extract_file
+        if self._pages is None:
+            from monitor.sources.web import PageFiles
 
-        return await extract_file(html, url, workers=self._workers)
+            self._pages = PageFiles()
+            self._stack.push_async_callback(self._pages.close)
+        return await self._pages.page_of(html, url)

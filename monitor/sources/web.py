@@ -16,6 +16,24 @@ from monitor.sources.pages import extract_file, read_page
 from monitor.sources.workers import Workers
 
 
+WORKERS = 2  # processes that parse and extract: one a core of the smallest machine
+
+
+class PageFiles:
+    """Pages that are already here, read by workers of its own."""
+
+    def __init__(self) -> None:
+        self._workers = Workers(WORKERS)
+
+    async def page_of(self, html: bytes, url: str | None) -> Page:
+        """Return the article of a page. Raises SourceError."""
+        return await extract_file(html, url, workers=self._workers)
+
+    async def close(self) -> None:
+        """End the worker processes."""
+        await self._workers.close()
+
+
 class WebSource:
     """One guarded client and one set of killable workers for everything."""
 

@@ -19,6 +19,7 @@ import signal
 import sys
 from collections.abc import Callable
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
@@ -33,6 +34,8 @@ MAX_MEMORY_BYTES: Final = 1536 * 1024 * 1024
 MAX_FILES: Final = 64
 MAX_TASKS: Final = 500  # then a fresh process: what a library leaks or keeps does not pile up
 CANARY_TIMEOUT_S: Final = 20.0
+START_GRACE_S: Final = 5.0  # for a worker to start and to be killed: 0.25 s and 0.1 s on a quiet machine
+ATTEMPTS: Final = 3  # to have a call taken up, each by a fresh worker
 _FORBIDDEN: Final = frozenset(
     {
         "socket.connect", "socket.bind", "socket.sendto", "socket.getaddrinfo", "socket.gethostbyname",
@@ -54,6 +57,20 @@ _CANARY_PAGE: Final = (
 )
 
 
+@dataclass(slots=True, eq=False)
+class _Slot:
+    """Room for one worker, with a pool of its own.
+
+    Workers of one pool share a lock: one that is killed while it holds that lock would stop them all.
+    """
+
+    pool: ProcessPool | None = None
+
+
+class _NotTakenError(Exception):
+    """No worker took the call up; it may be given to another one."""
+
+
 class Workers:
     """Runs functions in at most `count` worker processes, started when first needed.
 
@@ -62,9 +79,11 @@ class Workers:
     """
 
     def __init__(self, count: int = 2) -> None:
-        self._count = count
-        self._pool: ProcessPool | None = None
-        self._calls: dict[ProcessPool, set[asyncio.Future[Any]]] = {}
+        self._slots = tuple(_Slot() for _ in range(count))
+        self._free: asyncio.LifoQueue[_Slot] = asyncio.LifoQueue()  # the warm one first
+        for slot in self._slots:
+            self._free.put_nowait(slot)
+        self._calls: set[asyncio.Future[Any]] = set()
         self._canary: asyncio.Task[None] | None = None
         self._is_closed = False
 
@@ -79,13 +98,13 @@ class Workers:
         return await self._run(function, args, timeout_s)
 
     async def close(self) -> None:
-        """Stop all workers at once; calls that still run fail with a WorkerError."""
+        """Stop all workers at once; calls that still run or wait fail with a WorkerError."""
         self._is_closed = True
-        if self._canary is not None and not self._canary.done():
-            self._canary.cancel()
-        pool, self._pool = self._pool, None
-        if pool is not None:
-            await self._stop(pool)
+        await asyncio.gather(*(_empty(slot) for slot in self._slots))
+        for call in self._calls.copy():  # a pool that stops may forget what it was asked
+            call.cancel()
+        if self._canary is not None:
+            await asyncio.wait({self._canary})
 
     async def _prove(self) -> None:
         if self._canary is None or (self._canary.done() and _has_failed(self._canary)):
@@ -99,63 +118,64 @@ class Workers:
             raise WorkerError("a worker does not read what it must be able to read; its libraries may be damaged")
 
     async def _run(self, function: Callable[..., _T], args: tuple[object, ...], timeout_s: float) -> _T:
-        for _ in range(2):  # a second time where the pool itself was found broken, on a fresh one
-            pool = self._open()
-            try:
-                return await self._call(pool, function, args, timeout_s)
-            except TimeoutError as exc:
-                raise WorkerError(f"was stopped after {timeout_s:g} s") from exc
-            except ProcessExpired as exc:
-                raise WorkerError(_ending(exc.exitcode)) from exc
-            except MonitorError:
-                raise
-            except (BrokenProcessPool, RuntimeError) as exc:
-                if not await self._discard(pool):
-                    raise _unforeseen(exc) from exc
-            except asyncio.CancelledError:
-                if _is_called_off():
-                    raise
-                raise WorkerError("the workers were closed") from None
-            except Exception as exc:  # whatever a parser raises stops at this wall, by name
-                raise _unforeseen(exc) from exc
+        slot = await self._free.get()
+        try:
+            for _ in range(ATTEMPTS):
+                with contextlib.suppress(_NotTakenError):
+                    return await self._attempt(slot, function, args, timeout_s)
+                await _empty(slot)
+        finally:
+            self._free.put_nowait(slot)
         raise WorkerError("no worker process could be started")
 
-    async def _call(
-        self, pool: ProcessPool, function: Callable[..., _T], args: tuple[object, ...], timeout_s: float
+    async def _attempt(
+        self, slot: _Slot, function: Callable[..., _T], args: tuple[object, ...], timeout_s: float
     ) -> _T:
-        call: asyncio.Future[_T] = asyncio.wrap_future(
-            pool.schedule(_bounded, args=(function, args, timeout_s), timeout=timeout_s)
-        )
-        calls = self._calls.setdefault(pool, set())
-        calls.add(call)
         try:
-            return await call
-        finally:
-            calls.discard(call)
+            return await self._call(slot, function, args, timeout_s)
+        except TimeoutError as exc:
+            raise WorkerError(f"was stopped after {timeout_s:g} s") from exc
+        except ProcessExpired as exc:
+            raise WorkerError(_ending(exc.exitcode)) from exc
+        except (MonitorError, _NotTakenError):
+            raise
+        except asyncio.CancelledError:
+            if _is_called_off():
+                raise
+            raise WorkerError("the workers were closed") from None
+        except Exception as exc:  # whatever a parser raises stops at this wall, by name
+            raise _unforeseen(exc) from exc
 
-    def _open(self) -> ProcessPool:
+    async def _call(self, slot: _Slot, function: Callable[..., _T], args: tuple[object, ...], timeout_s: float) -> _T:
         if self._is_closed:
             raise WorkerError("the workers were closed")
-        if self._pool is None:
-            self._pool = ProcessPool(
-                max_workers=self._count, max_tasks=MAX_TASKS, initializer=_enter, context=_context()
-            )
-        return self._pool
-
-    async def _discard(self, pool: ProcessPool) -> bool:
-        """Give up the pool if it is broken; return whether it was."""
-        if self._pool is not pool:
-            return True
-        if pool.active:
-            return False
-        self._pool = None
-        await self._stop(pool)
-        return True
-
-    async def _stop(self, pool: ProcessPool) -> None:
-        await asyncio.to_thread(_stop, pool)
-        for call in self._calls.pop(pool, set()).copy():  # a pool that stops may forget what it was asked
+        if slot.pool is None:
+            slot.pool = ProcessPool(max_workers=1, max_tasks=MAX_TASKS, initializer=_enter, context=_context())
+        try:
+            future = slot.pool.schedule(_bounded, args=(function, args, timeout_s), timeout=timeout_s)
+        except RuntimeError as exc:  # the pool broke since its last call
+            raise _NotTakenError from exc
+        call: asyncio.Future[_T] = asyncio.wrap_future(future)
+        self._calls.add(call)
+        try:
+            done, _ = await asyncio.wait({call}, timeout=timeout_s + START_GRACE_S)
+            if done:
+                return call.result()
+            was_taken = future.running()
+            await _empty(slot)
+        except BrokenProcessPool as exc:
+            raise _NotTakenError from exc
+        finally:
+            self._calls.discard(call)
             call.cancel()
+        raise TimeoutError if was_taken else _NotTakenError
+
+
+async def _empty(slot: _Slot) -> None:
+    """Stop the slot's worker and forget its pool."""
+    pool, slot.pool = slot.pool, None
+    if pool is not None:
+        await asyncio.to_thread(_stop, pool)
 
 
 def _context() -> Any:

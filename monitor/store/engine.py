@@ -108,6 +108,17 @@ def open_for_reading(state: Path) -> Store:
     return Store(engine)
 
 
+def is_held(state: Path) -> bool:
+    """Whether a process holds the state folder now."""
+    try:
+        os.close(_lock(state / "lock"))
+    except StateInUseError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
 def _url(path: Path, query: str = "") -> str:
     plain = str(path.absolute()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
     return f"sqlite:///file:{plain}{query or '?mode=rwc'}&uri=true"

@@ -62,7 +62,7 @@ def claim(tx: Tx, stage: str, *, now: datetime, lease: str, limit: int) -> tuple
     """Claim entries that wait at `stage`, in the order in which they are to be judged."""
     free = or_(EntryRow.lease_until.is_(None), EntryRow.lease_until <= now)
     order = (EntryRow.first_seen, EntryRow.feed, EntryRow.n)
-    rows = tx.execute(select(EntryRow).where(EntryRow.stage == stage, free).order_by(*order).limit(limit)).all()
+    rows = tx.execute(select(EntryRow.__table__).where(EntryRow.stage == stage, free).order_by(*order).limit(limit)).all()
     tx.execute(update(EntryRow).where(EntryRow.n.in_([row.n for row in rows])).values(lease=lease, lease_until=now + LEASE))
     return tuple(Stored(n=row.n, entry=_entry(row)) for row in rows)
 
@@ -106,6 +106,12 @@ def article(tx: Tx, n: int) -> Article:
     """Return the article of an entry; it has one from stage `read` on."""
     row = tx.execute(_articles().where(EntryRow.n == n)).one()
     return _article(row)
+
+
+def with_stage(tx: Tx, n: int) -> tuple[Entry, str]:
+    """Return an entry, and how far it has come: listed, read or done."""
+    row = tx.execute(select(EntryRow.__table__).where(EntryRow.n == n)).one()
+    return _entry(row), row.stage
 
 
 def with_url_key(tx: Tx, key: str, *, but: int, is_decided: bool = False) -> StoredArticle | None:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from monitor.model.delivery import Delivery, DeliveryState
@@ -142,5 +142,5 @@ def of_entry(tx: Tx, n: int) -> tuple[Alert, ...]:
     return tuple(map(codec.load_alert, tx.scalars(select(AlertRow.payload).where(AlertRow.entry == n).order_by(AlertRow.watch))))
 
 
-def _mine(delivery: Delivery):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _mine(delivery: Delivery) -> ColumnElement[bool]:
     return (DeliveryRow.key == delivery.key) & (DeliveryRow.lease == delivery.token)

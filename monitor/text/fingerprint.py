@@ -37,7 +37,8 @@ def shingles(words: Sequence[str]) -> frozenset[int]:
 def sketch(shingles: AbstractSet[int]) -> frozenset[int]:
     """Return the sample of shingles that is stored: those divisible by 16, or all of a short text.
 
-    Two sketches may be compared directly; between a short and a long text use `containment` of full shingles.
+    Sketches of two long texts, or of two short ones, compare directly. A short text against a long one shares at most
+    those of its shingles that are divisible by 16: compare full shingles there.
     Source: FracMinHash (Irber et al., 2022).
     """
     if len(shingles) < _FEWEST_TO_SAMPLE:

@@ -17,8 +17,8 @@ _MOST_CHARACTERS: Final = 4_000  # more changes no answer and costs time
 def detect(text: str, allowed: Collection[str] = ()) -> str:
     """Return the language of a text as ISO 639-1, or "und" where it has too few letters to tell.
 
-    allowed: the codes to choose from; empty means any. Codes the classifier does not know are passed over; with
-    exactly one code, or none known, there is nothing to choose and the answer is still a judgement of length only.
+    allowed: the codes to choose from; empty means any. The most likely of them is the answer, however unlikely it is;
+    where the classifier knows none of them the answer is "und".
     """
     head = text[:_MOST_CHARACTERS].encode("utf-8", "replace").decode("utf-8")
     if sum(letter.isalpha() for letter in head) < _FEWEST_LETTERS:

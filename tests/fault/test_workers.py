@@ -76,10 +76,11 @@ def test_an_error_of_ours_comes_through() -> None:
 
 def test_killed_workers_are_replaced_busy_or_idle() -> None:
     async def body(workers: Workers) -> None:
-        for _ in range(3):
+        for _ in range(5):
             os.kill(await workers.run(os.getpid, timeout_s=5), signal.SIGKILL)
             await works(workers)
         busy = asyncio.create_task(workers.run(time.sleep, 30, timeout_s=40))
+        await asyncio.sleep(0)  # so that it is taken up first
         pid = await workers.run(os.getpid, timeout_s=5)
         os.kill(pid, signal.SIGKILL)
         await works(workers)
@@ -117,7 +118,7 @@ def test_closing_is_quick_and_fails_what_still_runs() -> None:
     async def body(workers: Workers) -> None:
         await works(workers)
         calls = [asyncio.create_task(workers.run(time.sleep, 60, timeout_s=60)) for _ in range(5)]
-        await asyncio.sleep(0)
+        await asyncio.sleep(0)  # so that they wait
         began = time.perf_counter()
         await workers.close()
         assert time.perf_counter() - began < 2

@@ -1,6 +1,7 @@
 """The frame of the command line, from outside and through its front door."""
 
 import json
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -160,7 +161,7 @@ def test_what_cannot_be_understood_is_usage(words: list[str]) -> None:
 def test_a_reader_that_stops_reading_is_no_reason_to_complain(tmp_path: Path) -> None:
     (tmp_path / "monitor.yaml").write_text("version: 1\nfeeds:\n" + "  - { nme: x }\n" * 5_000 + "watches: []\n")
     root = str(Path(frame.__file__).resolve().parents[2])
-    line = f"{sys.executable} -m monitor check | head -n 1"
+    line = f"{shlex.quote(sys.executable)} -m monitor check | head -n 1"
     ran = subprocess.run(
         ["/bin/sh", "-c", line], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
         env={"PATH": "/usr/bin:/bin", "PYTHONPATH": root},

@@ -25,8 +25,8 @@ def unit(root: Path) -> Path:
 @needs_systemd
 def test_the_exposure_is_at_most_one_and_a_half(unit: Path) -> None:
     measured = run("systemd-analyze", "security", "--offline=true", f"--threshold={MOST_EXPOSURE}", str(unit))
-    if "unrecognized option" in measured.stderr:
-        pytest.skip("this systemd-analyze measures no unit files (needs 250 or newer)")
+    if "unrecognized option" in measured.stderr or "Failed to initialize" in measured.stderr:
+        pytest.skip(f"systemd-analyze cannot measure unit files here: {measured.stderr.strip()}")
     assert measured.returncode == 0, measured.stdout[-400:] + measured.stderr
 
 
@@ -38,8 +38,8 @@ def test_systemd_finds_nothing_wrong_with_the_unit(unit: Path, tmp_path: Path) -
     drop_in.parent.mkdir()
     shutil.copy(unit.with_name("ssrf.conf"), drop_in)
     said = run("systemd-analyze", "--man=no", "verify", str(here))
-    if "Failed to initialize manager" in said.stderr:
-        pytest.skip("systemd-analyze cannot verify units on this machine")
+    if "Failed to initialize" in said.stderr:
+        pytest.skip(f"systemd-analyze cannot verify unit files here: {said.stderr.strip()}")
     about_us = [line for line in said.stderr.splitlines() if "monitor.service" in line or "ssrf.conf" in line]
     assert about_us == []
 

@@ -1,0 +1,116 @@
+"""`monitor why`: everything that happened to an entry or an alert, and why.
+
+In:  a URL, an entry id or an alert id.
+Out: the way from the feed to the channels, with the figures of every decision; exit 1 where nothing is known of it.
+Not here: deciding; this only reads.
+"""
+
+import json
+from dataclasses import asdict
+from datetime import datetime
+
+import click
+
+from monitor.alerting.escape import clean
+from monitor.alerting.render import as_json
+from monitor.cli.exits import DONE, FAILED
+from monitor.cli.options import Options, pass_options
+from monitor.cli.setup import set_up
+from monitor.model.judgement import Decision, Label, Novelty
+from monitor.store.engine import open_for_reading
+from monitor.store.views import History, TracedAlert, histories
+
+SIGNS = {Label.NEW: "+", Label.UPDATE: "~", Label.KNOWN: "=", Label.NOISE: "·"}
+
+
+@click.command("why")
+@click.argument("ref")
+@pass_options
+def command(options: Options, ref: str) -> int:
+    """Tell what happened to REF (a URL, an entry id or an alert id), and why."""
+    set_up(options)
+    store = open_for_reading(options.load().state)
+    try:
+        with store.read() as tx:
+            found = histories(tx, ref.strip().strip("[]#"))
+    finally:
+        store.close()
+    if not found:
+        click.echo(f"nothing is known of {clean(ref)}: it is neither a URL nor an id of an entry or an alert", err=True)
+        return FAILED
+    for history in found:
+        if options.json:
+            click.echo(json.dumps(_as_json(history), ensure_ascii=False, default=str))
+        else:
+            click.echo("\n".join(_as_text(history)) + "\n")
+    return DONE
+
+
+def _as_json(history: History) -> dict[str, object]:
+    entry = asdict(history.entry)
+    for heavy in ("text", "html"):
+        del entry[heavy]
+    article = history.article
+    return {
+        "type": "history",
+        "entry": entry["id"],
+        **{key: entry[key] for key in ("feed", "url", "title", "outlet", "published", "first_seen")},
+        "stage": history.stage,
+        "reader": str(article.reader) if article else None,
+        "problem": article.problem if article else None,
+        "decisions": [asdict(decision) for decision in history.decisions],
+        "alerts": [as_json(each.alert) | {"deliveries": [asdict(d) for d in each.deliveries]} for each in history.alerts],
+    }
+
+
+def _as_text(history: History) -> list[str]:
+    entry = history.entry
+    lines = [
+        clean(entry.title) or "(without a title)",
+        f"  entry {entry.id} of feed {clean(entry.feed)} ({clean(entry.outlet)}), first seen {_time(entry.first_seen)}",
+    ]
+    if entry.url:
+        lines.append(f"  {clean(entry.url)}")
+    if history.article is None:
+        return [*lines, "  listed; not read yet"]
+    problem = f"; the page: {clean(history.article.problem)}" if history.article.problem else ""
+    lines.append(f"  read from its {history.article.reader}, language {history.article.language}{problem}")
+    if not history.decisions:
+        lines.append("  not judged yet")
+    for decision in history.decisions:
+        lines += _decision(decision)
+    for each in history.alerts:
+        lines += _alert(each)
+    return lines
+
+
+def _decision(decision: Decision) -> list[str]:
+    watch = f"watch {clean(decision.watch)}: " if decision.watch else ""
+    lines = [f"  {watch}{decision.outcome} ({decision.reason}) — {clean(decision.note)}"]
+    if decision.matched:
+        lines.append(f"    matched {', '.join(map(clean, decision.matched))}; story {decision.story}")
+    if decision.duplicate:
+        lines.append(f"    repeats entry {decision.duplicate.of} ({decision.duplicate.kind})")
+    if decision.novelty is not None and decision.threshold is not None:
+        lines.append(f"    novelty {decision.novelty:.2f} against a threshold of {decision.threshold:.2f}")
+    return [*lines, *(line for each in decision.sentences for line in _sentence(each))]
+
+
+def _sentence(novelty: Novelty) -> list[str]:
+    lines = [f"    {SIGNS[novelty.label]} {novelty.score:.2f}  {clean(novelty.sentence)}"]
+    if novelty.nearest and novelty.label is not Label.NOISE:
+        lines.append(f"             nearest: {clean(novelty.nearest.text)} ({clean(novelty.nearest.source)})")
+    return lines + [f"             {clean(c.what)}: {clean(c.was)} → {clean(c.now)}" for c in novelty.changes]
+
+
+def _alert(traced: TracedAlert) -> list[str]:
+    lines = [f"  alert {traced.alert.id}, decided {_time(traced.alert.created)}"]
+    for each in traced.deliveries:
+        ended = f" at {_time(each.sent_at)}" if each.sent_at else f", next attempt {_time(each.next_at)}"
+        error = f": {clean(each.error)}" if each.error else ""
+        lines.append(f"    channel {clean(each.channel)}: {each.state} after {each.attempts} attempts{ended}{error}")
+    return lines if traced.deliveries else [*lines, "    no channel is configured: stored, not sent"]
+
+
+def _time(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"

@@ -1,0 +1,115 @@
+"""The daemon: the pipeline's steps for ever, until told to stop.
+
+In:  a desk, the service manager's socket, a signal.
+Out: nothing; what it does is in the store, the channels and the log.
+Not here: the steps (pipeline/), which feeds are due (store/feeds.py).
+
+One tick a second claims due feeds and wakes the other two loops; each loop works until nothing waits. A feed is polled
+by a task of its own, so that a host that hangs holds up nobody else. The watchdog is fed by the tick, after its
+transaction has been through the store: a stuck loop, thread or disk starves it.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from monitor.errors import MonitorError
+from monitor.pipeline.assess import assess_waiting
+from monitor.pipeline.desk import Desk
+from monitor.pipeline.dispatch import dispatch_due
+from monitor.pipeline.poll import claim_due, poll
+from monitor.pipeline.read import read_waiting
+from monitor.service.notify import Notifier
+from monitor.store.feeds import DuePoll
+
+TICK_S: Final = 1
+POLLS_AT_ONCE: Final = 64
+GRACE_S: Final = 5.0  # for work in hand when told to stop; what is left is leased and taken up at the next start
+
+log = structlog.get_logger()
+
+
+class Daemon:
+    """Runs a desk until `stop` is set."""
+
+    def __init__(self, desk: Desk, notifier: Notifier) -> None:
+        self._desk = desk
+        self._notifier = notifier
+        self._polls: set[asyncio.Task[None]] = set()
+        self._slots = asyncio.Semaphore(POLLS_AT_ONCE)
+        self._judge = asyncio.Event()
+        self._deliver = asyncio.Event()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop` is set, then end within seconds: nothing new is begun, work in hand is finished or left leased."""
+        scheduler = AsyncIOScheduler(timezone="UTC")
+        scheduler.add_job(
+            self._tick, "interval", seconds=TICK_S, coalesce=True, max_instances=1, misfire_grace_time=None
+        )
+        loops = [
+            asyncio.create_task(self._loop(self._judge, self._read_and_judge)),
+            asyncio.create_task(self._loop(self._deliver, self._dispatch)),
+        ]
+        await self._tick()
+        scheduler.start()
+        self._notifier.ready()
+        log.info("daemon_started", feeds=len(self._desk.feeds), watches=len(self._desk.watches))
+        await stop.wait()
+        self._notifier.stopping()
+        scheduler.shutdown(wait=False)
+        await _end([*self._polls, *loops])
+        log.info("daemon_stopped")
+
+    async def _tick(self) -> None:
+        """Claim what is due, wake the loops, feed the watchdog."""
+        try:
+            for due in await claim_due(self._desk):
+                task = asyncio.create_task(self._poll(due))
+                self._polls.add(task)
+                task.add_done_callback(self._polls.discard)
+        except MonitorError as exc:
+            log.error("tick_failed", error=str(exc))
+            return
+        self._judge.set()
+        self._deliver.set()
+        self._notifier.watchdog()
+
+    async def _poll(self, due: DuePoll) -> None:
+        async with self._slots:
+            try:
+                result = await poll(self._desk, due)
+            except Exception:  # noqa: BLE001 - the worker loop's wall: one feed never ends the daemon
+                log.exception("poll_failed", feed=due.name)
+                return
+        if result.notice:
+            log.warning("source_health", feed=due.name, state=str(result.notice.state), reason=result.notice.reason)
+        if result.added:
+            self._judge.set()
+
+    async def _loop(self, wake: asyncio.Event, work: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            await wake.wait()
+            wake.clear()
+            try:
+                await work()
+            except Exception:  # noqa: BLE001 - the worker loop's wall: what failed is leased and comes again
+                log.exception("step_failed")
+
+    async def _read_and_judge(self) -> None:
+        await read_waiting(self._desk)
+        async for assessed in assess_waiting(self._desk):
+            if any(decision.alert for decision in assessed.decisions):
+                self._deliver.set()
+
+    async def _dispatch(self) -> None:
+        await dispatch_due(self._desk)
+
+
+async def _end(tasks: list[asyncio.Task[None]]) -> None:
+    """Cancel tasks and wait a moment for them: a transaction that runs is finished, everything else is leased work."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks, timeout=GRACE_S)

@@ -1,0 +1,93 @@
+"""Views: what people ask of the store. Only reads.
+
+In:  a transaction, a reference.
+Out: histories and counts.
+Not here: showing them (cli/).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, or_, select
+
+from monitor.model.article import Article, Entry
+from monitor.model.delivery import DeliveryState
+from monitor.model.judgement import Alert, Decision
+from monitor.store import decisions, entries, outbox
+from monitor.store.engine import Tx
+from monitor.store.outbox import DeliveryStatus
+from monitor.store.tables import AlertRow, DecisionRow, EntryRow
+from monitor.text.urls import canonical
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TracedAlert:
+    """An alert and where its deliveries stand."""
+
+    alert: Alert
+    deliveries: tuple[DeliveryStatus, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """Everything that happened to one entry."""
+
+    entry: Entry
+    stage: str
+    article: Article | None  # None before it was read
+    decisions: tuple[Decision, ...]
+    alerts: tuple[TracedAlert, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Totals:
+    """What the store holds."""
+
+    entries: int
+    waiting: int
+    outcomes: dict[str, int]
+    alerts: int
+    newest_alert: datetime | None
+    deliveries: dict[str, int]
+
+
+def histories(tx: Tx, ref: str) -> tuple[History, ...]:
+    """Return what happened to whatever a URL, an entry id or an alert id names, oldest first; ids may be shortened."""
+    key = canonical(ref)
+    named = [EntryRow.url == ref, EntryRow.id.startswith(ref, autoescape=True)]
+    if key is not None:
+        named.append(EntryRow.url_key == key)
+    caused = select(AlertRow.entry).where(AlertRow.id.startswith(ref, autoescape=True))
+    places = select(EntryRow.n).where(or_(*named, EntryRow.n.in_(caused))).order_by(EntryRow.first_seen, EntryRow.n)
+    return tuple(_history(tx, n) for n in tx.scalars(places.limit(50)).all())
+
+
+def _history(tx: Tx, n: int) -> History:
+    entry, stage = entries.with_stage(tx, n)
+    alerts = tuple(TracedAlert(alert=each, deliveries=outbox.of_alert(tx, each.id)) for each in outbox.of_entry(tx, n))
+    return History(
+        entry=entry,
+        stage=stage,
+        article=entries.article(tx, n) if stage != "listed" else None,
+        decisions=decisions.of_entry(tx, n),
+        alerts=alerts,
+    )
+
+
+def alerts(tx: Tx, *, limit: int, state: DeliveryState | None = None) -> tuple[TracedAlert, ...]:
+    """Return the newest alerts with their deliveries, newest first."""
+    found = outbox.alerts(tx, limit=limit, state=state)
+    return tuple(TracedAlert(alert=each, deliveries=outbox.of_alert(tx, each.id)) for each in found)
+
+
+def totals(tx: Tx) -> Totals:
+    """Return what the store holds."""
+    outcomes = select(DecisionRow.outcome, func.count()).group_by(DecisionRow.outcome).order_by(DecisionRow.outcome)
+    return Totals(
+        entries=tx.scalar(select(func.count()).select_from(EntryRow)) or 0,
+        waiting=entries.waiting(tx),
+        outcomes={row[0]: row[1] for row in tx.execute(outcomes)},
+        alerts=tx.scalar(select(func.count()).select_from(AlertRow)) or 0,
+        newest_alert=tx.scalar(select(func.max(AlertRow.created))),
+        deliveries=outbox.counts(tx),
+    )
