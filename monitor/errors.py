@@ -44,7 +44,13 @@ class FetchError(SourceError):
     """A page or feed could not be had. `transient` says whether asking again can help."""
 
     def __init__(
-        self, reason: str, *, url: str, status: int | None = None, transient: bool = True, retry_after_s: float | None = None
+        self,
+        reason: str,
+        *,
+        url: str,
+        status: int | None = None,
+        transient: bool = True,
+        retry_after_s: float | None = None,
     ) -> None:
         super().__init__(f"{url}: {reason}")
         self.reason = reason

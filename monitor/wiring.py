@@ -173,5 +173,3 @@ async def _check_online(config: Config) -> list[str]:
     await workers.close()
     checked = ((channel.name, check_channel_url(channel.url)) for channel in config.channels)
     return problems + [f"channel {name}: {fault}" for name, fault in checked if fault]
-
-

@@ -81,7 +81,7 @@ def main() -> None:
         print(f"    {number}: (")
         line = ""
         for word in words:
-            if len(line) + len(word) > 100:
+            if len(line) + len(word) > 50:
                 print(f'        "{line}"')
                 line = ""
             line += word + " "

@@ -29,7 +29,7 @@ class Draft:
     sentences: Sequence[Novelty]
     quotes: Sequence[Novelty]  # the new sentences to quote, most telling first
     matched: Sequence[str]
-    carriers: Sequence[Carrier]  # of the story so far, without this article
+    carriers: Sequence[Carrier]  # who else says what is new, first one first
     novelty: float
     threshold: float
 

@@ -50,7 +50,12 @@ def _rival(sentence: SentenceFeatures, value: Value, known: KnownSentence) -> tu
             shared = context.keys() & theirs.keys()
             weight = sum(min(context[s], theirs[s]) for s in shared)
             lighter = min(sum(context.values()), sum(theirs.values()))
-            if _counts_same(sentence, value, other, rival) and weight >= LEAST_SHARED and weight >= LEAST_OVERLAP * lighter and (not best or weight > best[0]):
+            if (
+                _counts_same(sentence, value, other, rival)
+                and weight >= LEAST_SHARED
+                and weight >= LEAST_OVERLAP * lighter
+                and (not best or weight > best[0])
+            ):
                 best = (weight, rival, shared)
     if best is None:
         return None

@@ -15,7 +15,7 @@ from monitor.model.article import Article
 from monitor.model.embedding import Vector
 from monitor.model.judgement import Copy, Duplicate, Label, Novelty, Outcome, Reason
 
-# Rewrites of told stories reach .55 (.68 by words alone), new stories begin at .66 (.70): docs/decisions/0003-novelty.md.
+# Rewrites of told stories reach .55 (.68 by words), new stories begin at .66 (.70): docs/decisions/0003-novelty.md.
 SPEAKS: Final = 0.6
 SPEAKS_WORDS: Final = 0.7
 

@@ -56,7 +56,9 @@ def sentences_of(title: str, text: str, language: str) -> tuple[tuple[str, bool]
     return tuple(zip(found, mask(found, headline=title), strict=True))
 
 
-def known_sentences(texts: Iterable[KnownText], vectors: Mapping[str, Vector], *, most: int) -> tuple[KnownSentence, ...]:
+def known_sentences(
+    texts: Iterable[KnownText], vectors: Mapping[str, Vector], *, most: int
+) -> tuple[KnownSentence, ...]:
     """Return the sentences of known texts that are no noise, in order, each wording once, at most `most`."""
     found: dict[str, KnownSentence] = {}
     for text in texts:
@@ -93,11 +95,15 @@ class KnownSet:
         coverage, shares = self._pool(sentence.language, weights, covered)
         if self.matrix is None or sentence.vector is None:
             return Likeness(coverage, None, _best(shares))
-        near = self.matrix @ _unit(sentence.vector)
-        near += self._offsets(sentence.language)
+        own = _unit(sentence.vector)
+        near = self.matrix @ own + self._offsets(sentence.language)
         nearest = int(np.argmax(near + _dense(shares, len(near))))
         closest = self.sentences[int(np.argmax(near))].features.language
-        return Likeness(coverage, self._rebuilt(sentence, near), nearest, closest != sentence.language)
+        is_foreign = closest != sentence.language
+        meaning = (
+            float(np.max(near)) if is_foreign else _rebuilt(own, self.matrix[np.argsort(-near, kind="stable")[:POOL]])
+        )
+        return Likeness(coverage, round(min(1.0, meaning), 4), nearest, is_foreign)
 
     def nearest(self, sentence: SentenceFeatures, most: int) -> tuple[int, ...]:
         """Return the known sentences of its language that share most with a sentence, most first."""
@@ -112,7 +118,9 @@ class KnownSet:
                 shared[at] += weight
         return shared
 
-    def _pool(self, language: str, weights: Mapping[str, float], shared: dict[int, float]) -> tuple[float, dict[int, float]]:
+    def _pool(
+        self, language: str, weights: Mapping[str, float], shared: dict[int, float]
+    ) -> tuple[float, dict[int, float]]:
         """Return the share that the best few known sentences cover together, and each one's own share."""
         total = sum(weights.values())
         if total <= 0.0 or not shared:
@@ -121,7 +129,7 @@ class KnownSet:
         left, covered = dict(weights), 0.0
         for _ in range(POOL):
             best = _best(shared)
-            if best is None or shared[best] <= 0.0:
+            if best is None:
                 break
             covered += shared[best]
             left = {s: w for s, w in left.items() if s not in self.sentences[best].features.weights}
@@ -131,16 +139,6 @@ class KnownSet:
     def _offsets(self, language: str) -> NDArray[np.float32]:
         other = [CROSS_LANGUAGE_OFFSET if each.features.language != language else 0.0 for each in self.sentences]
         return np.array(other, dtype=np.float32)
-
-    def _rebuilt(self, sentence: SentenceFeatures, near: NDArray[np.float32]) -> float:
-        """Return how long the vector is that the nearest known ones rebuild, in [0, 1] (least squares)."""
-        assert self.matrix is not None and sentence.vector is not None
-        top = np.argsort(-near, kind="stable")[:POOL]
-        rows = self.matrix[top]
-        if self.sentences[int(top[0])].features.language != sentence.language:
-            return float(min(1.0, near[top[0]]))
-        weights = np.linalg.lstsq(rows.T, _unit(sentence.vector), rcond=None)[0]
-        return round(float(min(1.0, np.linalg.norm(rows.T @ weights))), 4)
 
 
 def index(sentences: tuple[KnownSentence, ...]) -> KnownSet:
@@ -161,12 +159,18 @@ def index(sentences: tuple[KnownSentence, ...]) -> KnownSet:
 
 def _rows(vectors: Sequence[Vector]) -> NDArray[np.float32]:
     rows = np.frombuffer(b"".join(vectors), dtype=np.int8).reshape(len(vectors), -1).astype(np.float32)
-    norms: NDArray[np.float32] = np.linalg.norm(rows, axis=1, keepdims=True)
-    return rows / np.maximum(norms, 1.0)
+    norms = np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.asarray(rows / np.maximum(norms, 1.0), dtype=np.float32)
 
 
 def _unit(vector: Vector) -> NDArray[np.float32]:
-    return _rows([vector])[0]
+    return _rows([vector]).reshape(-1)
+
+
+def _rebuilt(own: NDArray[np.float32], rows: NDArray[np.float32]) -> float:
+    """Return how long the part of a unit vector is that others rebuild together (least squares)."""
+    weights = np.linalg.lstsq(rows.T, own, rcond=None)[0]
+    return float(np.linalg.norm(rows.T @ weights))
 
 
 def _dense(shares: Mapping[int, float], size: int) -> NDArray[np.float32]:

@@ -6,8 +6,9 @@ Not here: reading queries (query.py), what is new (novelty.py).
 
 One automaton finds the literals of all queries in the folded text; only queries with a literal in the text, or none
 that they need, are evaluated. The cost grows with the text and its hits, not with the number of queries.
-A name is found behind hidden characters, accents, look-alike letters, dots (M.I.N.U.S.M.A.), a Turkish I with or without
-its dot, and a hyphen at a line break; not behind spaced letters (M A L I), digits for letters (M4LI) or reversed text.
+A name is found behind hidden characters, accents, look-alike letters, dots (M.I.N.U.S.M.A.), a Turkish I with or
+without its dot, and a hyphen at a line break; not behind spaced letters (M A L I), digits for letters (M4LI) or
+reversed text.
 """
 
 import re

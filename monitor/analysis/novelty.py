@@ -11,9 +11,9 @@ from typing import Final
 from monitor.analysis.changes import CANDIDATES, changes
 from monitor.analysis.features import SentenceFeatures, features
 from monitor.analysis.known import KnownSet, Likeness
+from monitor.analysis.salience import salience
 from monitor.model.embedding import Vector
 from monitor.model.judgement import Label, Novelty
-from monitor.analysis.salience import salience
 
 # Why these numbers: docs/decisions/0003-novelty.md.
 NEW_SENTENCE: Final = 0.38  # from here on a sentence is called new (with vectors)
@@ -70,7 +70,7 @@ def _noise(text: str) -> Novelty:
 def _judge(sentence: SentenceFeatures, known: KnownSet, title: SentenceFeatures | None) -> Novelty:
     likeness = known.likeness(sentence)
     facts = new_facts(sentence, known) if known.sentences else 0
-    score = _score(likeness, facts)
+    score = likeness_score(likeness, facts=facts)
     nearest = None if likeness.nearest is None else known.sentences[likeness.nearest].known
     changed = changes(sentence, known, known.nearest(sentence, CANDIDATES))
     return Novelty(
@@ -84,7 +84,7 @@ def _judge(sentence: SentenceFeatures, known: KnownSet, title: SentenceFeatures 
     )
 
 
-def _score(likeness: Likeness, facts: int) -> float:
+def likeness_score(likeness: Likeness, *, facts: int) -> float:
     """Return 1 minus the mean of both likenesses, raised for names and numbers never told; in [0, 1]."""
     alike = likeness.coverage if likeness.meaning is None else (likeness.coverage + likeness.meaning) / 2
     if likeness.is_cross_language and likeness.meaning is not None:

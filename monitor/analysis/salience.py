@@ -20,18 +20,21 @@ LARGEST: Final = 1.0 + TITLE + REPORTED
 MOST_QUOTES: Final = 5
 ALIKE: Final = 0.5  # share of words from which a further quote repeats one already chosen
 
-_QUOTE: Final = re.compile("[\"“”«»„]")
+_QUOTE: Final = re.compile('["“”«»„]')
 _REPORTING: Final = frozenset(
-    "said says told announced declared warned accused denied confirmed added urged demanded reported claimed stated "
-    "dit declare annonce affirme averti accuse confirme ajoute dijo anuncio advirtio denuncio confirmo sagte erklarte "
-    "warnte bestatigte teilte сказал сказала заявил заявила сообщил сообщила подтвердил قال قالت اعلن اعلنت اكد اكدت".split()
+    (
+        "said says told announced declared warned accused denied confirmed added urged demanded reported claimed stated "
+        "dit declare annonce affirme averti accuse confirme ajoute dijo anuncio advirtio denuncio confirmo "
+        "sagte erklarte warnte bestatigte teilte сказал сказала заявил заявила сообщил сообщила подтвердил "
+        "قال قالت اعلن اعلنت اكد اكدت"
+    ).split()
 )
 
 
 def salience(sentence: SentenceFeatures, title: SentenceFeatures | None, score: float) -> float:
     """Return how much a sentence matters as a development, in [0, 1].
 
-    Newness counts most; closeness to the title, a quotation or a reporting verb raise it, a year (background) lowers it.
+    Newness counts most; closeness to the title, a quotation or a reporting verb raise it, a year lowers it.
     """
     reported = bool(_QUOTE.search(sentence.text)) or any(token.text in _REPORTING for token in sentence.tokens)
     year = any(value.kind is Kind.YEAR for value in sentence.values)
@@ -40,7 +43,7 @@ def salience(sentence: SentenceFeatures, title: SentenceFeatures | None, score: 
 
 
 def choose(candidates: Sequence[Novelty], most: int = MOST_QUOTES) -> tuple[Novelty, ...]:
-    """Return the most salient sentences, most salient first, leaving out those that repeat a chosen one (greedy MMR)."""
+    """Return the most salient sentences, most salient first, without those that repeat a chosen one (greedy MMR)."""
     chosen: list[Novelty] = []
     ranked = sorted(enumerate(candidates), key=lambda pair: (-pair[1].salience, pair[0]))
     for _, candidate in ranked:

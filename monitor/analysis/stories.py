@@ -18,9 +18,10 @@ from monitor.model.story import Story
 from monitor.text.tokens import stem, words
 from monitor.text.weights import weight
 
-# Title twice and the first 900 characters: pair AUC .997 (research: text.md, 2). Threshold: docs/decisions/0004-stories.md.
+# Title twice and the first 900 characters: pair AUC .997. The threshold: docs/decisions/0004-stories.md.
+TITLE_COUNTS: Final = 2
 LEAD: Final = 900
-SAME: Final = 0.25
+SAME: Final = 0.2
 WINDOW: Final = timedelta(days=14)
 MOST_TERMS: Final = 200  # of a story, heaviest first
 
@@ -35,7 +36,7 @@ class Placement:
 
 
 def place(article: Article, stories: Sequence[Story], watch: str, *, now: datetime, of: str | None = None) -> Placement:
-    """Return where an article belongs: story `of` where it is known (a copy's), else the likest open one, else a new one."""
+    """Return where an article belongs: story `of` where it is known (a copy's), else the likest open one, else a new."""
     terms = _terms(article)
     rarity = _rarity(stories)
     ranked = [(_cosine(terms, story.terms, rarity), story) for story in stories]
@@ -55,14 +56,11 @@ def place(article: Article, stories: Sequence[Story], watch: str, *, now: dateti
 
 
 def _terms(article: Article) -> dict[str, float]:
-    counts: Counter[str] = Counter()
-    for text, times in ((article.title, 2), (article.text[:LEAD], 1)):
-        for word in words(text):
-            if weight(word) > 0.0:
-                counts[f"{stem(word, article.language)}"] += times
-    told = {stem(word, article.language): weight(word) for word in words(f"{article.title} {article.text[:LEAD]}")}
-    heavy = {term: round((1 + math.log(count)) * told[term], 4) for term, count in counts.items()}
-    return _heaviest(heavy)
+    found = [*words(article.title) * TITLE_COUNTS, *words(article.text[:LEAD])]
+    counts = Counter(stem(word, article.language) for word in found)
+    told = {stem(word, article.language): weight(word) for word in found}
+    weighted = {term: round((1 + math.log(counts[term])) * value, 4) for term, value in told.items() if value > 0.0}
+    return _heaviest(weighted)
 
 
 def _rarity(stories: Sequence[Story]) -> dict[str, float]:
@@ -83,9 +81,8 @@ def _cosine(one: Mapping[str, float], other: Mapping[str, float], rarity: Mappin
 
 
 def _joined(story: Story, terms: Mapping[str, float], now: datetime) -> Story:
-    summed = Counter(story.terms)
-    for term, value in terms.items():
-        summed[term] = round(summed[term] + value, 4)
+    both = story.terms.keys() | terms.keys()
+    summed = {term: round(story.terms.get(term, 0.0) + terms.get(term, 0.0), 4) for term in both}
     return replace(story, terms=_heaviest(summed), articles=story.articles + 1, updated=now)
 
 

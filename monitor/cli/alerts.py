@@ -20,7 +20,9 @@ from monitor.store.views import TracedAlert, alerts
 
 
 @click.command("alerts")
-@click.option("--state", "delivery", type=click.Choice([str(s) for s in DeliveryState]), help="Only with a delivery in it.")
+@click.option(
+    "--state", "delivery", type=click.Choice([str(s) for s in DeliveryState]), help="Only with a delivery in it."
+)
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="How many.")
 @pass_options
 def command(options: Options, delivery: str | None, limit: int) -> None:

@@ -67,7 +67,9 @@ COLORS = {Label.NEW: "green", Label.UPDATE: "magenta", Label.KNOWN: "bright_blac
 def _text_lines(compared: Compared) -> list[str]:
     lines = [click.style(clean(compared.file), bold=True)]
     for each in compared.sentences:
-        lines.append(click.style(f"{SIGNS[each.label]} {each.score:.2f}  {clean(each.sentence)}", fg=COLORS[each.label]))
+        lines.append(
+            click.style(f"{SIGNS[each.label]} {each.score:.2f}  {clean(each.sentence)}", fg=COLORS[each.label])
+        )
         if each.label is Label.KNOWN and each.nearest:
             lines.append(click.style(f"          {clean(each.nearest.text)} ({clean(each.nearest.source)})", dim=True))
         lines += [f"          {clean(c.what)}: {clean(c.was)} → {clean(c.now)}" for c in each.changes]

@@ -82,7 +82,9 @@ def _show(options: Options, counted: Totals, health: tuple[FeedHealth, ...], *, 
     for heading in ("feed", "state", "last poll", "next poll", "what is wrong"):
         table.add_column(heading, overflow="fold")
     for each in health:
-        table.add_row(clean(each.name), _state(each), _time(each.polled_at), _time(each.next_at), clean(each.error or ""))
+        table.add_row(
+            clean(each.name), _state(each), _time(each.polled_at), _time(each.next_at), clean(each.error or "")
+        )
     console.print(table)
 
 

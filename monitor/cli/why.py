@@ -59,7 +59,9 @@ def _as_json(history: History) -> dict[str, object]:
         "reader": str(article.reader) if article else None,
         "problem": article.problem if article else None,
         "decisions": [asdict(decision) for decision in history.decisions],
-        "alerts": [as_json(each.alert) | {"deliveries": [asdict(d) for d in each.deliveries]} for each in history.alerts],
+        "alerts": [
+            as_json(each.alert) | {"deliveries": [asdict(d) for d in each.deliveries]} for each in history.alerts
+        ],
     }
 
 

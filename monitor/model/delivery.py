@@ -1,7 +1,6 @@
 """Deliveries: one alert on its way to one channel."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
 from enum import StrEnum
 
 from monitor.model.judgement import Alert

@@ -128,7 +128,7 @@ class Alert:
     new: tuple[Quote, ...]  # most telling first
     known: tuple[KnownQuote, ...]
     changed: tuple[Change, ...]
-    outlets: tuple[str, ...]  # that report the story, first one first
+    outlets: tuple[str, ...]  # that say what is new, first one first
     independent: int  # hosts behind them, copies counted once
     matched: tuple[str, ...]
     novelty: float

@@ -13,13 +13,14 @@ from typing import Final
 import structlog
 
 from monitor.alerting.compose import Draft, compose
+from monitor.analysis.claims import supporters
 from monitor.analysis.copies import LEAST_SHARED, exact, fingerprint_of, near
 from monitor.analysis.judge import Case, Verdict, judge
 from monitor.analysis.known import KnownSet, index, known_sentences, sentences_of
 from monitor.analysis.match import MatchText
 from monitor.analysis.salience import choose
 from monitor.analysis.stories import WINDOW, Placement, place
-from monitor.model.article import Article, Entry, Reader
+from monitor.model.article import Article, Entry
 from monitor.model.embedding import Vector
 from monitor.model.judgement import Alert, Copy, Decision, Duplicate, Label, Novelty, Outcome, Reason
 from monitor.model.story import Carrier
@@ -34,8 +35,11 @@ from monitor.text.fingerprint import sketch, text_hash
 TOLD_FOR: Final = timedelta(days=90)  # what was told longer ago counts only within its own story
 MOST_TOLD: Final = 60  # articles, the story's own first, then the newest
 MOST_KNOWN: Final = 2_000  # sentences an article is held against, whatever the archive holds
+MOST_UNTOLD: Final = 20
 BATCH: Final = 64
 JUDGED: Final = (Outcome.ALERTED, Outcome.LEARNT, Outcome.KNOWN, Outcome.DUPLICATE)
+
+_Found = tuple[Decision, Placement | None]  # a decision, and where its article belongs
 
 log = structlog.get_logger()
 
@@ -54,6 +58,7 @@ class _Before:
 
     placement: Placement
     told: tuple[KnownText, ...]
+    untold: tuple[KnownText, ...]  # of the same story: they may say the same, as evidence
     carriers: tuple[Carrier, ...]
     alerts: int
 
@@ -75,20 +80,21 @@ async def assess(desk: Desk, stored: Stored) -> Assessed:
     """Decide one article for every watch that it matches, and record why."""
     article = await desk.store.write(lambda tx: entries.article(tx, stored.n))
     matches = _matches(desk, article)
-    if not matches:
-        found = [(_unmatched(desk, article), None)]
-    else:
-        copy = await desk.store.write(lambda tx: _duplicate(tx, stored.n, article))
-        found = [await _decide(desk, stored, article, copy, desk.watches[name], mentions) for name, mentions in matches.items()]
+    copy = await desk.store.write(lambda tx: _duplicate(tx, stored.n, article)) if matches else None
+    found: list[_Found] = [] if matches else [(_unmatched(desk, article), None)]
+    for name, mentions in matches.items():
+        found.append(await _decide(desk, article, copy, desk.watches[name], mentions))
     kept = await desk.store.write(lambda tx: _write(tx, desk, stored.n, found))
-    for decision in kept:
-        log.info("entry_decided", entry=decision.entry, watch=decision.watch, outcome=str(decision.outcome), reason=str(decision.reason))
+    for each in kept:
+        log.info(
+            "entry_decided", entry=each.entry, watch=each.watch, outcome=str(each.outcome), reason=str(each.reason)
+        )
     return Assessed(entry=article.entry, decisions=kept)
 
 
 def _matches(desk: Desk, article: Article) -> dict[str, tuple[Mention, ...]]:
     """Return the watches an article matches; one without any text matches none."""
-    if not article.text and (not article.title or article.reader is not Reader.SUMMARY or article.entry.html is not None):
+    if _is_unreadable(article):
         return {}
     text = MatchText(
         text=f"{article.title}\n\n{article.text}",
@@ -99,10 +105,14 @@ def _matches(desk: Desk, article: Article) -> dict[str, tuple[Mention, ...]]:
     return desk.matcher.match(text)
 
 
+def _is_unreadable(article: Article) -> bool:
+    """Whether there is nothing to judge: no text, and no headline of a feed that could speak for it."""
+    has_headline = bool(article.title) and article.entry.url is not None
+    return not article.text and not has_headline
+
+
 def _unmatched(desk: Desk, article: Article) -> Decision:
-    is_empty = not article.text and not article.title
-    is_blank_page = not article.text and (article.entry.url is None or article.reader is not Reader.SUMMARY)
-    if is_empty or is_blank_page:
+    if _is_unreadable(article):
         outcome, reason, note = Outcome.UNREADABLE, Reason.NO_TEXT, article.problem or "there is no text"
     else:
         outcome, reason, note = Outcome.UNMATCHED, Reason.NO_MATCH, "no watch asks for it"
@@ -127,12 +137,13 @@ def _placed(duplicate: Duplicate | None, candidates: Iterable[StoredArticle]) ->
 
 
 async def _decide(
-    desk: Desk, stored: Stored, article: Article, copy: tuple[Duplicate, int] | None, watch: Watch, mentions: Sequence[Mention]
-) -> tuple[Decision, Placement | None]:
+    desk: Desk, article: Article, copy: tuple[Duplicate, int] | None, watch: Watch, mentions: Sequence[Mention]
+) -> _Found:
     original = await desk.store.write(lambda tx: decisions.outcome(tx, copy[1], watch.name)) if copy else None
     is_told = original in JUDGED
-    before = await desk.store.write(lambda tx: _before(tx, desk, article, watch.name, copy[1] if copy and is_told else None))
-    vectors = await _vectors(desk, watch, article, before.told)
+    copied = copy[1] if copy and is_told else None
+    before = await desk.store.write(lambda tx: _before(tx, desk, article, watch.name, copied))
+    vectors = await _vectors(desk, watch, article, before.told + before.untold)
     verdict = judge(
         Case(
             article=article,
@@ -144,7 +155,7 @@ async def _decide(
         )
     )
     matched = tuple(dict.fromkeys(mention.text for mention in mentions))
-    alert = _alert(desk, article, watch.name, before, verdict, matched)
+    alert = _alert(desk, article, watch.name, before, verdict, matched, vectors)
     decision = Decision(
         entry=article.entry.id,
         watch=watch.name,
@@ -172,6 +183,7 @@ def _before(tx: Tx, desk: Desk, article: Article, watch: str, copied: int | None
     return _Before(
         placement=placement,
         told=decisions.told(tx, watch, story=story, since=now - TOLD_FOR, limit=MOST_TOLD),
+        untold=decisions.untold(tx, watch, story=story, limit=MOST_UNTOLD),
         carriers=stories.carriers(tx, story),
         alerts=stories.alerts(tx, story),
     )
@@ -190,23 +202,32 @@ async def _vectors(desk: Desk, watch: Watch, article: Article, told: Sequence[Kn
 def _known(baseline: Baseline, told: Sequence[KnownText], vectors: dict[str, Vector]) -> KnownSet:
     room = max(MOST_KNOWN - len(baseline.sentences), MOST_KNOWN // 2)
     fresh = known_sentences(told, vectors, most=room)
-    return index(baseline.sentences[: MOST_KNOWN] + fresh)
+    return index(baseline.sentences[:MOST_KNOWN] + fresh)
 
 
 def _alert(
-    desk: Desk, article: Article, watch: str, before: _Before, verdict: Verdict, matched: Sequence[str]
+    desk: Desk,
+    article: Article,
+    watch: str,
+    before: _Before,
+    verdict: Verdict,
+    matched: Sequence[str],
+    vectors: dict[str, Vector],
 ) -> Alert | None:
     if verdict.outcome is not Outcome.ALERTED or verdict.novelty is None or verdict.threshold is None:
         return None
+    quotes = _quotes(verdict.sentences, article.title)
+    others = index(known_sentences(before.untold, vectors, most=MOST_KNOWN))
+    same = supporters(quotes, others, vectors, article.language)
     draft = Draft(
         article=article,
         watch=watch,
         story=before.placement.story.id,
         revision=before.alerts + 1,
         sentences=verdict.sentences,
-        quotes=_quotes(verdict.sentences, article.title),
+        quotes=quotes,
         matched=matched,
-        carriers=before.carriers,
+        carriers=tuple(carrier for carrier in before.carriers if carrier.entry in same),
         novelty=verdict.novelty,
         threshold=verdict.threshold,
     )
@@ -220,7 +241,7 @@ def _quotes(judged: Sequence[Novelty], title: str) -> tuple[Novelty, ...]:
     return choose(body or fresh)
 
 
-def _write(tx: Tx, desk: Desk, n: int, found: Iterable[tuple[Decision, Placement | None]]) -> tuple[Decision, ...]:
+def _write(tx: Tx, desk: Desk, n: int, found: Iterable[_Found]) -> tuple[Decision, ...]:
     """Write all decisions on an entry, their stories, alerts and deliveries, and close the entry; twice equals once."""
     kept = []
     for decision, placement in found:

@@ -77,10 +77,15 @@ async def _in_thread(sender: Sender, delivery: Delivery) -> Receipt:
     def work() -> None:
         receipt = sender.send(delivery)
         with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-            loop.call_soon_threadsafe(lambda: ended.done() or ended.set_result(receipt))
+            loop.call_soon_threadsafe(_settle, ended, receipt)
 
     threading.Thread(target=work, name=f"send-{delivery.channel}", daemon=True).start()
     return await ended
+
+
+def _settle(ended: asyncio.Future[Receipt], receipt: Receipt) -> None:
+    if not ended.done():
+        ended.set_result(receipt)
 
 
 def _state(receipt: Receipt, delivery: Delivery, now: datetime) -> tuple[DeliveryState, str | None]:
@@ -99,5 +104,5 @@ def _state(receipt: Receipt, delivery: Delivery, now: datetime) -> tuple[Deliver
 
 def _wait(delivery: Delivery) -> timedelta:
     """Return how long until the next attempt: doubled each time, up to an hour, shifted by the delivery's own key."""
-    wait = min(FIRST_WAIT * 2 ** min(delivery.attempts, 10), LONGEST_WAIT)
-    return wait * random.Random(f"{delivery.key}{delivery.attempts}").uniform(0.8, 1.2)  # noqa: S311 (no secret)
+    wait = min(FIRST_WAIT * (1 << min(delivery.attempts, 10)), LONGEST_WAIT)
+    return wait * random.Random(f"{delivery.key}{delivery.attempts}").uniform(0.8, 1.2)

@@ -92,9 +92,9 @@ async def _failed(desk: Desk, feed: Feed, due: DuePoll, exc: SourceError) -> Pol
 
 
 def next_poll(feed: Feed, *, failures: int, now: datetime) -> datetime:
-    """Return when a feed is polled next: its interval, doubled with each failure in a row, a little shifted by its name."""
-    wait = min(feed.every * 2 ** min(failures, 8), max(LONGEST_WAIT, feed.every)) if failures else feed.every
-    shift = random.Random(feed.name).uniform(-JITTER, JITTER)  # noqa: S311 (a phase, no secret)
+    """Return when a feed is polled next: its interval, doubled with each failure in a row, shifted by its name."""
+    wait = min(feed.every * (1 << min(failures, 8)), max(LONGEST_WAIT, feed.every)) if failures else feed.every
+    shift = random.Random(feed.name).uniform(-JITTER, JITTER)
     return now + wait * (1 + shift)
 
 

@@ -53,7 +53,8 @@ async def read(desk: Desk, stored: Stored) -> Article:
 def _by_address(batch: tuple[Stored, ...]) -> tuple[list[Stored], list[Stored]]:
     """Return the first entry of every address, and then the others, which find its article read."""
     seen: set[str] = set()
-    first, later = [], []
+    first: list[Stored] = []
+    later: list[Stored] = []
     for stored in batch:
         key = stored.entry.url_key
         (later if key in seen else first).append(stored)
@@ -97,7 +98,14 @@ async def _page(desk: Desk, entry: Entry) -> Page:
 
 
 def _made(
-    desk: Desk, entry: Entry, title: str, text: str, reader: Reader, *, problem: str | None = None, is_degraded: bool = False
+    desk: Desk,
+    entry: Entry,
+    title: str,
+    text: str,
+    reader: Reader,
+    *,
+    problem: str | None = None,
+    is_degraded: bool = False,
 ) -> Article:
     text = text[:MAX_TEXT_CHARS]
     feed = desk.feeds.get(entry.feed)

@@ -44,7 +44,7 @@ class Daemon:
         self._deliver = asyncio.Event()
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Work until `stop` is set, then end within seconds: nothing new is begun, work in hand is finished or left leased."""
+        """Work until `stop` is set, then end within seconds; work in hand is finished or left leased."""
         scheduler = AsyncIOScheduler(timezone="UTC")
         scheduler.add_job(
             self._tick, "interval", seconds=TICK_S, coalesce=True, max_instances=1, misfire_grace_time=None
@@ -81,7 +81,7 @@ class Daemon:
         async with self._slots:
             try:
                 result = await poll(self._desk, due)
-            except Exception:  # noqa: BLE001 - the worker loop's wall: one feed never ends the daemon
+            except Exception:
                 log.exception("poll_failed", feed=due.name)
                 return
         if result.notice:
@@ -95,7 +95,7 @@ class Daemon:
             wake.clear()
             try:
                 await work()
-            except Exception:  # noqa: BLE001 - the worker loop's wall: what failed is leased and comes again
+            except Exception:
                 log.exception("step_failed")
 
     async def _read_and_judge(self) -> None:

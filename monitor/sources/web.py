@@ -15,7 +15,6 @@ from monitor.sources.http import Client
 from monitor.sources.pages import extract_file, read_page
 from monitor.sources.workers import Workers
 
-
 WORKERS = 2  # processes that parse and extract: one a core of the smallest machine
 
 

@@ -47,7 +47,9 @@ def load_alert(text: str) -> Alert:
         **{
             **raw,
             "new": tuple(Quote(**{**quote, "date": _time(quote["date"])}) for quote in raw["new"]),
-            "known": tuple(KnownQuote(text=quote["text"], evidence=_known(quote["evidence"])) for quote in raw["known"]),
+            "known": tuple(
+                KnownQuote(text=quote["text"], evidence=_known(quote["evidence"])) for quote in raw["known"]
+            ),
             "changed": tuple(map(_change, raw["changed"])),
             "outlets": tuple(raw["outlets"]),
             "matched": tuple(raw["matched"]),

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select
+from sqlalchemy import Row, Select, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from monitor.model.judgement import Copy, Decision, Duplicate, Label, Novelty, Outcome, Reason
@@ -19,6 +19,7 @@ from monitor.store.engine import Tx
 from monitor.store.tables import ArticleRow, DecisionRow, EntryRow, SentenceRow
 
 TOLD = (Outcome.ALERTED, Outcome.LEARNT)
+SILENT = (Outcome.KNOWN, Outcome.DUPLICATE)
 
 
 def put(tx: Tx, n: int, decision: Decision) -> bool:
@@ -62,20 +63,33 @@ def _sentence(n: int, decision: Decision, k: int, novelty: Novelty) -> dict[str,
 
 def told(tx: Tx, watch: str, *, story: str | None, since: datetime, limit: int) -> tuple[KnownText, ...]:
     """Return the articles this watch was alerted to or learnt, newest first, those of `story` before all others."""
-    rows = (
-        select(EntryRow, ArticleRow.title.label("read_title"), ArticleRow.text, ArticleRow.language.label("read_language"))
-        .select_from(DecisionRow)
-        .join(EntryRow, EntryRow.n == DecisionRow.entry)
-        .join(ArticleRow, ArticleRow.entry == DecisionRow.entry)
-        .where(DecisionRow.watch == watch, DecisionRow.outcome.in_(TOLD))
-        .order_by(DecisionRow.at.desc(), EntryRow.n.desc())
-        .limit(limit)
-    )
+    rows = _texts(watch, TOLD).limit(limit)
     recent = rows.where(DecisionRow.at >= since)
     own = tx.execute(rows.where(DecisionRow.story == story)).all() if story else []
     seen = {row.n for row in own}
     others = [row for row in tx.execute(recent) if row.n not in seen]
     return tuple(_told(row) for row in [*own, *others][:limit])
+
+
+def untold(tx: Tx, watch: str, *, story: str, limit: int) -> tuple[KnownText, ...]:
+    """Return the newest articles of a story that stayed silent."""
+    return tuple(map(_told, tx.execute(_texts(watch, SILENT).where(DecisionRow.story == story).limit(limit))))
+
+
+def _texts(watch: str, outcomes: Sequence[Outcome]) -> Select[Any]:
+    return (
+        select(
+            EntryRow.__table__,
+            ArticleRow.title.label("read_title"),
+            ArticleRow.text,
+            ArticleRow.language.label("read_language"),
+        )
+        .select_from(DecisionRow)
+        .join(EntryRow, EntryRow.n == DecisionRow.entry)
+        .join(ArticleRow, ArticleRow.entry == DecisionRow.entry)
+        .where(DecisionRow.watch == watch, DecisionRow.outcome.in_(outcomes))
+        .order_by(DecisionRow.at.desc(), EntryRow.n.desc())
+    )
 
 
 def _told(row: Row[Any]) -> KnownText:

@@ -101,7 +101,9 @@ def open_for_reading(state: Path) -> Store:
     path = state / FILE_NAME
     if not path.exists():
         raise StoreError(f"{state}: nothing is stored here yet; `monitor once` or `monitor run` makes the store")
-    engine = create_engine(_url(path, "?mode=ro"), poolclass=StaticPool, connect_args={"check_same_thread": False, "uri": True})
+    engine = create_engine(
+        _url(path, "?mode=ro"), poolclass=StaticPool, connect_args={"check_same_thread": False, "uri": True}
+    )
     _set_up(engine, ("query_only=ON",))
     if _version(engine) != SCHEMA:
         raise StoreError(f"{path}: made by another version; run `monitor once` to bring it up to date")

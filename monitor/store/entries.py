@@ -62,8 +62,12 @@ def claim(tx: Tx, stage: str, *, now: datetime, lease: str, limit: int) -> tuple
     """Claim entries that wait at `stage`, in the order in which they are to be judged."""
     free = or_(EntryRow.lease_until.is_(None), EntryRow.lease_until <= now)
     order = (EntryRow.first_seen, EntryRow.feed, EntryRow.n)
-    rows = tx.execute(select(EntryRow.__table__).where(EntryRow.stage == stage, free).order_by(*order).limit(limit)).all()
-    tx.execute(update(EntryRow).where(EntryRow.n.in_([row.n for row in rows])).values(lease=lease, lease_until=now + LEASE))
+    rows = tx.execute(
+        select(EntryRow.__table__).where(EntryRow.stage == stage, free).order_by(*order).limit(limit)
+    ).all()
+    tx.execute(
+        update(EntryRow).where(EntryRow.n.in_([row.n for row in rows])).values(lease=lease, lease_until=now + LEASE)
+    )
     return tuple(Stored(n=row.n, entry=_entry(row)) for row in rows)
 
 
@@ -136,7 +140,9 @@ def sharing(tx: Tx, sketch: Iterable[int], *, but: int, at_least: int) -> tuple[
         some = FingerprintRow.hash.in_(wanted[at : at + 500])
         for value, entry in tx.execute(select(FingerprintRow.hash, FingerprintRow.entry).where(some)):
             holders.setdefault(value, []).append(entry)
-    shared = Counter(entry for entries in holders.values() if len(entries) <= COMMON_HASH for entry in entries if entry != but)
+    shared = Counter(
+        entry for entries in holders.values() if len(entries) <= COMMON_HASH for entry in entries if entry != but
+    )
     best = sorted((n for n, count in shared.items() if count >= at_least), key=lambda n: (-shared[n], n))[:CANDIDATES]
     rows = {row.n: row for row in tx.execute(_articles().where(EntryRow.n.in_(best), EntryRow.stage == "done"))}
     return tuple(StoredArticle(n=n, article=_article(rows[n])) for n in best if n in rows)

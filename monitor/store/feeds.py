@@ -5,11 +5,11 @@ Out: which feeds are due; whether a source's health changed.
 Not here: fetching (sources/), entries (entries.py).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, insert, or_, select, update
 
 from monitor.model.feed import Feed, Validators
 from monitor.store.engine import Tx
@@ -48,9 +48,16 @@ def sync(tx: Tx, feeds: Sequence[Feed], *, now: datetime) -> None:
     for feed in feeds:
         location = feed.url or feed.folder or ""
         if feed.name not in rows:
-            tx.execute(FeedRow.__table__.insert().values(name=feed.name, location=location, next_at=now))
+            tx.execute(insert(FeedRow).values(name=feed.name, location=location, next_at=now))
         elif rows[feed.name] != location:
-            fresh = {"location": location, "etag": None, "last_modified": None, "body_hash": None, "next_at": now, "failures": 0}
+            fresh = {
+                "location": location,
+                "etag": None,
+                "last_modified": None,
+                "body_hash": None,
+                "next_at": now,
+                "failures": 0,
+            }
             tx.execute(update(FeedRow).where(FeedRow.name == feed.name).values(**fresh))
     gone = rows.keys() - {feed.name for feed in feeds}
     tx.execute(delete(FeedRow).where(FeedRow.name.in_(gone)))
@@ -61,7 +68,9 @@ def claim_due(tx: Tx, *, now: datetime, lease: str, everything: bool = False) ->
     free = or_(FeedRow.lease_until.is_(None), FeedRow.lease_until <= now)
     due = free if everything else (FeedRow.next_at <= now) & free
     rows = tx.execute(select(FeedRow).where(due).order_by(FeedRow.name)).all()
-    tx.execute(update(FeedRow).where(FeedRow.name.in_([row.name for row in rows])).values(lease=lease, lease_until=now + LEASE))
+    tx.execute(
+        update(FeedRow).where(FeedRow.name.in_([row.name for row in rows])).values(lease=lease, lease_until=now + LEASE)
+    )
     return tuple(
         DuePoll(
             name=row.name,
@@ -119,7 +128,7 @@ def health(tx: Tx) -> tuple[FeedHealth, ...]:
     )
 
 
-def _close(tx: Tx, poll: DuePoll, values: dict[str, object], *, now: datetime, next_at: datetime) -> None:
+def _close(tx: Tx, poll: DuePoll, values: Mapping[str, object], *, now: datetime, next_at: datetime) -> None:
     mine = (FeedRow.name == poll.name) & (FeedRow.lease == poll.lease)
-    values |= {"polled_at": now, "next_at": next_at, "lease": None, "lease_until": None}
-    tx.execute(update(FeedRow).where(mine).values(**values))
+    ended = {"polled_at": now, "next_at": next_at, "lease": None, "lease_until": None}
+    tx.execute(update(FeedRow).where(mine).values(**values, **ended))

@@ -50,7 +50,13 @@ def put(tx: Tx, n: int, alert: Alert, channels: Sequence[str], *, now: datetime)
     }
     tx.execute(upsert(AlertRow).values(row).on_conflict_do_nothing())
     for channel in channels:
-        delivery = {"key": f"{alert.id}.{channel}", "alert": alert.id, "channel": channel, "state": "pending", "next_at": now}
+        delivery = {
+            "key": f"{alert.id}.{channel}",
+            "alert": alert.id,
+            "channel": channel,
+            "state": "pending",
+            "next_at": now,
+        }
         tx.execute(upsert(DeliveryRow).values(delivery).on_conflict_do_nothing())
 
 
@@ -84,7 +90,9 @@ def start(tx: Tx, delivery: Delivery, *, now: datetime) -> bool:
     return bool(tx.execute(update(DeliveryRow).where(_mine(delivery)).values(**values)).rowcount)
 
 
-def finish(tx: Tx, delivery: Delivery, state: DeliveryState, *, now: datetime, next_at: datetime, error: str | None) -> None:
+def finish(
+    tx: Tx, delivery: Delivery, state: DeliveryState, *, now: datetime, next_at: datetime, error: str | None
+) -> None:
     """Record how a send ended."""
     values = {
         "state": state,
@@ -139,7 +147,9 @@ def alerts(tx: Tx, *, limit: int, state: DeliveryState | None = None) -> tuple[A
 
 def of_entry(tx: Tx, n: int) -> tuple[Alert, ...]:
     """Return the alerts an entry caused, by watch."""
-    return tuple(map(codec.load_alert, tx.scalars(select(AlertRow.payload).where(AlertRow.entry == n).order_by(AlertRow.watch))))
+    return tuple(
+        map(codec.load_alert, tx.scalars(select(AlertRow.payload).where(AlertRow.entry == n).order_by(AlertRow.watch)))
+    )
 
 
 def _mine(delivery: Delivery) -> ColumnElement[bool]:

@@ -26,4 +26,6 @@ def get(tx: Tx, keys: Sequence[bytes]) -> dict[bytes, bytes]:
 def put(tx: Tx, vectors: Mapping[bytes, bytes]) -> None:
     """Store vectors; those already there stay."""
     if vectors:
-        tx.execute(upsert(VectorRow).on_conflict_do_nothing(), [{"key": k, "data": v} for k, v in sorted(vectors.items())])
+        tx.execute(
+            upsert(VectorRow).on_conflict_do_nothing(), [{"key": k, "data": v} for k, v in sorted(vectors.items())]
+        )

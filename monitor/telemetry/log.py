@@ -16,7 +16,11 @@ def set_up_log(*, level: int, color: bool, machine: bool) -> None:
 
     level: of `logging`. machine: one JSON object a line instead of columns for people.
     """
-    renderer = structlog.processors.JSONRenderer(ensure_ascii=False) if machine else structlog.dev.ConsoleRenderer(colors=color)
+    renderer = (
+        structlog.processors.JSONRenderer(ensure_ascii=False)
+        if machine
+        else structlog.dev.ConsoleRenderer(colors=color)
+    )
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

@@ -54,7 +54,8 @@ SMALL: Final = {
     "de": "zwei drei vier funf sechs sieben acht neun zehn elf zwolf",
 }
 _MONTH_OF: Final = {
-    language: {word: f"{number:02}" for number, word in enumerate(words.split(), 1)} for language, words in MONTHS.items()
+    language: {word: f"{number:02}" for number, word in enumerate(words.split(), 1)}
+    for language, words in MONTHS.items()
 }
 _SMALL_OF: Final = {
     language: {word: str(number) for number, word in enumerate(words.split(), 2)} for language, words in SMALL.items()
