@@ -57,9 +57,12 @@ def has_vectors(known: KnownSet) -> bool:
     return known.matrix is not None
 
 
-def new_facts(sentence: SentenceFeatures, known: KnownSet) -> int:
-    """Return how many names and values of a sentence nobody has told the reader yet."""
-    names = sum(name not in known.words for name in sentence.names)
+def new_facts(sentence: SentenceFeatures, known: KnownSet, *, is_cross_language: bool) -> int:
+    """Return how many names and values of a sentence nobody has told the reader yet.
+
+    Against known sentences of another language only values count: the same name is written otherwise there.
+    """
+    names = 0 if is_cross_language else sum(name not in known.words for name in sentence.names)
     return names + sum(value.amount not in known.amounts for value in sentence.values)
 
 
@@ -69,7 +72,7 @@ def _noise(text: str) -> Novelty:
 
 def _judge(sentence: SentenceFeatures, known: KnownSet, title: SentenceFeatures | None) -> Novelty:
     likeness = known.likeness(sentence)
-    facts = new_facts(sentence, known) if known.sentences else 0
+    facts = new_facts(sentence, known, is_cross_language=likeness.is_cross_language) if known.sentences else 0
     score = likeness_score(likeness, facts=facts)
     nearest = None if likeness.nearest is None else known.sentences[likeness.nearest].known
     changed = changes(sentence, known, known.nearest(sentence, CANDIDATES))

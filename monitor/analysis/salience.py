@@ -23,8 +23,8 @@ ALIKE: Final = 0.5  # share of words from which a further quote repeats one alre
 _QUOTE: Final = re.compile('["“”«»„]')
 _REPORTING: Final = frozenset(
     (
-        "said says told announced declared warned accused denied confirmed added urged demanded reported claimed stated "
-        "dit declare annonce affirme averti accuse confirme ajoute dijo anuncio advirtio denuncio confirmo "
+        "said says told announced declared warned accused denied confirmed added urged demanded reported claimed "
+        "stated dit declare annonce affirme averti accuse confirme ajoute dijo anuncio advirtio denuncio confirmo "
         "sagte erklarte warnte bestatigte teilte сказал сказала заявил заявила сообщил сообщила подтвердил "
         "قال قالت اعلن اعلنت اكد اكدت"
     ).split()

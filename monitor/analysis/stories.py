@@ -36,7 +36,7 @@ class Placement:
 
 
 def place(article: Article, stories: Sequence[Story], watch: str, *, now: datetime, of: str | None = None) -> Placement:
-    """Return where an article belongs: story `of` where it is known (a copy's), else the likest open one, else a new."""
+    """Return where an article belongs: story `of` (that of what it copies), the likest open one, or a new one."""
     terms = _terms(article)
     rarity = _rarity(stories)
     ranked = [(_cosine(terms, story.terms, rarity), story) for story in stories]
