@@ -21,14 +21,13 @@ MOST_QUOTES: Final = 5
 ALIKE: Final = 0.5  # share of words from which a further quote repeats one already chosen
 
 _QUOTE: Final = re.compile('["“”«»„]')
-_REPORTING: Final = frozenset(
-    (
-        "said says told announced declared warned accused denied confirmed added urged demanded reported claimed "
-        "stated dit declare annonce affirme averti accuse confirme ajoute dijo anuncio advirtio denuncio confirmo "
-        "sagte erklarte warnte bestatigte teilte сказал сказала заявил заявила сообщил сообщила подтвердил "
-        "قال قالت اعلن اعلنت اكد اكدت"
-    ).split()
+_REPORTING_WORDS: Final = (
+    "said says told announced declared warned accused denied confirmed added urged demanded reported claimed stated "
+    "dit declare annonce affirme averti accuse confirme ajoute dijo anuncio advirtio denuncio confirmo "
+    "sagte erklarte warnte bestatigte teilte сказал сказала заявил заявила сообщил сообщила подтвердил "
+    "قال قالت اعلن اعلنت اكد اكدت"
 )
+_REPORTING: Final = frozenset(_REPORTING_WORDS.split())
 
 
 def salience(sentence: SentenceFeatures, title: SentenceFeatures | None, score: float) -> float:

@@ -116,7 +116,9 @@ class Face:
         return [*lines, *self._note(decision)]
 
     def _note(self, decision: Decision) -> list[Line]:
-        return self._paragraph("", clean(decision.note), role="quiet") if decision.note else []
+        """Return why nothing could be read; every other verdict says its reason itself."""
+        is_told = decision.outcome is Outcome.UNREADABLE and decision.note
+        return self._paragraph("", clean(decision.note), role="quiet") if is_told else []
 
     def _alert(self, alert: Alert, decision: Decision) -> list[Line]:
         shown = select(alert, new_max=NEW_MAX, known_max=KNOWN_MAX)
@@ -163,7 +165,7 @@ class Face:
         noise = sum(sentence.label is Label.NOISE for sentence in decision.sentences)
         left_out = f" · {_several(noise, 'line')} of page furniture left out" if noise else ""
         words = f"watch {clean(alert.watch)} · {matched(alert.matched)}{left_out}"
-        lines = [*self._note(decision), *self._paragraph("", words, role="quiet")]
+        lines = self._paragraph("", words, role="quiet")
         lines.append([("quiet", f"{'':{_MARGIN}}novelty "), ("bar", _bar(alert)), ("quiet", _measure(alert))])
         link = safe_link(alert.url or "")
         return [*lines, *(self._paragraph("", link, role="quiet") if link else [])]
