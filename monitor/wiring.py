@@ -16,7 +16,7 @@ from uuid import uuid4
 
 from monitor.analysis.match import Matcher
 from monitor.analysis.query import parse
-from monitor.config import Config
+from monitor.config.config import Config
 from monitor.delivery.sender import RecordingSender, Sender
 from monitor.errors import SourceError, UsageError
 from monitor.model.delivery import Channel, Delivery, Receipt

@@ -16,7 +16,7 @@ from monitor.cli.options import Options, pass_options
 from monitor.errors import ConfigError
 
 if TYPE_CHECKING:
-    from monitor.config import Config
+    from monitor.config.config import Config
 
 _LINE = re.compile(r"(?P<file>.*?):(?P<line>\d+):(?P<column>\d+): (?:(?P<key>[^\s:]+): )?(?P<message>.*)", re.DOTALL)
 

@@ -17,7 +17,7 @@ from monitor import __version__
 from monitor.errors import ConfigError
 
 if TYPE_CHECKING:
-    from monitor.config import Config
+    from monitor.config.config import Config
 
 ETC = Path("/etc/monitor/monitor.yaml")
 HERE = Path("monitor.yaml")
@@ -47,7 +47,7 @@ class Options:
 
         Raises ConfigError: it has problems, or there is none.
         """
-        from monitor.config import load_config
+        from monitor.config.load import load_config
 
         path = self.find_config()
         if path is None:
@@ -59,7 +59,7 @@ class Options:
 
     def load_or_demo(self) -> "Config":
         """Return the configuration, or the built-in one where the user has none (for `replay`)."""
-        from monitor.config import demo_config
+        from monitor.config.config import demo_config
 
         return demo_config() if self.find_config() is None else self.load()
 

@@ -4,7 +4,3 @@ In:  a file's path, the environment, the files it names.
 Out: a Config, or a ConfigError that holds every problem with file, line and column.
 Not here: building anything from it (wiring.py), showing it (cli/).
 """
-
-from monitor.config.load import Config, demo_config, load_config
-
-__all__ = ["Config", "demo_config", "load_config"]

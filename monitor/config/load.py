@@ -8,42 +8,23 @@ Not here: the form of the file (document.py), its keys (schema.py), what its val
 import os
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from monitor.config import resolve
+from monitor.config.config import Config
 from monitor.config.document import Document, Mark, Problems, read_document
 from monitor.config.feeds import feeds
 from monitor.config.schema import DefaultsIn, FetchIn, RootIn, RouteIn, Section
 from monitor.config.sections import validate
 from monitor.errors import ConfigError
-from monitor.model.delivery import Channel
-from monitor.model.feed import Feed
-from monitor.model.watch import Term, Watch
 
 MAX_BYTES = 1024 * 1024  # 10,000 feeds fit; longer lists belong into OPML files
 
 S = TypeVar("S", bound=Section)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Config:
-    """Everything an operator decided, checked."""
-
-    feeds: tuple[Feed, ...]
-    watches: tuple[Watch, ...]
-    terms: Mapping[str, Term]
-    channels: tuple[Channel, ...]
-    route_to: tuple[str, ...]  # channel names
-    state: Path  # absolute
-    contact: str  # said to the servers we ask; may be ""
-    timezone: ZoneInfo
-    allow_private: bool  # what `fetch` says; each Feed carries its own answer
-    path: Path | None  # None: the built-in configuration
-    warnings: tuple[str, ...] = ()
 
 
 def load_config(path: Path, *, state: str | None = None, environ: Mapping[str, str] | None = None) -> Config:
@@ -64,22 +45,6 @@ def load_config(path: Path, *, state: str | None = None, environ: Mapping[str, s
     if problems.lines or config is None:
         raise ConfigError(problems.lines)
     return config if state is None else replace(config, state=Path(state).absolute())
-
-
-def demo_config() -> Config:
-    """Return the configuration that `replay` uses without a file: one watch for MINUSMA, Mali, Wagner."""
-    return Config(
-        feeds=(),
-        watches=(Watch(name="mali", query='"MINUSMA" OR "Mali" OR "Wagner"'),),
-        terms=MappingProxyType({}),
-        channels=(),
-        route_to=(),
-        state=Path.cwd() / "state",
-        contact="",
-        timezone=ZoneInfo("UTC"),
-        allow_private=False,
-        path=None,
-    )
 
 
 def _read(path: Path, problems: Problems) -> str | None:

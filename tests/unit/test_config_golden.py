@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.config import load_config
+from monitor.config.load import load_config
 from monitor.errors import ConfigError
 
 FOLDER = Path(__file__).resolve().parent.parent / "golden" / "config"

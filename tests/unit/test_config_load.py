@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from monitor.config import Config, demo_config, load_config
+from monitor.config.config import Config, demo_config
+from monitor.config.load import load_config
 from monitor.config.template import template
 from monitor.errors import ConfigError
 from monitor.model.feed import FirstPoll

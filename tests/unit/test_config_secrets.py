@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.config import load_config
+from monitor.config.load import load_config
 from monitor.config.secrets import SecretError, read_secret
 
 SECRET = "mailtos://desk:s3cret@mail.example.org"

@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+from monitor.model.judgement import Outcome, Reason
+
 EVENT = re.compile(r"\b(?:log|say)(?:\.(?:debug|info|warning|error|exception))?\(\s*\"([a-z_]+)\"")
 
 
@@ -18,8 +20,6 @@ def test_every_event_stands_on_the_page_and_every_event_on_the_page_is_logged(ro
 
 def test_every_outcome_and_reason_is_explained(root: Path) -> None:
     """Both lists are closed and documented, so that a program may rely on them."""
-    from monitor.model.judgement import Outcome, Reason
-
     page = (root / "docs/reference/reasons.md").read_text(encoding="utf-8")
     explained = set(re.findall(r"^\| `([a-z_]+)`", page, re.MULTILINE))
     assert explained == {str(each) for each in [*Outcome, *Reason]}

@@ -1,0 +1,49 @@
+"""The configuration as the rest of the program sees it, and the built-in one.
+
+In:  nothing.
+Out: Config; what `replay` uses where the user has no file.
+Not here: reading a file (load.py), which loads libraries that a replay without a file does not need.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from zoneinfo import ZoneInfo
+
+from monitor.model.delivery import Channel
+from monitor.model.feed import Feed
+from monitor.model.watch import Term, Watch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """Everything an operator decided, checked."""
+
+    feeds: tuple[Feed, ...]
+    watches: tuple[Watch, ...]
+    terms: Mapping[str, Term]
+    channels: tuple[Channel, ...]
+    route_to: tuple[str, ...]  # channel names
+    state: Path  # absolute
+    contact: str  # said to the servers we ask; may be ""
+    timezone: ZoneInfo
+    allow_private: bool  # what `fetch` says; each Feed carries its own answer
+    path: Path | None  # None: the built-in configuration
+    warnings: tuple[str, ...] = ()
+
+
+def demo_config() -> Config:
+    """Return the configuration that `replay` uses without a file: one watch for MINUSMA, Mali, Wagner."""
+    return Config(
+        feeds=(),
+        watches=(Watch(name="mali", query='"MINUSMA" OR "Mali" OR "Wagner"'),),
+        terms=MappingProxyType({}),
+        channels=(),
+        route_to=(),
+        state=Path.cwd() / "state",
+        contact="",
+        timezone=ZoneInfo("UTC"),
+        allow_private=False,
+        path=None,
+    )
