@@ -21,6 +21,7 @@ from monitor.model.judgement import Known
 from monitor.model.watch import KnownText
 from monitor.text.noise import mask
 from monitor.text.sentences import split
+from monitor.text.tokens import words
 
 POOL: Final = 3  # known sentences that may together cover one (Zhao et al., cs/0510054: "selected pool")
 LEAST_WEIGHT: Final = 0.1  # of a word that stands in every known sentence
@@ -48,12 +49,13 @@ class Likeness:
 
 @lru_cache(maxsize=2_048)
 def sentences_of(title: str, text: str, language: str) -> tuple[tuple[str, bool], ...]:
-    """Return an article's sentences, its title first, each with whether it is noise."""
+    """Return an article's sentences, its title first, each with whether it is noise; "* * *" and "…" say nothing."""
     body = split(text, language)
     if body and title and body[0].casefold().rstrip(".") == title.casefold().rstrip("."):
         body = body[1:]
     found = ((title,) if title.strip() else ()) + body
-    return tuple(zip(found, mask(found, headline=title), strict=True))
+    masked = zip(found, mask(found, headline=title), strict=True)
+    return tuple((sentence, is_noise or not words(sentence)) for sentence, is_noise in masked)
 
 
 def known_sentences(
@@ -103,7 +105,7 @@ class KnownSet:
         meaning = (
             float(np.max(near)) if is_foreign else _rebuilt(own, self.matrix[np.argsort(-near, kind="stable")[:POOL]])
         )
-        return Likeness(coverage, round(min(1.0, meaning), 4), nearest, is_foreign)
+        return Likeness(coverage, round(min(1.0, max(0.0, meaning)), 4), nearest, is_foreign)
 
     def nearest(self, sentence: SentenceFeatures, most: int) -> tuple[int, ...]:
         """Return the known sentences of its language that share most with a sentence, most first."""

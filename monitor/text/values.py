@@ -65,16 +65,17 @@ _DAY: Final = re.compile(r"([12]?\d|3[01])(?:st|nd|rd|th|er)?$")
 
 def values(text: str, tokens: Sequence[Token], language: str) -> tuple[Value, ...]:
     """Return the values that a sentence states, in order. `tokens` are those of `text`."""
-    months, small = _MONTH_OF.get(language, {}), _SMALL_OF.get(language, {})
+    small = _SMALL_OF.get(language, {})
+    months = _months(text, tokens, language)
     found = []
     for at, token in enumerate(tokens):
         written = text[token.start : token.end]
-        if token.text in months and (written[:1].isupper() or language != "en"):
-            found.append(Value(kind=Kind.MONTH, amount=months[token.text], written=written, at=at))
+        if at in months:
+            found.append(Value(kind=Kind.MONTH, amount=months[at], written=written, at=at))
         elif token.text in small:
             found.append(Value(kind=Kind.NUMBER, amount=small[token.text], written=written, at=at))
         elif token.text[:1].isdigit():
-            found += _digits(token.text, written, at, near_month=_near_month(tokens, at, months))
+            found += _digits(token.text, written, at, near_month=at - 1 in months or at + 1 in months)
     return tuple(found)
 
 
@@ -91,6 +92,13 @@ def names(text: str, tokens: Sequence[Token]) -> tuple[str, ...]:
     return tuple(token.text for token, is_capital in found if is_capital and len(token.text) > 1)
 
 
+def _months(text: str, tokens: Sequence[Token], language: str) -> dict[int, str]:
+    """Return the months of a sentence by place. "may" and "march" without a capital are English verbs."""
+    listed = _MONTH_OF.get(language, {})
+    found = ((at, token) for at, token in enumerate(tokens) if token.text in listed)
+    return {at: listed[token.text] for at, token in found if language != "en" or text[token.start].isupper()}
+
+
 def _digits(folded: str, written: str, at: int, *, near_month: bool) -> list[Value]:
     day = _DAY.fullmatch(folded)
     if near_month and day:
@@ -99,8 +107,3 @@ def _digits(folded: str, written: str, at: int, *, near_month: bool) -> list[Val
         return []
     is_year = len(written) == 4 and folded.isdigit() and FIRST_YEAR <= int(folded) <= LAST_YEAR
     return [Value(kind=Kind.YEAR if is_year else Kind.NUMBER, amount=folded, written=written, at=at)]
-
-
-def _near_month(tokens: Sequence[Token], at: int, months: dict[str, str]) -> bool:
-    beside = [*tokens[max(0, at - 1) : at], *tokens[at + 1 : at + 2]]
-    return any(token.text in months for token in beside)

@@ -8,18 +8,22 @@ Not here: counts of the store's own articles.
 from functools import cache
 from typing import Final
 
+from monitor.text.tokens import is_unspaced
 from monitor.text.word_table import CLASSES
 
 COMMON: Final = 9.0  # minus log frequency up to which a word joins others and says nothing ("with", "pour", "для")
 RARE: Final = 13.0  # from here on a word tells all it can; the table ends at 12.5
+CHARACTER: Final = 0.5  # of a script without spaces: about two of them make a word
 
 
 def weight(word: str) -> float:
-    """Return how much a folded word tells, in [0, 1]; a number tells as much as a rare word."""
+    """Return how much a folded word tells, in [0, 1]; a number tells as much as a rare word, a lone letter nothing."""
     listed = _table().get(word)
-    if listed is None:
-        return 1.0 if len(word) > 1 or word.isdigit() else 0.0
-    return listed
+    if listed is not None:
+        return listed
+    if len(word) > 1 or word.isdigit():
+        return 1.0
+    return CHARACTER if is_unspaced(word) else 0.0
 
 
 @cache

@@ -1,0 +1,89 @@
+"""Values and names: what a sentence counts, dates and names."""
+
+import pytest
+
+from monitor.text.tokens import tokens
+from monitor.text.values import Kind, names, values
+
+
+def found(text: str, language: str = "en") -> list[tuple[Kind, str, str]]:
+    return [(value.kind, value.amount, value.written) for value in values(text, tokens(text), language)]
+
+
+def named(text: str) -> tuple[str, ...]:
+    return names(text, tokens(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "kind", "amount", "written"),
+    [
+        ("They sent 15,000 men.", "en", Kind.NUMBER, "15000", "15,000"),
+        ("They sent 15 000 men.", "fr", Kind.NUMBER, "15000", "15 000"),
+        ("Prices rose by 2,5 percent.", "de", Kind.NUMBER, "2.5", "2,5"),
+        ("They sent twelve ships.", "en", Kind.NUMBER, "12", "twelve"),
+        ("Es kamen fünf Schiffe.", "de", Kind.NUMBER, "5", "fünf"),
+        ("Ils sont onze.", "fr", Kind.NUMBER, "11", "onze"),
+        ("وصل ٢٥ قاربا", "ar", Kind.NUMBER, "25", "٢٥"),
+        ("It began in 2012.", "en", Kind.YEAR, "2012", "2012"),
+        ("They sent 2,012 men.", "en", Kind.NUMBER, "2012", "2,012"),
+        ("They sent 1799 men.", "en", Kind.NUMBER, "1799", "1799"),
+        ("They vote in February.", "en", Kind.MONTH, "02", "February"),
+        ("Ils votent en février.", "fr", Kind.MONTH, "02", "février"),
+        ("Они голосуют в феврале и до февраля.", "ru", Kind.MONTH, "02", "февраля"),
+    ],
+)
+def test_a_value_is_comparable_and_keeps_how_it_was_written(
+    text: str, language: str, kind: Kind, amount: str, written: str
+) -> None:
+    assert found(text, language) == [(kind, amount, written)]
+
+
+@pytest.mark.parametrize("text", ["It ends on June 30.", "It ends on 30 June.", "It ends on June 30th."])
+def test_a_number_beside_a_month_is_a_day(text: str) -> None:
+    assert {(kind, amount) for kind, amount, _ in found(text)} == {(Kind.DAY, "30"), (Kind.MONTH, "06")}
+
+
+def test_a_whole_date_has_a_day_a_month_and_a_year() -> None:
+    assert [kind for kind, _, _ in found("On 30 June 2023 it ended.")] == [Kind.DAY, Kind.MONTH, Kind.YEAR]
+    assert [kind for kind, _, _ in found("In June 45 men came.")] == [Kind.MONTH, Kind.NUMBER]
+
+
+def test_may_and_march_without_a_capital_are_verbs() -> None:
+    """Nor do they make a day of the number beside them: "all 5 may leave" counts five."""
+    assert found("All 5 may leave, and 9 march on.") == [(Kind.NUMBER, "5", "5"), (Kind.NUMBER, "9", "9")]
+
+
+@pytest.mark.parametrize("text", ["The 20th brigade", "the mp3 file", "a 4x4 car", "no value here", ""])
+def test_ordinals_and_mixed_words_are_no_values(text: str) -> None:
+    assert found(text) == []
+
+
+def test_words_for_small_numbers_count_only_in_their_language() -> None:
+    assert found("Once they came.", "en") == []
+    assert found("Llegaron once barcos.", "es") == [(Kind.NUMBER, "11", "once")]
+    assert found("They sent twelve ships in February.", "xx") == []
+
+
+def test_a_value_knows_its_token() -> None:
+    text = "About 15,000 men and 30 ships"
+    assert [tokens(text)[value.at].text for value in values(text, tokens(text), "en")] == ["15000", "30"]
+
+
+def test_a_capital_inside_a_sentence_names_something() -> None:
+    assert named("Yesterday the mayor of Tarvik met Élodie Brandt.") == ("tarvik", "elodie", "brandt")
+
+
+def test_a_word_that_only_begins_the_sentence_is_no_name() -> None:
+    assert named("Dockers left the harbour.") == ()
+    assert named("A man, I think, left the harbour early.") == ()
+    assert named("") == ()
+
+
+@pytest.mark.parametrize("text", ["Dockers Leave The Harbour Of Tarvik", "DOCKERS LEAVE TARVIK"])
+def test_names_in_headlines_set_in_capitals_are_no_names(text: str) -> None:
+    """There every word has a capital, so that a capital says nothing."""
+    assert named(text) == ()
+
+
+def test_a_headline_set_like_a_sentence_keeps_its_names() -> None:
+    assert named("Dockers leave the harbour of Tarvik") == ("tarvik",)
