@@ -25,7 +25,7 @@ def article(
     text: str,
     *,
     title: str = "",
-    id: str = "e1",
+    entry_id: str = "e1",
     language: str = "en",
     outlet: str = "Tarvik Post",
     host: str = "post.example",
@@ -34,9 +34,9 @@ def article(
     is_first_poll: bool = False,
 ) -> Article:
     entry = Entry(
-        id=id,
+        id=entry_id,
         feed="wire",
-        guid=id,
+        guid=entry_id,
         url=url,
         url_key=url,
         title=title,

@@ -50,7 +50,7 @@ def compose(draft: Draft, *, now: datetime) -> Alert:
         new=tuple(_quote(draft.article, each) for each in draft.quotes),
         known=tuple(KnownQuote(text=each.sentence, evidence=each.nearest) for each in known if each.nearest),
         changed=tuple(change for each in fresh for change in each.changes),
-        outlets=tuple(dict.fromkeys(carrier.outlet for carrier in carriers)),
+        outlets=tuple(dict.fromkeys(carrier.outlet for carrier in carriers if carrier.outlet)),
         independent=independent(carriers),
         matched=tuple(dict.fromkeys(draft.matched))[:MOST_MATCHES],
         novelty=draft.novelty,

@@ -19,6 +19,7 @@ LEAST_SHARED: Final = 1.3  # weight of words in reach that both sentences have: 
 LEAST_OVERLAP: Final = 0.34  # of the lighter context: less is another fact about the same thing
 CANDIDATES: Final = 12
 COMPARED: Final = (Kind.NUMBER, Kind.MONTH)  # days and years differ between facts more often than they change
+LARGEST_FACTOR: Final = 10.0  # between two counts of one thing; more is a count of something else
 HEAD: Final = 2  # telling words behind a number among which stands what it counts
 
 
@@ -86,8 +87,14 @@ def _context(sentence: SentenceFeatures, value: Value) -> dict[str, float]:
 
 
 def _counts_same(one: SentenceFeatures, value: Value, other: SentenceFeatures, rival: Value) -> bool:
-    """Whether two numbers count the same thing: a telling word right behind both. A month counts nothing."""
-    return value.kind is Kind.MONTH or bool(_head(one, value) & _head(other, rival))
+    """Whether two numbers count the same thing: a telling word right behind both, and one order of magnitude.
+
+    A month counts nothing.
+    """
+    if value.kind is Kind.MONTH:
+        return True
+    low, high = sorted((float(value.amount), float(rival.amount)))
+    return high <= LARGEST_FACTOR * low and bool(_head(one, value) & _head(other, rival))
 
 
 def _head(sentence: SentenceFeatures, value: Value) -> set[str]:

@@ -12,7 +12,7 @@ from monitor.telemetry.log import LEVELS, set_up_log
 
 
 def set_up(options: Options, *, is_daemon: bool = False) -> None:
-    """Set up the log: warnings for a command, every unit of work for a daemon, all with -v."""
+    """Set up the log: errors for a command, which says itself what failed; all units of work for a daemon; -v all."""
     level = LEVELS["verbose"] if options.verbose else LEVELS["daemon"] if is_daemon else LEVELS["plain"]
     is_terminal = sys.stderr.isatty()
     set_up_log(

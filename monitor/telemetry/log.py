@@ -34,4 +34,4 @@ def set_up_log(*, level: int, color: bool, machine: bool) -> None:
     )
 
 
-LEVELS = {"quiet": logging.ERROR, "plain": logging.WARNING, "daemon": logging.INFO, "verbose": logging.DEBUG}
+LEVELS = {"quiet": logging.ERROR, "plain": logging.ERROR, "daemon": logging.INFO, "verbose": logging.DEBUG}

@@ -70,7 +70,11 @@ def test_a_value_knows_its_token() -> None:
 
 
 def test_a_capital_inside_a_sentence_names_something() -> None:
-    assert named("Yesterday the mayor of Tarvik met Élodie Brandt.") == ("tarvik", "elodie", "brandt")
+    assert named("Yesterday the harbour workers of Tarvik chose Élodie Brandt as their speaker.") == (
+        "tarvik",
+        "elodie",
+        "brandt",
+    )
 
 
 def test_a_word_that_only_begins_the_sentence_is_no_name() -> None:

@@ -1,0 +1,331 @@
+"""The daemon from outside: what it tells the service manager, what runs beside it, how it ends."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from receivers import WebReceiver, web
+
+ROOT = Path(__file__).resolve().parents[2]
+ENVIRON = os.environ | {"PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
+LIMIT_S = 45
+STOPS_WITHIN_S = 10.0
+WATCHDOG_USEC = 2_000_000
+
+HEADLINE = "Mali: ferry to Dire runs aground"
+TEXT = f"{HEADLINE}\nThe ferry to Dire ran aground on Monday near Timbuktu in Mali with ninety people aboard, its captain said.\n"
+SLOW_HEADLINE = "Mali bans charcoal from the south"
+SLOW_PAGE = (
+    f"<!DOCTYPE html><title>{SLOW_HEADLINE}</title><article><h1>{SLOW_HEADLINE}</h1>"
+    "<p>Mali banned the sale of charcoal from the forests of Sikasso on Thursday, the minister of forests said.</p></article>"
+)
+
+
+def wait_for(holds: Callable[[], object], what: str) -> None:
+    until = time.monotonic() + LIMIT_S
+    while not holds():
+        assert time.monotonic() < until, f"waited {LIMIT_S} s for: {what}"
+        time.sleep(0.02)
+
+
+class Manager:
+    """Stands where systemd stands: a datagram socket that writes down what it hears, and when."""
+
+    def __init__(self, door: socket.socket) -> None:
+        self._door = door
+        self.heard: list[tuple[float, str]] = []
+
+    def hear(self) -> list[str]:
+        try:
+            while True:
+                self.heard.append((time.monotonic(), self._door.recv(4096).decode()))
+        except BlockingIOError:
+            return [said for _, said in self.heard]
+
+
+@contextmanager
+def managing() -> Iterator[tuple[Manager, dict[str, str]]]:
+    """Give a manager and the environment that leads to it; the path is short, as a socket's must be."""
+    with tempfile.TemporaryDirectory(prefix="sd-") as folder, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as door:
+        path = f"{folder}/notify"
+        door.bind(path)
+        door.setblocking(False)
+        yield Manager(door), {"NOTIFY_SOCKET": path, "WATCHDOG_USEC": str(WATCHDOG_USEC)}
+
+
+@dataclass
+class Place:
+    """A configuration with its folders."""
+
+    folder: Path
+    config: dict[str, Any]
+
+    def __post_init__(self) -> None:
+        (self.folder / "inbox").mkdir()
+        self.write()
+
+    def write(self) -> None:
+        (self.folder / "monitor.yaml").write_text(json.dumps(self.config), encoding="utf-8")
+
+    def bring(self, name: str, text: str) -> None:
+        """Put a file into the inbox, whole from the first moment on."""
+        (self.folder / f"{name}.part").write_text(text, encoding="utf-8")
+        (self.folder / f"{name}.part").rename(self.folder / "inbox" / f"{name}.txt")
+
+    def words(self, *words: str) -> list[str]:
+        return [sys.executable, "-m", "monitor", "-c", str(self.folder / "monitor.yaml"), *words]
+
+    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            self.words(*words), cwd=self.folder, env=ENVIRON, capture_output=True, encoding="utf-8",
+            timeout=LIMIT_S, check=False,
+        )  # fmt: skip
+
+    def json(self, *words: str) -> list[dict[str, Any]]:
+        ran = self.run("--json", *words)
+        assert ran.returncode == 0, ran.stderr
+        return [json.loads(line) for line in ran.stdout.splitlines()]
+
+
+def place(folder: Path, port: int, *feeds: dict[str, Any]) -> Place:
+    return Place(
+        folder,
+        {
+            "version": 1,
+            "defaults": {"every": "1s"},
+            "feeds": [{"name": "inbox", "folder": "inbox", "first_poll": "judge"}, *feeds],
+            "watches": [{"name": "mali", "match": "Mali", "novelty": {"embedder": "none"}}],
+            "channels": [{"name": "hook", "url": f"json://127.0.0.1:{port}/hook", "allow_private": True}],
+            "route": {"to": ["hook"]},
+            "fetch": {"allow_private": True},
+        },
+    )
+
+
+@contextmanager
+def daemon(at: Place, environ: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
+    with (at.folder / "log").open("w") as log:
+        process = subprocess.Popen(
+            at.words("run"), cwd=at.folder, env=ENVIRON | environ, start_new_session=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log, text=True,
+        )  # fmt: skip
+        try:
+            yield process
+        finally:
+            try:
+                os.killpg(process.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+            process.wait(LIMIT_S)
+
+
+def log_of(at: Place) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (at.folder / "log").read_text(encoding="utf-8").splitlines()]
+
+
+# --- an ordinary day --------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Running:
+    """A daemon that has told its first alert."""
+
+    at: Place
+    process: subprocess.Popen[str]
+    manager: Manager
+    receiver: WebReceiver
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with web() as receiver, managing() as (manager, environ):
+        at = place(tmp_path_factory.mktemp("daemon"), receiver.port)
+        with daemon(at, environ) as process:
+            wait_for(lambda: "READY=1" in manager.hear() or process.poll() is not None, "READY=1")
+            at.bring("ferry", TEXT)
+            wait_for(lambda: receiver.requests or process.poll() is not None, "the alert")
+            yield Running(at, process, manager, receiver)
+
+
+def test_an_alert_is_delivered_by_the_daemon_once(running: Running) -> None:
+    wait_for(lambda: running.at.json("status")[0]["deliveries"] == {"sent": 1}, "the delivery to be recorded")
+    [(_, headers, body)] = running.receiver.requests
+    assert HEADLINE in json.loads(body)["message"]
+    assert headers["X-Idempotency-Key"].endswith(".hook")
+
+
+def test_the_service_manager_hears_ready_first_and_then_the_watchdog(running: Running) -> None:
+    wait_for(lambda: running.manager.hear().count("WATCHDOG=1") >= 3, "three signs of life")
+    said = running.manager.hear()
+    assert said.count("READY=1") == 1
+    assert "STOPPING=1" not in said
+    signs = [at for at, what in running.manager.heard if what == "WATCHDOG=1"]
+    ready = next(at for at, what in running.manager.heard if what == "READY=1")
+    after = [ready, *(at for at in signs if at >= ready)]
+    assert len(after) > 2
+    assert running.process.poll() is None
+
+
+def test_a_second_instance_ends_with_75_and_one_sentence(running: Running) -> None:
+    for words in (["run"], ["once", "--now"]):
+        ran = running.at.run(*words)
+        assert (ran.returncode, ran.stdout) == (75, "")
+        [sentence] = ran.stderr.splitlines()
+        assert "another monitor uses this state" in sentence
+    assert running.process.poll() is None
+
+
+def test_commands_that_only_read_work_beside_it(running: Running) -> None:
+    [status] = running.at.json("status")
+    assert (status["running"], status["alerts"], status["outcomes"]) == (True, 1, {"alerted": 1})
+    assert [(each["name"], each["state"]) for each in status["feeds"]] == [("inbox", "ok")]
+    [alert] = running.at.json("alerts")
+    assert alert["headline"] == HEADLINE
+    [history] = running.at.json("why", alert["id"])
+    assert history["title"] == HEADLINE
+    assert [each["outcome"] for each in history["decisions"]] == ["alerted"]
+    assert running.at.json("why", history["entry"]) == [history]
+    assert "running" in running.at.run("status").stdout
+    assert HEADLINE in running.at.run("why", alert["id"]).stdout
+
+
+def test_it_goes_on_where_it_stood_and_ends_cleanly(running: Running) -> None:
+    """The last test of this daemon: SIGTERM, STOPPING, exit 0; a restart tells nothing again."""
+    running.process.send_signal(signal.SIGTERM)
+    assert running.process.wait(STOPS_WITHIN_S) == 0
+    assert running.manager.hear()[-1] == "STOPPING=1"
+    events = [each["event"] for each in log_of(running.at)]
+    assert events[0] == "daemon_started"
+    assert events[-1] == "daemon_stopped"
+    assert running.at.json("once", "--now")[-1] == {
+        "type": "summary", "entries": 0, "alerts": 0, "stories": 0, "duplicates": 0,
+    }  # fmt: skip
+    assert len(running.receiver.requests) == 1
+    assert running.at.json("status")[0]["running"] is False
+
+
+# --- told to stop in the middle of everything -------------------------------------------------------------------------
+
+
+@dataclass
+class Slow:
+    """A site with one entry whose page hangs until `over`."""
+
+    port: int = 0
+    asked: list[str] = field(default_factory=list)
+    over: threading.Event = field(default_factory=threading.Event)
+
+
+@contextmanager
+def slow_site() -> Iterator[Slow]:
+    site = Slow()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            site.asked.append(self.path)
+            page = SLOW_PAGE
+            if self.path == "/feed":
+                item = f"<guid>1</guid><title>{SLOW_HEADLINE}</title><link>http://127.0.0.1:{site.port}/page</link>"
+                page = f'<?xml version="1.0"?><rss version="2.0"><channel><title>x</title><item>{item}</item></channel></rss>'
+            else:
+                site.over.wait(LIMIT_S)
+            try:
+                self.send_response(200)
+                self.send_header("Content-Type", "application/rss+xml" if self.path == "/feed" else "text/html")
+                self.send_header("Content-Length", str(len(page)))
+                self.end_headers()
+                self.wfile.write(page.encode())
+            except ConnectionError:
+                pass
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    site.port = server.server_address[1]
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    try:
+        yield site
+    finally:
+        site.over.set()
+        server.shutdown()
+        server.server_close()
+        thread.join(5)
+
+
+def test_a_busy_daemon_ends_within_ten_seconds_and_its_work_is_taken_up(tmp_path: Path) -> None:
+    """A feed that hangs, a page that hangs and a receiver that hangs, all at the same time."""
+    with (
+        socket.create_server(("127.0.0.1", 0)) as deaf,  # connections are taken by the kernel and never answered
+        slow_site() as site,
+        web(0) as receiver,
+        managing() as (manager, environ),
+    ):
+        at = place(
+            tmp_path,
+            receiver.port,
+            {"name": "deaf", "url": f"http://127.0.0.2:{deaf.getsockname()[1]}/feed"},
+            {"name": "site", "url": f"http://127.0.0.1:{site.port}/feed", "first_poll": "judge"},
+        )
+        at.config["feeds"][1]["url"] = f"http://127.0.0.1:{deaf.getsockname()[1]}/feed"
+        at.write()
+        at.bring("ferry", TEXT)
+        with daemon(at, environ) as process:
+            wait_for(lambda: receiver.requests, "a delivery under way")
+            at.bring("other", "A quiet day\nNothing of note happened in Lisbon.\n")
+            wait_for(lambda: "/page" in site.asked, "a page under way")
+            deaf.settimeout(LIMIT_S)
+            held, _ = deaf.accept()
+            assert process.poll() is None
+            told = time.monotonic()
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(STOPS_WITHIN_S) == 0
+            assert time.monotonic() - told < STOPS_WITHIN_S
+            held.close()
+        assert manager.hear()[-1] == "STOPPING=1"
+        assert log_of(at)[-1]["event"] == "daemon_stopped"
+        [status] = at.json("status")
+        assert status["running"] is False
+
+        site.over.set()
+        receiver.answers = [200]
+        receiver.released.set()
+        at.config["feeds"] = [each for each in at.config["feeds"] if each["name"] != "deaf"]
+        at.write()
+        at.json("once", "--now")
+        [status] = at.json("status")
+        assert status["waiting"] == 0
+        assert status["outcomes"] == {"alerted": 2, "unmatched": 1}
+        assert status["deliveries"] == {"sent": 2}
+    keys: dict[str, str] = {}
+    for _, headers, body in receiver.requests:
+        keys.setdefault(headers["X-Idempotency-Key"], json.loads(body)["message"].splitlines()[0])
+    assert sorted(keys.values()) == sorted([HEADLINE, SLOW_HEADLINE])
+
+
+def test_a_bad_configuration_ends_it_with_78(tmp_path: Path) -> None:
+    with managing() as (manager, environ):
+        at = place(tmp_path, 9)
+        at.config["watches"][0]["match"] = "Mali AND ("
+        at.write()
+        with daemon(at, environ) as process:
+            assert process.wait(LIMIT_S) == 78
+        assert manager.hear() == []
+    [problem] = (tmp_path / "log").read_text(encoding="utf-8").splitlines()
+    assert problem.startswith(f"{tmp_path}/monitor.yaml:1:")
+    assert "watches.0.match" in problem

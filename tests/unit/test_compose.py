@@ -1,0 +1,120 @@
+"""Compose: the alert that tells a reader what is new in an article."""
+
+from dataclasses import replace
+
+from article_samples import MAY_1, MAY_2, article, novelty
+
+from monitor.alerting.compose import Draft, compose, independent
+from monitor.model.judgement import Change, Known, Label
+from monitor.model.story import Carrier
+
+BEFORE = Known(text="About 15,000 dockers.", source="baseline/a.md", outlet="Wire", date=MAY_1)
+CHANGE = Change(what="dockers", was="15,000", now="13,000", before=BEFORE, sentence="Some 13,000 dockers.")
+NEW = novelty("Cranes burn.")
+UPDATE = novelty("Some 13,000 dockers.", label=Label.UPDATE, score=0.3, nearest=BEFORE, changes=(CHANGE,))
+KNOWN = novelty("Dockers strike.", label=Label.KNOWN, score=0.1, nearest=BEFORE)
+SMALL = novelty("So it is.", label=Label.KNOWN, score=0.0)
+NOISE = novelty("Share this", label=Label.NOISE, score=0.0)
+DRAFT = Draft(
+    article=article("text", title="Cranes burn in Tarvik"),
+    watch="coast",
+    story="7f3a000000000001",
+    revision=1,
+    sentences=(NEW, UPDATE, KNOWN, SMALL, NOISE),
+    quotes=(UPDATE, NEW),
+    matched=("Tarvik", "dockers", "Tarvik"),
+    carriers=(),
+    novelty=0.8,
+    threshold=0.7,
+)
+
+
+def carrier(outlet: str, host: str, *, copy_of: str | None = None) -> Carrier:
+    return Carrier(entry=f"{outlet}-1", outlet=outlet, host=host, copy_of=copy_of)
+
+
+def test_an_alert_carries_what_was_decided_unchanged() -> None:
+    found = compose(DRAFT, now=MAY_2)
+    assert (found.watch, found.story, found.revision) == ("coast", "7f3a000000000001", 1)
+    assert (found.novelty, found.threshold, found.created) == (0.8, 0.7, MAY_2)
+    assert found.url == "https://post.example/harbour"
+
+
+def test_new_sentences_are_quoted_in_their_order_with_where_they_stand() -> None:
+    found = compose(DRAFT, now=MAY_2)
+    assert [quote.text for quote in found.new] == ["Some 13,000 dockers.", "Cranes burn."]
+    assert {(quote.entry, quote.outlet, quote.date) for quote in found.new} == {("e1", "Tarvik Post", MAY_1)}
+
+
+def test_a_source_without_a_date_speaks_from_when_it_was_first_seen() -> None:
+    undated = replace(DRAFT, article=article("text", published=None))
+    assert compose(undated, now=MAY_2).new[0].date == MAY_2
+
+
+def test_known_sentences_come_with_their_evidence_or_not_at_all() -> None:
+    (quote,) = compose(DRAFT, now=MAY_2).known
+    assert (quote.text, quote.evidence) == ("Dockers strike.", BEFORE)
+
+
+def test_the_title_is_not_told_again_among_what_is_known() -> None:
+    title = replace(KNOWN, sentence="Cranes burn in Tarvik")
+    assert compose(replace(DRAFT, sentences=(title, NEW)), now=MAY_2).known == ()
+
+
+def test_changes_of_all_sentences_are_told_quoted_or_not() -> None:
+    assert compose(replace(DRAFT, quotes=(NEW,)), now=MAY_2).changed == (CHANGE,)
+
+
+def test_leftovers_of_the_page_do_not_count() -> None:
+    found = compose(DRAFT, now=MAY_2)
+    assert (found.new_count, found.sentence_count) == (2, 4)
+
+
+def test_an_article_without_a_title_is_headed_by_its_most_telling_sentence() -> None:
+    assert compose(DRAFT, now=MAY_2).headline == "Cranes burn in Tarvik"
+    assert compose(replace(DRAFT, article=article("text")), now=MAY_2).headline == "Some 13,000 dockers."
+
+
+def test_words_that_matched_are_named_once_and_not_without_end() -> None:
+    assert compose(DRAFT, now=MAY_2).matched == ("Tarvik", "dockers")
+    many = replace(DRAFT, matched=tuple(f"word{number}" for number in range(30)))
+    assert compose(many, now=MAY_2).matched == tuple(f"word{number}" for number in range(10))
+
+
+def test_outlets_are_named_once_the_first_that_said_it_first() -> None:
+    carriers = (
+        carrier("Wire", "wire.example"),
+        carrier("Tarvik Post", "post.example"),
+        carrier("Wire", "wire.example"),
+    )
+    found = compose(replace(DRAFT, carriers=carriers), now=MAY_2)
+    assert (found.outlets, found.independent) == (("Wire", "Tarvik Post"), 2)
+    assert compose(DRAFT, now=MAY_2).outlets == ("Tarvik Post",)
+
+
+def test_independence_counts_hosts_and_leaves_copies_out() -> None:
+    """Two names of one house are one voice; a copy confirms nothing."""
+    carriers = [
+        carrier("Post", "post.example"),
+        carrier("Post Sunday", "post.example"),
+        carrier("Wire", "wire.example"),
+        carrier("Echo", "echo.example", copy_of="Wire-1"),
+    ]
+    assert independent(carriers) == 2
+
+
+def test_a_file_without_an_address_counts_by_its_outlet() -> None:
+    assert independent([carrier("Wire", ""), carrier("Post", ""), carrier("Wire", "")]) == 2
+
+
+def test_what_only_copies_carry_has_one_voice_at_least() -> None:
+    assert independent([carrier("Echo", "echo.example", copy_of="gone")]) == 1
+    assert independent([]) == 1
+
+
+def test_an_alert_has_the_same_id_whenever_it_is_made() -> None:
+    """A step may run twice: the second run must not tell the reader again."""
+    one = compose(DRAFT, now=MAY_1).id
+    assert compose(DRAFT, now=MAY_2).id == one
+    others = (replace(DRAFT, revision=2), replace(DRAFT, watch="ports"), replace(DRAFT, story="other"))
+    assert one not in {compose(other, now=MAY_1).id for other in others}

@@ -1,0 +1,76 @@
+"""Copies: whether an article repeats an earlier one."""
+
+from article_samples import HARBOUR, article
+
+from monitor.analysis.copies import exact, fingerprint_of, near
+from monitor.model.judgement import Copy
+
+MORE = (
+    " Fishermen from the southern islands sold their catch at the market instead. A ferry with sixty passengers turned "
+    "back at noon. The chamber of commerce expects losses for every shop near the water. Schools closed early so that "
+    "pupils could take the last bus home."
+)
+OTHER = "Volcanologists measured glowing lava beneath the island and asked villagers to leave before the evening."
+
+
+def test_an_equal_address_or_an_equal_text_is_an_exact_copy() -> None:
+    earlier = article(HARBOUR, entry_id="first")
+    for kind in (Copy.SAME_URL, Copy.SAME_TEXT):
+        found = exact(kind, earlier)
+        assert found is not None
+        assert (found.of, found.kind, found.containment) == ("first", kind, 1.0)
+    assert exact(Copy.SAME_URL, None) is None
+
+
+def test_a_rewrite_that_keeps_most_of_a_text_is_a_near_copy() -> None:
+    rewrite = article(HARBOUR.replace("The mayor asked both sides to negotiate.", OTHER), entry_id="second")
+    found = near(rewrite, [article(HARBOUR, entry_id="first")])
+    assert found is not None
+    assert (found.of, found.kind) == ("first", Copy.NEAR_COPY)
+    assert 0.4 < found.containment < 0.9
+
+
+def test_a_title_is_no_part_of_a_copy() -> None:
+    """Desks rewrite titles first."""
+    found = near(article(HARBOUR, title="Strike!", entry_id="b"), [article(HARBOUR, title="Dockers stay")])
+    assert found is not None
+    assert (found.kind, found.containment) == (Copy.NEAR_COPY, 1.0)
+
+
+def test_a_text_cut_out_of_a_longer_one_is_a_part_of_it() -> None:
+    found = near(article(HARBOUR, entry_id="short"), [article(HARBOUR + MORE, entry_id="long")])
+    assert found is not None
+    assert (found.of, found.kind) == ("long", Copy.PART_OF)
+
+
+def test_a_text_that_adds_to_a_shorter_one_is_no_part_of_it() -> None:
+    found = near(article(HARBOUR + MORE, entry_id="long"), [article(HARBOUR, entry_id="short")])
+    assert found is not None
+    assert found.kind is Copy.NEAR_COPY
+
+
+def test_a_text_of_its_own_is_no_copy() -> None:
+    assert near(article(OTHER), [article(HARBOUR)]) is None
+    assert near(article(HARBOUR), []) is None
+    assert near(article(""), [article(HARBOUR)]) is None
+
+
+def test_a_shared_phrase_makes_no_copy() -> None:
+    """Three runs of words must be shared, and they must be a good part of the text."""
+    assert near(article("The dockers left."), [article("The dockers left.")]) is None
+    quoting = article(f"{MORE} {OTHER} The mayor asked both sides to negotiate.")
+    assert near(quoting, [article(HARBOUR)]) is None
+
+
+def test_the_earlier_article_that_holds_most_is_the_original_and_the_first_of_equals() -> None:
+    partly = article(HARBOUR[:150] + OTHER, entry_id="partly")
+    whole, again = article(HARBOUR, entry_id="whole"), article(HARBOUR, entry_id="again")
+    for earlier in ([partly, whole, again], [whole, partly, again]):
+        found = near(article(HARBOUR, entry_id="new"), earlier)
+        assert found is not None
+        assert found.of == "whole"
+
+
+def test_a_fingerprint_is_that_of_the_text_as_it_is_folded() -> None:
+    assert fingerprint_of(article("The DOCKERS left…")) == fingerprint_of(article("the dockers — left", title="x"))
+    assert fingerprint_of(article("")) == frozenset()

@@ -1,0 +1,145 @@
+"""The judge: what becomes of one matched article for one watch."""
+
+import pytest
+from article_samples import HARBOUR, article, known_set, vector
+
+from monitor.analysis.judge import Case, Verdict, judge, threshold_of
+from monitor.analysis.known import KnownSet
+from monitor.model.article import Article
+from monitor.model.judgement import Copy, Duplicate, Label, Outcome, Reason
+
+NEWS = (
+    "Prosecutors charged 31 smugglers with poisoning the reservoir of Norrland. Chemists discovered arsenic beneath "
+    "the pumping station. Villagers drink bottled water until engineers finish cleaning the pipes."
+)
+
+
+def verdict(
+    of: Article,
+    known: KnownSet,
+    *,
+    copy: Copy | None = None,
+    is_original_told: bool = True,
+    novelty_min: float | None = None,
+) -> Verdict:
+    duplicate = None if copy is None else Duplicate(of="first", kind=copy, containment=0.87)
+    case = Case(
+        article=of,
+        known=known,
+        vectors={},
+        duplicate=duplicate,
+        is_original_told=is_original_told,
+        novelty_min=novelty_min,
+    )
+    return judge(case)
+
+
+def test_an_article_that_says_new_things_speaks() -> None:
+    found = verdict(article(NEWS), known_set(HARBOUR))
+    assert (found.outcome, found.reason) == (Outcome.ALERTED, Reason.NEW_DEVELOPMENT)
+    assert found.novelty is not None
+    assert found.threshold is not None
+    assert found.novelty > found.threshold
+    assert [each.label for each in found.sentences] == [Label.NEW] * 3
+    assert found.note == f"novelty {found.novelty:.2f} reaches {found.threshold:.2f}"
+
+
+def test_the_first_article_of_a_watch_without_a_baseline_speaks() -> None:
+    assert verdict(article(HARBOUR), known_set()).outcome is Outcome.ALERTED
+
+
+def test_an_article_of_known_sentences_is_silent_and_keeps_its_reasons() -> None:
+    found = verdict(article(HARBOUR), known_set(HARBOUR))
+    assert (found.outcome, found.reason) == (Outcome.KNOWN, Reason.NOTHING_NEW)
+    assert found.note == "every sentence is known"
+    assert all(each.nearest for each in found.sentences)
+
+
+def test_a_single_new_sentence_without_a_fact_stays_below_the_threshold() -> None:
+    found = verdict(article(f"{HARBOUR} Nevertheless seagulls circled overhead."), known_set(HARBOUR))
+    assert (found.outcome, found.reason) == (Outcome.KNOWN, Reason.BELOW_THRESHOLD)
+    assert "stays below" in found.note
+    assert found.novelty is not None
+    assert found.threshold is not None
+    assert found.novelty < found.threshold
+
+
+def test_a_changed_value_speaks_however_known_the_rest_is() -> None:
+    found = verdict(article(HARBOUR.replace("15,000", "13,000")), known_set(HARBOUR))
+    assert (found.outcome, found.reason) == (Outcome.ALERTED, Reason.CHANGED_VALUE)
+    assert found.note == "dockers guard the northern harbour of Tarvik: 15,000 before, 13,000 now"
+
+
+@pytest.mark.parametrize(("kind", "reason"), [(Copy.SAME_URL, Reason.SAME_URL), (Copy.SAME_TEXT, Reason.SAME_TEXT)])
+def test_an_exact_copy_of_what_was_judged_is_silent(kind: Copy, reason: Reason) -> None:
+    found = verdict(article(NEWS), known_set(HARBOUR), copy=kind)
+    assert (found.outcome, found.reason, found.sentences) == (Outcome.DUPLICATE, reason, ())
+    assert found.note == "87% of it stands in first"
+    assert (found.novelty, found.threshold) == (None, None)
+
+
+@pytest.mark.parametrize("kind", Copy)
+def test_an_exact_copy_of_what_was_never_judged_for_this_watch_is_judged(kind: Copy) -> None:
+    """The original matched another reader's watch: this one has never heard of it."""
+    assert verdict(article(NEWS), known_set(HARBOUR), copy=kind, is_original_told=False).outcome is Outcome.ALERTED
+    silent = verdict(article(HARBOUR), known_set(HARBOUR), copy=kind, is_original_told=False)
+    assert (silent.outcome, silent.reason) == (Outcome.KNOWN, Reason.NOTHING_NEW)
+
+
+@pytest.mark.parametrize(("kind", "reason"), [(Copy.NEAR_COPY, Reason.NEAR_COPY), (Copy.PART_OF, Reason.PART_OF)])
+def test_a_near_copy_without_anything_of_its_own_is_silent(kind: Copy, reason: Reason) -> None:
+    found = verdict(article(HARBOUR), known_set(HARBOUR), copy=kind)
+    assert (found.outcome, found.reason) == (Outcome.DUPLICATE, reason)
+    assert len(found.sentences) == 4
+    assert found.novelty == 0.0
+
+
+def test_a_copy_with_something_of_its_own_still_speaks() -> None:
+    known = known_set(HARBOUR)
+    longer = verdict(article(f"{HARBOUR} {NEWS}"), known, copy=Copy.NEAR_COPY)
+    corrected = verdict(article(HARBOUR.replace("15,000", "13,000")), known, copy=Copy.NEAR_COPY)
+    assert [longer.outcome, corrected.outcome] == [Outcome.ALERTED, Outcome.ALERTED]
+    assert [longer.reason, corrected.reason] == [Reason.NEW_DEVELOPMENT, Reason.CHANGED_VALUE]
+
+
+def test_what_a_first_poll_lists_is_learnt() -> None:
+    """New or not: the reader is told of what comes after the feed was added."""
+    for copy in (None, Copy.NEAR_COPY):
+        found = verdict(article(NEWS, is_first_poll=True), known_set(HARBOUR), copy=copy)
+        assert (found.outcome, found.reason) == (Outcome.LEARNT, Reason.FIRST_POLL)
+        assert (found.novelty, found.sentences) == (None, ())
+
+
+def test_an_exact_copy_is_a_copy_even_at_a_first_poll() -> None:
+    found = verdict(article(NEWS, is_first_poll=True), known_set(HARBOUR), copy=Copy.SAME_URL)
+    assert (found.outcome, found.reason) == (Outcome.DUPLICATE, Reason.SAME_URL)
+
+
+def test_a_watch_may_set_its_own_threshold() -> None:
+    text = f"{HARBOUR} Nevertheless seagulls circled overhead."
+    assert verdict(article(text), known_set(HARBOUR), novelty_min=0.1).outcome is Outcome.ALERTED
+    assert verdict(article(NEWS), known_set(HARBOUR), novelty_min=1.0).threshold == 1.0
+
+
+def test_a_threshold_of_zero_still_needs_something_new() -> None:
+    """ "Tell me everything new" is not "tell me again"."""
+    found = verdict(article(HARBOUR), known_set(HARBOUR), novelty_min=0.0)
+    assert (found.outcome, found.threshold) == (Outcome.KNOWN, 0.0)
+
+
+def test_words_alone_must_say_more_than_words_with_meaning() -> None:
+    by_words = known_set("Dockers left.")
+    by_meaning = known_set("Dockers left.", vectors={"Dockers left.": vector(1, 0)})
+    assert 0.0 < threshold_of(by_meaning, None) < threshold_of(by_words, None) < 1.0
+    assert threshold_of(by_meaning, 0.2) == threshold_of(by_words, 0.2) == 0.2
+
+
+def test_an_article_of_leftovers_says_nothing() -> None:
+    found = verdict(article("Share this article\n* * *"), known_set())
+    assert (found.outcome, found.reason, found.novelty) == (Outcome.KNOWN, Reason.NOTHING_NEW, 0.0)
+
+
+def test_a_headline_with_an_empty_summary_speaks_for_itself() -> None:
+    """Some feeds give "…" for a summary: it must not halve what the headline says."""
+    found = verdict(article("…", title="Smugglers poisoned a reservoir"), known_set(HARBOUR))
+    assert found.outcome is Outcome.ALERTED

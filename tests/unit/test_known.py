@@ -1,0 +1,140 @@
+"""The known set: what the reader knows, and how much of a sentence that covers."""
+
+import pytest
+from article_samples import HARBOUR, FakeEmbedder, known_set, known_text, vector
+
+from monitor.analysis.features import features
+from monitor.analysis.known import sentences_of
+
+STRIKE = "The dockers of the northern harbour began a strike."
+GREVE = "Les ouvriers du port du nord ont cessé le travail."
+
+
+def test_the_title_comes_first_and_is_not_said_twice() -> None:
+    body = "Dockers leave the harbour\nThey want higher wages."
+    expected = ("Dockers leave the harbour", "They want higher wages.")
+    assert tuple(text for text, _ in sentences_of("Dockers leave the harbour", body, "en")) == expected
+    assert tuple(text for text, _ in sentences_of("DOCKERS leave the harbour.", body, "en"))[1:] == expected[1:]
+
+
+def test_a_text_without_a_title_begins_with_its_first_sentence() -> None:
+    assert sentences_of("", "One left. Two stayed.", "en") == (("One left.", False), ("Two stayed.", False))
+    assert sentences_of(" ", "", "en") == ()
+    assert sentences_of("Only a headline", "", "en") == (("Only a headline", False),)
+
+
+@pytest.mark.parametrize("line", ["* * *", "…", "—", "Leave a comment", "Share this article"])
+def test_leftovers_and_lines_without_a_word_are_noise(line: str) -> None:
+    """A row of stars must neither be quoted as new nor weigh an article down."""
+    text = f"The dockers of Tarvik have left the harbour because they want higher wages.\n{line}"
+    assert [is_noise for _, is_noise in sentences_of("", text, "en")] == [False, True]
+
+
+def test_known_sentences_remember_where_they_stand() -> None:
+    known = known_set(known_text("They left. Share this article\nThey came.", title="Dockers", source="a.md"))
+    assert [each.known.text for each in known.sentences] == ["Dockers", "They left.", "They came."]
+    assert {(each.known.source, each.known.outlet) for each in known.sentences} == {("a.md", "Wire")}
+
+
+def test_a_wording_that_was_told_twice_counts_once_with_its_first_source() -> None:
+    known = known_set(known_text(STRIKE, source="a.md"), known_text(STRIKE, source="b.md"))
+    assert [each.known.source for each in known.sentences] == ["a.md"]
+
+
+def test_a_known_set_holds_no_more_than_it_may() -> None:
+    assert len(known_set(HARBOUR, most=2).sentences) == 2
+    assert len(known_set(HARBOUR).sentences) == 4
+
+
+def test_an_empty_known_set_knows_nothing() -> None:
+    likeness = known_set().likeness(features(STRIKE, "en"))
+    assert (likeness.coverage, likeness.meaning, likeness.nearest) == (0.0, None, None)
+    assert known_set().likeness(features(STRIKE, "en", vector(1, 0))).meaning == 0.0
+
+
+def test_a_sentence_without_a_telling_word_says_nothing_new() -> None:
+    likeness = known_set(HARBOUR).likeness(features("And so it is.", "en"))
+    assert (likeness.coverage, likeness.nearest) == (1.0, None)
+
+
+def test_a_sentence_is_covered_by_up_to_three_known_ones_together() -> None:
+    """What four articles told bit by bit is known, though none of them told it all; a fifth bit is one too many."""
+    parts = ["Dockers strike.", "Ferries wait.", "Cranes rust.", "Mayors negotiate."]
+    likeness = known_set(*parts).likeness(features("Dockers strike, ferries wait and cranes rust.", "en"))
+    assert likeness.coverage > 0.99
+    assert (
+        known_set(*parts[:2]).likeness(features("Dockers strike, ferries wait and cranes rust.", "en")).coverage < 0.9
+    )
+    four = known_set(*parts).likeness(features("Dockers strike, ferries wait, cranes rust, mayors negotiate.", "en"))
+    assert 0.5 < four.coverage < 0.95
+
+
+def test_the_nearest_known_sentence_is_the_one_that_says_most_of_it() -> None:
+    known = known_set(HARBOUR)
+    nearest = known.likeness(features("Two cranes were damaged again.", "en")).nearest
+    assert nearest is not None
+    assert known.sentences[nearest].known.text == "Two cranes were damaged during a protest in March."
+    assert known.nearest(features("Two cranes were damaged again.", "en"), 1) == (nearest,)
+    assert known.likeness(features("Volcanologists measured lava.", "en")).nearest is None
+
+
+def test_words_of_another_language_cover_nothing() -> None:
+    """Port means harbour in one language and not in the other: only meaning may cross."""
+    known = known_set(known_text("Le port est plein.", language="fr"))
+    assert known.likeness(features("The port is closed.", "en")).coverage == 0.0
+
+
+def test_a_word_that_stands_in_many_known_sentences_tells_less() -> None:
+    once = known_set("The dockers left.")
+    often = known_set(*(f"The dockers left pier {number}." for number in range(60)))
+    assert often.weight("en", "docker", 1.0) < once.weight("en", "docker", 1.0) < once.weight("en", "ferri", 1.0) == 1.0
+    assert often.weight("en", "docker", 1.0) >= 0.1
+
+
+def test_without_a_vector_for_every_known_sentence_only_words_are_compared() -> None:
+    sentence = features(STRIKE, "en", vector(1, 0))
+    assert known_set("Dockers left.", vectors={}).likeness(sentence).meaning is None
+    some = known_set("Dockers left.", "Ferries wait.", vectors={"Dockers left.": vector(1, 0)})
+    assert some.likeness(sentence).meaning is None
+    every = known_set("Dockers left.", vectors={"Dockers left.": vector(1, 0)})
+    assert every.likeness(features(STRIKE, "en")).meaning is None
+
+
+def test_meaning_is_how_far_known_sentences_rebuild_a_vector_together() -> None:
+    vectors = {"Dockers left.": vector(1, 0, 0, 0), "Ferries wait.": vector(0, 1, 0, 0)}
+    known = known_set(*vectors, vectors=vectors)
+    between = known.likeness(features("Harbour workers went.", "en", vector(1, 1, 0, 0)))
+    beside = known.likeness(features("Harbour workers went.", "en", vector(1, 0, 1, 0)))
+    apart = known.likeness(features("Harbour workers went.", "en", vector(0, 0, 1, 1)))
+    assert between.meaning == pytest.approx(1.0, abs=0.01)
+    assert beside.meaning == pytest.approx(0.71, abs=0.01)
+    assert apart.meaning == pytest.approx(0.0, abs=0.01)
+
+
+def test_a_translation_is_found_by_its_meaning() -> None:
+    embedder = FakeEmbedder({STRIKE: vector(1, 0, 0, 0), GREVE: vector(9, 2, 0, 0)})
+    known = known_set(known_text(STRIKE), vectors=embedder.vectors(STRIKE), language="en")
+    likeness = known.likeness(features(GREVE, "fr", embedder.vectors(GREVE)[GREVE]))
+    assert likeness.is_cross_language
+    assert likeness.meaning is not None
+    assert likeness.meaning > 0.9
+    assert (likeness.coverage, likeness.nearest) == (0.0, 0)
+
+
+def test_within_one_language_nothing_crosses() -> None:
+    known = known_set(STRIKE, vectors={STRIKE: vector(1, 0)})
+    assert not known.likeness(features("They struck.", "en", vector(1, 0))).is_cross_language
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_the_opposite_in_meaning_is_no_less_than_unknown(language: str) -> None:
+    """A likeness lies in [0, 1], also where vectors point away from all that is known."""
+    known = known_set(STRIKE, vectors={STRIKE: vector(1, 0)})
+    meaning = known.likeness(features(GREVE, language, vector(-1, 0))).meaning
+    assert meaning is not None
+    assert 0.0 <= meaning <= 1.0
+
+
+def test_a_vector_of_nothing_is_like_nothing() -> None:
+    known = known_set(STRIKE, vectors={STRIKE: bytes(2)})
+    assert known.likeness(features("They struck.", "en", bytes(2))).meaning == 0.0

@@ -1,0 +1,143 @@
+"""Novelty: which sentences say what the reader does not know, and how new an article is."""
+
+from article_samples import HARBOUR, FakeEmbedder, judged, known_set, known_text, novelty, vector
+
+from monitor.analysis.features import features
+from monitor.analysis.novelty import article_novelty, has_vectors, likeness_score, new_facts
+from monitor.model.judgement import Label
+
+NEWS = "Volcanologists measured glowing lava beneath the island of Hekkar."
+
+
+def test_a_sentence_like_no_other_is_new() -> None:
+    (only,) = judged(NEWS, known_set(HARBOUR))
+    assert (only.label, only.nearest) == (Label.NEW, None)
+    assert only.score > 0.9
+
+
+def test_a_known_sentence_shows_its_nearest_evidence() -> None:
+    (only,) = judged("The mayor asked both sides to negotiate again.", known_set(HARBOUR))
+    assert only.label is Label.KNOWN
+    assert only.nearest is not None
+    assert only.nearest.text == "The mayor asked both sides to negotiate."
+    assert (only.nearest.source, only.nearest.outlet) == ("baseline/a.md", "Wire")
+
+
+def test_a_new_sentence_still_shows_what_comes_nearest() -> None:
+    (only,) = judged("The mayor opened a museum of maritime paintings on the island of Hekkar.", known_set(HARBOUR))
+    assert only.label is Label.NEW
+    assert only.nearest is not None
+    assert only.nearest.text == "The mayor asked both sides to negotiate."
+
+
+def test_a_rewrite_that_changes_a_number_is_an_update() -> None:
+    (only,) = judged("Some 13,000 dockers guard the northern harbour of Tarvik.", known_set(HARBOUR))
+    assert only.label is Label.UPDATE
+    assert [(change.was, change.now) for change in only.changes] == [("15,000", "13,000")]
+
+
+def test_noise_is_named_and_scores_nothing() -> None:
+    first, last = judged(f"{NEWS}\nShare this article", known_set())
+    assert (first.label, last.label) == (Label.NEW, Label.NOISE)
+    assert (last.score, last.nearest, last.salience) == (0.0, None, 0.0)
+
+
+def test_with_nothing_known_all_is_new_and_no_single_fact_stands_out() -> None:
+    """The first article of a watch brings only unknown names: they say nothing about newness."""
+    found = judged(HARBOUR, known_set())
+    assert {each.label for each in found} == {Label.NEW}
+    assert {(each.facts, each.nearest) for each in found} == {(0, None)}
+    assert judged("", known_set()) == ()
+
+
+def test_a_few_small_words_say_nothing_by_themselves() -> None:
+    """ "He left." is no news though nobody has told it yet; without any known sentence it is as new as all else."""
+    known = known_set("Dockers left the harbour at noon because they want higher wages.")
+    (only,) = judged("He has left us.", known)
+    assert only.label is Label.KNOWN
+    assert judged("He has left us.", known_set())[0].label is Label.NEW
+
+
+def test_new_names_and_numbers_make_a_sentence_newer_but_only_so_far() -> None:
+    known = known_set(HARBOUR).likeness(features("The mayor asked dockers to wait.", "en"))
+    scores = [likeness_score(known, facts=facts) for facts in (0, 1, 2, 3, 99)]
+    assert scores[0] < scores[1] < scores[2] == scores[3] == scores[4] <= 1.0
+
+
+def test_facts_are_names_and_values_that_nobody_told() -> None:
+    known = known_set(HARBOUR)
+    sentence = features("The mayor of Tarvik met 15,000 dockers and 400 guests from Hekkar.", "en")
+    assert new_facts(sentence, known, is_cross_language=False) == 2  # 400, Hekkar
+    assert new_facts(sentence, known, is_cross_language=True) == 1  # 400
+
+
+def test_a_title_is_judged_first_and_lends_its_words_weight() -> None:
+    text = f"Farmers harvested barley early near Norrland. {NEWS}"
+    title, aside, close = judged(text, known_set(), title="Glowing lava beneath Hekkar")
+    assert title.sentence == "Glowing lava beneath Hekkar"
+    assert close.salience > aside.salience
+
+
+def test_a_single_new_number_carries_a_long_known_article() -> None:
+    """One line of hard news in a known text must not drown among its known neighbours."""
+    line = "Prosecutors charged 31 smugglers with poisoning the reservoir."
+    found = judged(f"{HARBOUR} {line}", known_set(HARBOUR))
+    assert [each.label for each in found] == [Label.KNOWN] * 4 + [Label.NEW]
+    assert article_novelty(found) > 0.9
+
+
+def test_one_odd_wording_without_a_fact_does_not_speak_for_a_known_article() -> None:
+    found = judged(f"{HARBOUR} Nevertheless seagulls circled overhead.", known_set(HARBOUR))
+    assert found[-1].label is Label.NEW
+    assert article_novelty(found) < 0.5
+
+
+def test_an_article_is_as_new_as_its_newest_three_sentences() -> None:
+    sentences = [novelty(str(score), score=score) for score in (0.1, 0.9, 0.3, 0.6, 0.0)]
+    assert article_novelty(sentences) == 0.6
+    assert article_novelty([*sentences, novelty("form", label=Label.NOISE, score=1.0)]) == 0.6
+    assert article_novelty([novelty("short", score=0.4)]) == 0.4
+
+
+def test_nothing_is_not_new_and_all_new_is_one() -> None:
+    assert article_novelty([]) == 0.0
+    assert article_novelty([novelty("form", label=Label.NOISE, score=0.0)]) == 0.0
+    assert article_novelty([novelty("fact", score=1.0, facts=3)]) == 1.0
+
+
+def test_meaning_makes_a_rewording_known_that_shares_few_words() -> None:
+    """ "Walked out" is "began a strike": words alone call it new."""
+    told, again = "The dockers began a strike.", "Harbour staff walked out."
+    embedder = FakeEmbedder({told: vector(1, 0, 0, 0), again: vector(9, 1, 0, 0)})
+    vectors = embedder.vectors(told, again)
+    by_words = judged(again, known_set(told))[0]
+    by_meaning = judged(again, known_set(told, vectors=vectors), vectors=vectors)[0]
+    assert by_words.score > 0.9
+    assert by_meaning.score < 0.6
+    assert [has_vectors(known_set(told)), has_vectors(known_set(told, vectors=vectors))] == [False, True]
+
+
+def test_a_translation_is_known_by_its_meaning_and_its_spelling_of_names_is_no_news() -> None:
+    """Across languages words share nothing, and Tarwik is Tarvik: only meaning and numbers decide."""
+    told, again = "The dockers of Tarvik began a strike.", "Ein Streik der Hafenarbeiter von Tarwik begann."
+    embedder = FakeEmbedder({told: vector(1, 0, 0, 0), again: vector(1, 0, 0, 0)})
+    vectors = embedder.vectors(told, again)
+    (only,) = judged(again, known_set(told, vectors=vectors), language="de", vectors=vectors)
+    assert (only.label, only.facts) == (Label.KNOWN, 0)
+    assert only.nearest is not None
+    assert only.nearest.text == told
+
+
+def test_what_no_language_has_told_is_new_across_languages_too() -> None:
+    told, other = "The dockers of Tarvik began a strike.", "Vulkanforscher fanden glühende Lava unter der Insel."
+    embedder = FakeEmbedder({told: vector(1, 0, 0, 0)})
+    vectors = embedder.vectors(told, other)
+    (only,) = judged(other, known_set(known_text(told), vectors=vectors), language="de", vectors=vectors)
+    assert only.label is Label.NEW
+    assert only.score > 0.8
+
+
+def test_chinese_is_judged_by_its_characters() -> None:
+    known = known_set("部队星期二离开了北部的基地。", "总统周三在首都宣布举行选举。", language="zh")
+    again, news = judged("星期二部队从北部的基地离开了。中央银行把利率提高到百分之五。", known, language="zh")
+    assert (again.label, news.label) == (Label.KNOWN, Label.NEW)
