@@ -79,12 +79,12 @@ async def poll(desk: Desk, due: DuePoll) -> PollResult:
 
 async def _failed(desk: Desk, feed: Feed, due: DuePoll, exc: SourceError) -> PollResult:
     now = desk.now()
-    following = next_poll(feed, failures=due.failures + 1, now=now)
-    if isinstance(exc, FetchError) and exc.retry_after_s:
-        following = max(following, now + timedelta(seconds=exc.retry_after_s))
+    pause_s = exc.retry_after_s if isinstance(exc, FetchError) else None
+    hold = None if pause_s is None else now + timedelta(seconds=pause_s)
+    following = max(next_poll(feed, failures=due.failures + 1, now=now), hold or now)
     error = str(exc)
     is_down = await desk.store.write(
-        lambda tx: feeds.fail(tx, due, error, down_after=DOWN_AFTER, now=now, next_at=following)
+        lambda tx: feeds.fail(tx, due, error, down_after=DOWN_AFTER, now=now, next_at=following, hold_until=hold)
     )
     log.warning("feed_failed", feed=feed.name, error=error, failures=due.failures + 1)
     notice = Notice(feed=feed.name, state=SourceState.DOWN, reason=error) if is_down else None

@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from sqlite3 import SQLITE_BUSY
 from sqlite3 import Connection as SqliteConnection
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, StaticPool, create_engine, event, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from monitor.errors import MonitorError, StateInUseError
 from monitor.store.tables import Base
@@ -51,13 +52,16 @@ class Store:
             with self._engine.begin() as tx:
                 return work(tx)
         except OperationalError as exc:
-            raise StoreError(f"the database refused: {exc.orig}") from exc
+            raise _refused(exc) from exc
 
     @contextmanager
     def read(self) -> Iterator[Tx]:
         """Give a connection for reading; nothing done through it is kept."""
-        with self._engine.connect() as tx:
-            yield tx
+        try:
+            with self._engine.connect() as tx:
+                yield tx
+        except OperationalError as exc:
+            raise _refused(exc) from exc
 
     def close(self) -> None:
         """Finish what is being written, close the database, give up the lock."""
@@ -71,7 +75,8 @@ class Store:
 def open_store(state: Path) -> Store:
     """Open the store in the state folder for writing, made or migrated where needed.
 
-    Raises StateInUseError while another process holds it, StoreError for a database this version cannot use.
+    Raises StateInUseError while another process holds it or its database, StoreError for a database this version cannot
+    use.
     """
     try:
         state.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -81,10 +86,11 @@ def open_store(state: Path) -> Store:
     engine = create_engine(_url(state / FILE_NAME), poolclass=StaticPool, connect_args={"check_same_thread": False})
     _set_up(engine, ("journal_mode=WAL", "synchronous=FULL"))
     try:
-        _migrate(engine)
-    except OperationalError as exc:
+        with _closed_if_refused(engine, state / FILE_NAME):
+            _migrate(engine)
+    except BaseException:
         os.close(lock)
-        raise StoreError(f"{state / FILE_NAME}: {exc.orig}") from exc
+        raise
     return Store(engine, lock)
 
 
@@ -105,9 +111,17 @@ def open_for_reading(state: Path) -> Store:
         _url(path, "?mode=ro"), poolclass=StaticPool, connect_args={"check_same_thread": False, "uri": True}
     )
     _set_up(engine, ("query_only=ON",))
-    if _version(engine) != SCHEMA:
-        raise StoreError(f"{path}: made by another version; run `monitor once` to bring it up to date")
+    with _closed_if_refused(engine, path):
+        if _version(engine) != SCHEMA:
+            raise StoreError(f"{path}: made by another version; run `monitor once` to bring it up to date")
     return Store(engine)
+
+
+def _refused(exc: OperationalError) -> MonitorError:
+    """Return what the driver's error means: somebody else is writing, or the database cannot be used."""
+    if "locked" in str(exc.orig) or "busy" in str(exc.orig):
+        return StateInUseError("the database is busy; try again in a moment")
+    return StoreError(f"the database refused: {exc.orig}")
 
 
 def is_held(state: Path) -> bool:
@@ -119,6 +133,26 @@ def is_held(state: Path) -> bool:
     except OSError:
         return False
     return False
+
+
+@contextmanager
+def _closed_if_refused(engine: Engine, path: Path) -> Iterator[None]:
+    """Name what the database refuses, and leave it closed then."""
+    try:
+        yield
+    except DatabaseError as exc:
+        engine.dispose()
+        raise _refusal(exc, str(path)) from exc
+    except BaseException:
+        engine.dispose()
+        raise
+
+
+def _refusal(exc: DatabaseError, what: str) -> MonitorError:
+    """Return a refusal with its name: busy means try again, anything else needs a person."""
+    if getattr(exc.orig, "sqlite_errorcode", 0) & 0xFF == SQLITE_BUSY:
+        return StateInUseError(f"{what}: the database is busy; another program uses it, try again later")
+    return StoreError(f"{what}: {exc.orig}")
 
 
 def _url(path: Path, query: str = "") -> str:

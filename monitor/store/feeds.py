@@ -56,6 +56,7 @@ def sync(tx: Tx, feeds: Sequence[Feed], *, now: datetime) -> None:
                 "last_modified": None,
                 "body_hash": None,
                 "next_at": now,
+                "hold_until": None,
                 "failures": 0,
             }
             tx.execute(update(FeedRow).where(FeedRow.name == feed.name).values(**fresh))
@@ -64,8 +65,12 @@ def sync(tx: Tx, feeds: Sequence[Feed], *, now: datetime) -> None:
 
 
 def claim_due(tx: Tx, *, now: datetime, lease: str, everything: bool = False) -> tuple[DuePoll, ...]:
-    """Claim every feed whose time has come (with `everything`, every feed), in order of their names."""
+    """Claim every feed whose time has come (with `everything`, every feed), in order of their names.
+
+    A feed whose host asked for a pause is left alone until that is over.
+    """
     free = or_(FeedRow.lease_until.is_(None), FeedRow.lease_until <= now)
+    free &= or_(FeedRow.hold_until.is_(None), FeedRow.hold_until <= now)
     due = free if everything else (FeedRow.next_at <= now) & free
     rows = tx.execute(select(FeedRow).where(due).order_by(FeedRow.name)).all()
     tx.execute(
@@ -99,16 +104,23 @@ def finish(tx: Tx, poll: DuePoll, validators: Validators, *, now: datetime, next
         "failures": 0,
         "is_down": False,
         "error": None,
+        "hold_until": None,
     }
     _close(tx, poll, fresh, now=now, next_at=next_at)
     return bool(was_down)
 
 
-def fail(tx: Tx, poll: DuePoll, error: str, *, down_after: int, now: datetime, next_at: datetime) -> bool:
-    """Record a poll that failed. Returns whether the feed is down from now on and was not before."""
+def fail(
+    tx: Tx, poll: DuePoll, error: str, *, down_after: int, now: datetime, next_at: datetime, hold_until: datetime | None
+) -> bool:
+    """Record a poll that failed. Returns whether the feed is down from now on and was not before.
+
+    hold_until: until when its host asked for a pause, if it did.
+    """
     was_down = tx.scalar(select(FeedRow.is_down).where(FeedRow.name == poll.name))
     is_down = poll.failures + 1 >= down_after
-    _close(tx, poll, {"failures": poll.failures + 1, "is_down": is_down, "error": error}, now=now, next_at=next_at)
+    values = {"failures": poll.failures + 1, "is_down": is_down, "error": error, "hold_until": hold_until}
+    _close(tx, poll, values, now=now, next_at=next_at)
     return is_down and not was_down
 
 

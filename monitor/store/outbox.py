@@ -94,7 +94,7 @@ def finish(
     tx: Tx, delivery: Delivery, state: DeliveryState, *, now: datetime, next_at: datetime, error: str | None
 ) -> None:
     """Record how a send ended."""
-    values = {
+    values: dict[str, object] = {
         "state": state,
         "next_at": next_at,
         "error": error,
@@ -102,6 +102,8 @@ def finish(
         "lease_until": None,
         "sent_at": now if state is DeliveryState.SENT else None,
     }
+    if state is DeliveryState.RETRY:  # surely not sent: should the next lease end early, it is no reason for doubt
+        values["send_started_at"] = None
     tx.execute(update(DeliveryRow).where(_mine(delivery)).values(**values))
 
 

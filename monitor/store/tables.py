@@ -71,6 +71,7 @@ class FeedRow(Base):
     error: Mapped[str | None]
     polled_at: Mapped[datetime | None]
     next_at: Mapped[datetime]
+    hold_until: Mapped[datetime | None]  # its host asked for a pause (Retry-After); not even --now cuts it short
     lease_until: Mapped[datetime | None]
     lease: Mapped[str | None]
     __table_args__ = (Index(None, "next_at"),)

@@ -51,11 +51,11 @@ def test_with_nothing_known_all_is_new_and_no_single_fact_stands_out() -> None:
 
 
 def test_a_few_small_words_say_nothing_by_themselves() -> None:
-    """ "He left." is no news though nobody has told it yet; without any known sentence it is as new as all else."""
-    known = known_set("Dockers left the harbour at noon because they want higher wages.")
-    (only,) = judged("He has left us.", known)
+    """ "He left early and came again" is no news, though most of its words were never told."""
+    (only,) = judged("He left early and came again.", known_set("Dockers came at noon because they want higher wages."))
+    assert only.score > 0.5
     assert only.label is Label.KNOWN
-    assert judged("He has left us.", known_set())[0].label is Label.NEW
+    assert judged("He left early and came again.", known_set())[0].label is Label.NEW
 
 
 def test_new_names_and_numbers_make_a_sentence_newer_but_only_so_far() -> None:

@@ -61,6 +61,7 @@ def upgrade() -> None:
         sa.Column("error", sa.Text(), nullable=True),
         sa.Column("polled_at", UtcTime(), nullable=True),
         sa.Column("next_at", UtcTime(), nullable=False),
+        sa.Column("hold_until", UtcTime(), nullable=True),
         sa.Column("lease_until", UtcTime(), nullable=True),
         sa.Column("lease", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_feed")),
