@@ -54,7 +54,8 @@ def _as_json(history: History) -> dict[str, object]:
     return {
         "type": "history",
         "entry": entry["id"],
-        **{key: entry[key] for key in ("feed", "url", "title", "outlet", "published", "first_seen")},
+        **{key: entry[key] for key in ("feed", "url", "outlet", "published", "first_seen")},
+        "title": _title(history),
         "stage": history.stage,
         "reader": str(article.reader) if article else None,
         "problem": article.problem if article else None,
@@ -65,10 +66,14 @@ def _as_json(history: History) -> dict[str, object]:
     }
 
 
+def _title(history: History) -> str:
+    return history.entry.title or (history.article.title if history.article else "")
+
+
 def _as_text(history: History) -> list[str]:
     entry = history.entry
     lines = [
-        clean(entry.title) or "(without a title)",
+        clean(_title(history)) or "(without a title)",
         f"  entry {entry.id} of feed {clean(entry.feed)} ({clean(entry.outlet)}), first seen {_time(entry.first_seen)}",
     ]
     if entry.url:

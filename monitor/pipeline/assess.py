@@ -6,7 +6,7 @@ Not here: what is new (analysis/), how an alert reads (alerting/), sending (disp
 """
 
 from collections.abc import AsyncIterator, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
@@ -89,7 +89,8 @@ async def assess(desk: Desk, stored: Stored) -> Assessed:
         log.info(
             "entry_decided", entry=each.entry, watch=each.watch, outcome=str(each.outcome), reason=str(each.reason)
         )
-    return Assessed(entry=article.entry, decisions=kept)
+    # A page file has no listing that names it: its own title stands for it.
+    return Assessed(entry=replace(article.entry, title=article.entry.title or article.title), decisions=kept)
 
 
 def _matches(desk: Desk, article: Article) -> dict[str, tuple[Mention, ...]]:

@@ -117,11 +117,11 @@ def open_for_reading(state: Path) -> Store:
     return Store(engine)
 
 
-def _refused(exc: OperationalError) -> MonitorError:
+def _refused(exc: DatabaseError, what: str = "the database refused") -> MonitorError:
     """Return what the driver's error means: somebody else is writing, or the database cannot be used."""
-    if "locked" in str(exc.orig) or "busy" in str(exc.orig):
+    if getattr(exc.orig, "sqlite_errorcode", 0) & 0xFF == SQLITE_BUSY:
         return StateInUseError("the database is busy; try again in a moment")
-    return StoreError(f"the database refused: {exc.orig}")
+    return StoreError(f"{what}: {exc.orig}")
 
 
 def is_held(state: Path) -> bool:
@@ -142,17 +142,10 @@ def _closed_if_refused(engine: Engine, path: Path) -> Iterator[None]:
         yield
     except DatabaseError as exc:
         engine.dispose()
-        raise _refusal(exc, str(path)) from exc
+        raise _refused(exc, str(path)) from exc
     except BaseException:
         engine.dispose()
         raise
-
-
-def _refusal(exc: DatabaseError, what: str) -> MonitorError:
-    """Return a refusal with its name: busy means try again, anything else needs a person."""
-    if getattr(exc.orig, "sqlite_errorcode", 0) & 0xFF == SQLITE_BUSY:
-        return StateInUseError(f"{what}: the database is busy; another program uses it, try again later")
-    return StoreError(f"{what}: {exc.orig}")
 
 
 def _url(path: Path, query: str = "") -> str:

@@ -26,11 +26,11 @@ STOPS_WITHIN_S = 10.0
 WATCHDOG_USEC = 2_000_000
 
 HEADLINE = "Mali: ferry to Dire runs aground"
-TEXT = f"{HEADLINE}\nThe ferry to Dire ran aground on Monday near Timbuktu in Mali with ninety people aboard, its captain said.\n"
+TEXT = f"{HEADLINE}\nThe ferry to Dire ran aground near Timbuktu in Mali with ninety people aboard, its captain said.\n"
 SLOW_HEADLINE = "Mali bans charcoal from the south"
 SLOW_PAGE = (
     f"<!DOCTYPE html><title>{SLOW_HEADLINE}</title><article><h1>{SLOW_HEADLINE}</h1>"
-    "<p>Mali banned the sale of charcoal from the forests of Sikasso on Thursday, the minister of forests said.</p></article>"
+    "<p>Mali banned the sale of charcoal from the forests of Sikasso on Thursday, a minister said.</p></article>"
 )
 
 
@@ -238,7 +238,7 @@ def slow_site() -> Iterator[Slow]:
             page = SLOW_PAGE
             if self.path == "/feed":
                 item = f"<guid>1</guid><title>{SLOW_HEADLINE}</title><link>http://127.0.0.1:{site.port}/page</link>"
-                page = f'<?xml version="1.0"?><rss version="2.0"><channel><title>x</title><item>{item}</item></channel></rss>'
+                page = f'<rss version="2.0"><channel><title>x</title><item>{item}</item></channel></rss>'
             else:
                 site.over.wait(LIMIT_S)
             try:

@@ -1,4 +1,4 @@
-"""One pass from outside: feeds and pages on loopback, a real mail server and a real web receiver behind the channels."""
+"""One pass from outside: feeds and pages on loopback, a real mail server and a real web receiver as channels."""
 
 import json
 import os
@@ -21,7 +21,8 @@ Line = dict[str, Any]
 
 DECISION = {"type", "entry", "title", "url", "outlet", "watch", "outcome", "reason", "story", "duplicate_of", "novelty"}
 ALERT = {
-    "type", "id", "watch", "story", "revision", "headline", "new", "known", "changed", "outlets", "independent", "matched",
+    "type", "id", "watch", "story", "revision", "headline", "new", "known", "changed", "outlets", "independent",
+    "matched",
 }  # fmt: skip
 
 
@@ -64,7 +65,7 @@ GOLD_REWRITE = Story(
     "gold-rewrite",
     "Roof falls in at gold mine in Mali, work stopped",
     (
-        "All work at the Loulou gold mine in Mali was stopped on Friday by its owners after part of the roof came down.",
+        "All work at the Loulou gold mine in Mali was stopped on Friday by its owners after part of its roof fell.",
         "Rescue workers told reporters that seven miners were brought out alive and that two are still missing.",
         "A local radio station said that Wagner men, who guard the road to the mine, let no journalist through.",
     ),
@@ -165,7 +166,8 @@ class Desk:
 
     def run(self, *words: str) -> "Ran":
         ended = subprocess.run(
-            self.command(*words), cwd=self.folder, env=ENVIRON, capture_output=True, encoding="utf-8", timeout=90, check=False
+            self.command(*words), cwd=self.folder, env=ENVIRON, capture_output=True, encoding="utf-8", timeout=90,
+            check=False,
         )  # fmt: skip
         return Ran(ended.returncode, [json.loads(line) for line in ended.stdout.splitlines()], ended.stderr)
 

@@ -90,7 +90,8 @@ def test_the_schema_named_in_the_code_is_the_newest_migration() -> None:
 def test_opening_twice_migrates_once(tmp_path: Path) -> None:
     for _ in range(2):
         opened = open_store(tmp_path)
-        assert opened.write_now(lambda tx: tx.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()) == SCHEMA
+        found = opened.write_now(lambda tx: tx.exec_driver_sql("SELECT version_num FROM alembic_version").all())
+        assert found == [(SCHEMA,)]
         opened.close()
 
 

@@ -14,17 +14,22 @@ from monitor.analysis.novelty import article_novelty, new_facts
 from monitor.model.judgement import Label, Novelty
 from monitor.model.watch import KnownText
 
-WORDS = st.sampled_from(
-    "the dockers left harbour Tarvik strike mayor Norrland ferry wages cranes said refused offered 15,000 13,000 40 two "
-    "in June March 2023 and of their new “higher” police arrested Ber".split()
+WORDS = (
+    "the dockers left harbour Tarvik strike mayor Norrland ferry wages cranes said refused offered arrested police Ber "
+    "15,000 13,000 40 two in June March 2023 and of their new “higher”"
 )
-SENTENCE = st.lists(WORDS, min_size=1, max_size=9).map(lambda words: " ".join(words) + ".")
+# None of these words, nor a number or name, stands among the ones above.
+OTHER_WORDS = "volcanologists measured lava beneath hekkar ash roofs villagers"
+
+
+def sentences(words: str, most: int) -> st.SearchStrategy[str]:
+    return st.lists(st.sampled_from(words.split()), min_size=1, max_size=most).map(lambda some: f"{' '.join(some)}.")
+
+
+SENTENCE = sentences(WORDS, 9)
+APART = sentences(OTHER_WORDS, 6)
 SENTENCES = st.lists(SENTENCE, max_size=6)
 TEXT = SENTENCES.map("\n".join) | st.text(max_size=80)
-# Words that none of the sentences above has, nor their numbers or names.
-APART = st.lists(
-    st.sampled_from("volcanologists measured lava beneath hekkar ash roofs villagers".split()), min_size=1, max_size=6
-).map(lambda words: " ".join(words) + ".")
 LANGUAGE = st.sampled_from(["en", "fr", "und", "zh"])
 VECTOR = st.lists(st.integers(-9, 9), min_size=4, max_size=4).filter(any).map(lambda numbers: vector(*numbers))
 ROUNDED = 1e-3

@@ -8,8 +8,8 @@ from monitor.analysis.stories import Placement, place
 from monitor.model.article import Article
 from monitor.model.story import Story
 
-WORDS = "dockers strike harbour tarvik lava volcano hekkar mayor ferry police wages ash the and of said".split()
-TEXT = st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join)
+WORDS = "dockers strike harbour tarvik lava volcano hekkar mayor ferry police wages ash the and of said"
+TEXT = st.lists(st.sampled_from(WORDS.split()), max_size=12).map(" ".join)
 ARTICLE = st.builds(lambda title, text, n: article(text, title=title, entry_id=f"e{n}"), TEXT, TEXT, st.integers(0, 99))
 ARTICLES = st.lists(ARTICLE, max_size=8, unique_by=lambda each: each.entry.id)
 

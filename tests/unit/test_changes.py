@@ -56,6 +56,11 @@ def test_numbers_in_words_and_in_digits_are_the_same_numbers() -> None:
         ("The strike by dockers began on 3 June.", "The strike by dockers began on 5 June."),
         ("The strike by dockers began in June.", "The strike by 45 dockers began."),
         ("Some 13 came.", "Some 15 came."),
+        ("The ferry company of Tarvik sold 30 paintings.", "The ferry company of Tarvik sold 40 cranes."),
+        (
+            "Storms flooded villages near Hekkar, where 30 ferry passengers slept inside unheated schools.",
+            "Prosecutors accused 40 ferry passengers of smuggling copper wire beneath woollen blankets.",
+        ),
     ],
 )
 def test_another_fact_is_no_change(now: str, known: str) -> None:
@@ -98,6 +103,12 @@ def test_values_of_another_language_are_not_compared() -> None:
     known = known_set(known_text("About 15,000 dockers guard the harbour.", language="de"))
     seen = features("About 13,000 dockers guard the harbour.", "en")
     assert changes(seen, known, [0]) == ()
+
+
+def test_what_is_counted_stands_behind_a_number() -> None:
+    """Words that both sentences have before it say where, not what."""
+    (change,) = changed("In Tarvik harbour 13 dockers slept.", known_set("In Tarvik harbour 15 dockers slept."))
+    assert change.what == "dockers slept"
 
 
 def test_what_is_counted_may_stand_only_before_the_month() -> None:

@@ -111,6 +111,23 @@ def test_meaning_is_how_far_known_sentences_rebuild_a_vector_together() -> None:
     assert apart.meaning == pytest.approx(0.0, abs=0.01)
 
 
+def test_at_most_three_known_sentences_rebuild_a_meaning() -> None:
+    """The nearest three: many vectors together would rebuild anything."""
+    axes = [vector(1, 0, 0, 0), vector(0, 1, 0, 0), vector(0, 0, 1, 0), vector(0, 0, 0, 1)]
+    vectors = dict(zip(["Dockers left.", "Ferries wait.", "Cranes rust.", "Mayors sleep."], axes, strict=True))
+    known = known_set(*vectors, vectors=vectors)
+    mixed = known.likeness(features("Harbour workers went.", "en", vector(1, 1, 1, 1))).meaning
+    pure = [known.likeness(features("Harbour workers went.", "en", axis)).meaning for axis in axes]
+    assert mixed == pytest.approx(0.87, abs=0.01)
+    assert pure == pytest.approx([1.0] * 4, abs=0.01)
+
+
+def test_of_two_with_one_meaning_the_one_with_its_words_is_the_evidence() -> None:
+    vectors = {"Harbour staff walked out.": vector(1, 0), "The dockers left work.": vector(1, 0)}
+    known = known_set(*vectors, vectors=vectors)
+    assert known.likeness(features("All dockers left.", "en", vector(9, 1))).nearest == 1
+
+
 def test_a_translation_is_found_by_its_meaning() -> None:
     embedder = FakeEmbedder({STRIKE: vector(1, 0, 0, 0), GREVE: vector(9, 2, 0, 0)})
     known = known_set(known_text(STRIKE), vectors=embedder.vectors(STRIKE), language="en")
@@ -119,6 +136,15 @@ def test_a_translation_is_found_by_its_meaning() -> None:
     assert likeness.meaning is not None
     assert likeness.meaning > 0.9
     assert (likeness.coverage, likeness.nearest) == (0.0, 0)
+
+
+def test_a_translation_is_given_what_vectors_lose_between_languages() -> None:
+    """Sentences that say the same lie a little farther apart across languages than within one."""
+    known = known_set(STRIKE, vectors={STRIKE: vector(1, 0)})
+    across, within = (known.likeness(features(GREVE, language, vector(6, 8))).meaning for language in ("fr", "en"))
+    assert across is not None
+    assert within is not None
+    assert across > within + 0.05
 
 
 def test_within_one_language_nothing_crosses() -> None:

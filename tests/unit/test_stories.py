@@ -71,6 +71,12 @@ def test_a_copy_of_what_no_open_story_holds_is_placed_by_its_words() -> None:
     assert place(article(FOLLOW_UP), [VOLCANO, STRIKE], "coast", now=MAY_2, of="gone").story.id == STRIKE.id
 
 
+def test_a_title_says_what_an_article_is_about() -> None:
+    """A headline alone, as some feeds give it, finds its story."""
+    headline = article("", title="Lava beneath Hekkar rises again")
+    assert place(headline, [STRIKE, VOLCANO], "coast", now=MAY_2).story.id == VOLCANO.id
+
+
 def test_an_article_without_telling_words_is_like_nothing() -> None:
     assert place(article("And so it is."), [STRIKE], "coast", now=MAY_2).is_new
 

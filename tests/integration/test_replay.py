@@ -1,0 +1,339 @@
+"""Replay from outside: the originals and our own seeds, and what files may look like."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+import structlog
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from monitor.cli.main import main
+
+ROOT = Path(__file__).resolve().parents[2]
+ENVIRON = os.environ | {"PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
+LEFTOVERS = ("leave a reply", "see also", "ashley bailey", "email address", "submit a tip")
+
+CONFIG = {
+    "version": 1,
+    "feeds": [],
+    "watches": [
+        {"name": "mali", "match": "Mali", "novelty": {"embedder": "none"}},
+        {"name": "wagner", "match": "Wagner", "novelty": {"embedder": "none"}},
+    ],
+}
+
+Line = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Ran:
+    code: int
+    stdout: str
+    stderr: str
+
+    def of(self, kind: str) -> list[Line]:
+        return [line for line in map(json.loads, self.stdout.splitlines()) if line["type"] == kind]
+
+    @property
+    def titles(self) -> list[str]:
+        return [str(line["title"]) for line in self.of("decision")]
+
+
+def replay(*words: str | Path, cwd: Path) -> Ran:
+    """Run the program as a user does, with the built-in watch where the folder holds no configuration."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "monitor", "--json", "replay", *map(str, words)],
+        cwd=cwd, env=ENVIRON, capture_output=True, encoding="utf-8", timeout=100, check=False,
+    )  # fmt: skip
+    return Ran(ended.returncode, ended.stdout, ended.stderr)
+
+
+def replay_here(config: Path, *words: str | Path) -> Ran:
+    """Run the program in this process: the same from `main` on, without the second that a start takes."""
+    out, err = StringIO(), StringIO()
+    try:
+        with redirect_stdout(out), redirect_stderr(err):
+            code = main(["-c", str(config), "--json", "replay", *map(str, words)])
+    finally:
+        structlog.reset_defaults()
+    return Ran(code, out.getvalue(), err.getvalue())
+
+
+@pytest.fixture(scope="module")
+def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("config") / "monitor.yaml"
+    path.write_text(json.dumps(CONFIG), encoding="utf-8")
+    return path
+
+
+def write(folder: Path, **texts: str) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in texts.items():
+        (folder / name.replace("__", ".")).write_text(text, encoding="utf-8")
+    return folder
+
+
+# --- the originals ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def originals(shared: Path) -> Path:
+    folder = shared / "seeds"
+    if not folder.is_dir():
+        pytest.skip(f"the original seeds are absent ({folder})")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def of_originals(originals: Path, tmp_path_factory: pytest.TempPathFactory) -> Ran:
+    return replay(originals, cwd=tmp_path_factory.mktemp("empty"))
+
+
+def test_the_originals_get_five_decisions_and_none_is_a_copy(of_originals: Ran) -> None:
+    assert (of_originals.code, of_originals.stderr) == (0, "")
+    decisions = of_originals.of("decision")
+    assert len(decisions) == 5
+    assert [line["watch"] for line in decisions] == ["mali"] * 5
+    assert [line["duplicate_of"] for line in decisions] == [None] * 5
+    assert "duplicate" not in {line["outcome"] for line in decisions}
+    assert of_originals.of("summary")[0]["duplicates"] == 0
+
+
+def test_000_001_and_002_are_one_story(of_originals: Ran) -> None:
+    stories = [line["story"] for line in of_originals.of("decision")]
+    assert stories[0] == stories[1] == stories[2] is not None
+
+
+def test_no_leftover_of_a_web_page_is_in_any_alert(of_originals: Ran) -> None:
+    alerts = of_originals.of("alert")
+    assert alerts
+    for alert in alerts:
+        told = json.dumps(alert, ensure_ascii=False).lower()
+        assert [words for words in LEFTOVERS if words in told] == []
+
+
+def test_the_originals_give_the_same_bytes_again(of_originals: Ran, originals: Path, tmp_path: Path) -> None:
+    assert replay(originals, cwd=tmp_path) == of_originals
+
+
+def test_an_alert_follows_its_decision_and_quotes_what_was_written(of_originals: Ran, originals: Path) -> None:
+    lines = [json.loads(line) for line in of_originals.stdout.splitlines()]
+    written = [" ".join(path.read_text(encoding="utf-8").split()) for path in sorted(originals.glob("*.txt"))]
+    order = [line["entry"] for line in lines if line["type"] == "decision"]
+    for before, line in zip(lines, lines[1:], strict=False):
+        if line["type"] == "alert":
+            assert (before["type"], before["outcome"], before["story"]) == ("decision", "alerted", line["story"])
+            assert line["new"]
+            for quote in line["new"]:
+                assert quote["entry"] == before["entry"]
+                assert " ".join(quote["text"].split()) in written[order.index(before["entry"])]
+    assert lines[-1]["type"] == "summary"
+
+
+def test_originals_that_are_known_bring_no_alert(originals: Path, tmp_path: Path) -> None:
+    ran = replay(originals, "--baseline", originals, "--expect-alerts", "0", cwd=tmp_path)
+    assert (ran.code, ran.of("alert")) == (0, [])
+    assert {line["outcome"] for line in ran.of("decision")} <= {"known", "duplicate"}
+
+
+# --- our own seeds ----------------------------------------------------------------------------------------------------
+
+
+def test_seeds_that_are_known_bring_no_alert(root: Path, tmp_path: Path) -> None:
+    ran = replay(root / "seeds", "--baseline", root / "seeds", "--expect-alerts", "0", cwd=tmp_path)
+    assert (ran.code, ran.stderr, ran.of("alert")) == (0, "", [])
+    assert len(ran.of("decision")) == 5
+    assert {line["outcome"] for line in ran.of("decision")} <= {"known", "duplicate"}
+
+
+def test_seeds_come_by_their_dates_and_in_words_too(root: Path, tmp_path: Path) -> None:
+    """The oldest, 003, comes first; and what a person reads is the same on a second run as well."""
+    words = [sys.executable, "-m", "monitor", "replay", str(root / "seeds")]
+    first, second = (
+        subprocess.run(words, cwd=tmp_path, env=ENVIRON, capture_output=True, timeout=100, check=True) for _ in range(2)
+    )
+    assert first.stdout == second.stdout
+    shown = first.stdout.decode()
+    assert "\x1b" not in shown
+    titles = [path.read_text(encoding="utf-8").split("title: ")[1].splitlines()[0] for path in seeds_by_date(root)]
+    places = [shown.index(title[:40]) for title in titles]
+    assert places == sorted(places)
+
+
+def seeds_by_date(root: Path) -> list[Path]:
+    def date(path: Path) -> str:
+        return path.read_text(encoding="utf-8").split("date: ")[1].splitlines()[0]
+
+    return sorted(sorted((root / "seeds").glob("*.*")), key=date)
+
+
+# --- files ------------------------------------------------------------------------------------------------------------
+
+FIRE = "Fire guts the market of Mopti in Mali\n\nA fire gutted the market of Mopti in Mali on Monday, firemen said.\n"
+RAIN = "Rain ends the drought in Kayes, Mali\n\nTwo days of rain ended the drought at Kayes in Mali, farmers said.\n"
+
+
+def dated(text: str, day: str, **more: str) -> str:
+    title, _, body = text.partition("\n")
+    front = "".join(f"{key}: {value}\n" for key, value in {"title": title, "date": day, **more}.items())
+    return f"---\n{front}---\n{body}"
+
+
+def test_dates_decide_the_order_where_every_file_has_one(config: Path, tmp_path: Path) -> None:
+    folder = write(tmp_path / "dated", a__txt=dated(FIRE, "2023-05-02"), b__md=dated(RAIN, "2023-05-01"))
+    ran = replay_here(config, folder)
+    assert ran.titles == [RAIN.splitlines()[0], FIRE.splitlines()[0]]
+    assert [line["new"][0]["date"][:10] for line in ran.of("alert")] == ["2023-05-01", "2023-05-02"]
+
+
+def test_one_undated_file_makes_the_path_decide(config: Path, tmp_path: Path) -> None:
+    folder = write(tmp_path / "mixed", a__txt=dated(FIRE, "2023-05-02"), b__md=RAIN)
+    assert replay_here(config, folder).titles == [FIRE.splitlines()[0], RAIN.splitlines()[0]]
+
+
+def test_pages_rows_and_texts_are_read_side_by_side(config: Path, tmp_path: Path) -> None:
+    page = (
+        "<!DOCTYPE html><title>Fire guts the market of Mopti in Mali | Daily</title><nav>Home World Sport</nav>"
+        "<article><h1>Fire guts the market of Mopti in Mali</h1>"
+        "<p>A fire gutted the market of Mopti in Mali on Monday, firemen said.</p></article><footer>Imprint</footer>"
+    )
+    rows = [
+        {"title": "Mali buys wheat", "text": "Mali bought wheat from Ukraine.", "url": "https://example.org/a?x=1"},
+        {
+            "title": "Mali sells salt",
+            "html": "<article><h1>Mali sells salt</h1><p>Mali sold salt to Niger.</p></article>",
+        },
+    ]
+    folder = write(
+        tmp_path / "kinds", a__html=page, b__jsonl="\n".join(map(json.dumps, rows)), c__txt=RAIN,
+        README__md="Mali: no article\n", d__csv="Mali,1\n", _hidden__txt="x",
+    )  # fmt: skip
+    (folder / "_hidden.txt").rename(folder / ".hidden.txt")
+    deeper = write(
+        folder / "deeper", e__md=dated("Mali wins a cup\nMali won the cup of Africa.\n", "2023-01-01", outlet="Goal")
+    )
+    assert deeper.is_dir()
+    ran = replay_here(config, folder)
+    assert (ran.code, ran.stderr) == (0, "")
+    assert ran.titles[0].startswith("Fire guts the market of Mopti in Mali")
+    assert ran.titles[1:] == ["Mali buys wheat", "Mali sells salt", RAIN.splitlines()[0], "Mali wins a cup"]
+    urls = [line["url"] for line in ran.of("decision")]
+    assert urls == [None, "https://example.org/a?x=1", None, None, None]
+    assert [line["outlet"] for line in ran.of("decision")][1] == "example.org"
+    assert ran.of("decision")[-1]["outlet"] == "Goal"
+    assert "A fire gutted the market of Mopti" in ran.of("alert")[0]["new"][0]["text"]
+
+
+def test_one_watch_of_several_can_be_chosen(config: Path, tmp_path: Path) -> None:
+    folder = write(tmp_path / "one", a__txt=f"{FIRE}Wagner men fought the flames.\n")
+    both = replay_here(config, folder)
+    assert [line["watch"] for line in both.of("decision")] == ["mali", "wagner"]
+    assert [line["watch"] for line in replay_here(config, folder, "--watch", "wagner").of("decision")] == ["wagner"]
+    unknown = replay_here(config, folder, "--watch", "mars")
+    assert (unknown.code, unknown.stdout) == (2, "")
+    assert "there is no watch named 'mars'" in unknown.stderr
+
+
+@pytest.mark.parametrize(("expected", "code"), [("2", 0), ("1", 1), ("0", 1)])
+def test_a_number_of_alerts_can_be_demanded(config: Path, tmp_path: Path, expected: str, code: int) -> None:
+    folder = write(tmp_path / "two", a__txt=FIRE, b__txt=RAIN)
+    ran = replay_here(config, folder, "--expect-alerts", expected)
+    assert (ran.code, ran.of("summary")[0]["alerts"]) == (code, 2)
+    assert ran.stderr == ("" if code == 0 else f"expected {expected} alerts, got 2\n")
+
+
+def test_a_file_that_is_not_utf8_is_named_and_costs_the_others_nothing(config: Path, tmp_path: Path) -> None:
+    folder = write(tmp_path / "bad", a__txt=FIRE, c__txt=RAIN)
+    (folder / "b.txt").write_bytes("Mali réélit son président\n\nTexte.\n".encode("latin-1"))
+    ran = replay_here(config, folder)
+    assert ran.code == 1
+    [sentence] = ran.stderr.splitlines()
+    assert sentence.startswith(f"{folder}/b.txt: ")
+    assert "UTF-8" in sentence
+    assert len(ran.of("alert")) == 2
+    assert ran.of("summary")[0]["entries"] == 2
+
+
+def test_a_row_that_is_no_object_is_named_by_its_line(config: Path, tmp_path: Path) -> None:
+    rows = f"{json.dumps({'title': 'Mali buys wheat', 'text': 'Mali bought wheat.'})}\nnot json\n[1]\n"
+    ran = replay_here(config, write(tmp_path / "rows", a__jsonl=rows))
+    assert (ran.code, len(ran.of("decision"))) == (1, 1)
+    assert [line.rpartition("a.jsonl:")[2][:2] for line in ran.stderr.splitlines()] == ["2:", "3:"]
+
+
+def test_an_empty_page_is_no_error(config: Path, tmp_path: Path) -> None:
+    ran = replay_here(config, write(tmp_path / "empty", a__html="", b__txt=""))
+    assert (ran.code, ran.stderr) == (0, "")
+    assert [line["outcome"] for line in ran.of("decision")] == ["unreadable", "unreadable"]
+
+
+def test_an_empty_folder_and_a_missing_path_are_named(config: Path, tmp_path: Path) -> None:
+    empty, missing = write(tmp_path / "nothing"), tmp_path / "missing"
+    ran = replay_here(config, empty, missing)
+    assert ran.code == 1
+    assert ran.stderr.splitlines() == [
+        f"{empty}: no .txt, .md, .html or .jsonl file in this folder",
+        f"{missing}: no such file or folder",
+    ]
+    assert ran.of("summary") == [{"type": "summary", "entries": 0, "alerts": 0, "stories": 0, "duplicates": 0}]
+    known = replay_here(config, write(tmp_path / "one", a__txt=FIRE), "--baseline", missing)
+    assert (known.code, len(known.of("alert"))) == (1, 1)
+    assert "no such file or folder" in known.stderr
+
+
+def test_replay_keeps_nothing_and_needs_no_state(config: Path, tmp_path: Path) -> None:
+    folder, state = write(tmp_path / "one", a__txt=FIRE), tmp_path / "state"
+    assert replay_here(config, folder, "--state", state).code == 0
+    assert not state.exists()
+
+
+# --- twice equals once ------------------------------------------------------------------------------------------------
+
+SENTENCES = (
+    "Mali closed 3 of its consulates on Monday.",
+    "Wagner opened a base near Sikasso, a mayor said.",
+    "The army of Mali found 40 rifles in a well.",
+    "A court in Bamako freed the editor of a weekly.",
+    "Rain washed away 12 houses at Kayes in Mali.",
+    "The football team of Mali drew with Ghana, 2-2.",
+    "No one claimed the attack, which Wagner denied.",
+    "Cotton farmers in Mali want 300 francs a kilo.",
+)
+DAYS = st.sampled_from(["", "2023-05-01", "2023-05-02", "2023-05-02T08:00:00Z"])
+FILES = st.lists(
+    st.tuples(st.lists(st.sampled_from(SENTENCES), min_size=1, max_size=4, unique=True), DAYS), min_size=1, max_size=5
+)
+
+
+def make_folder(folder: Path, files: Sequence[tuple[list[str], str]]) -> Path:
+    for n, (sentences, day) in enumerate(files):
+        text = f"{sentences[0].rstrip('.')}\n\n{' '.join(sentences[1:])}\n"
+        write(folder, **{f"{n}__txt": dated(text, day) if day else text})
+    return folder
+
+
+@settings(max_examples=15)
+@given(files=FILES)
+def test_replay_twice_equals_once(files: list[tuple[list[str], str]], config: Path) -> None:
+    """The same folder gives the same bytes, wherever it lies; and given twice, it tells nothing that it told once."""
+    with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as other:
+        folder, moved = make_folder(Path(one), files), make_folder(Path(other), files)
+        once = replay_here(config, folder)
+        assert once.code == 0
+        assert replay_here(config, folder) == once == replay_here(config, moved)
+        both = replay_here(config, folder, folder)
+    assert both.of("summary")[0]["entries"] == 2 * len(files)
+    told = [(line["watch"], line["headline"], [each["text"] for each in line["new"]]) for line in once.of("alert")]
+    assert [
+        (line["watch"], line["headline"], [each["text"] for each in line["new"]]) for line in both.of("alert")
+    ] == told
