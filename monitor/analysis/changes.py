@@ -18,6 +18,7 @@ REACH: Final = 8  # tokens to each side that say what a value counts
 LEAST_SHARED: Final = 1.3  # weight of words in reach that both sentences have: about two telling words
 LEAST_OVERLAP: Final = 0.34  # of the lighter context: less is another fact about the same thing
 CANDIDATES: Final = 12
+UNREAD: Final = ("zh", "ja")  # a date there is written in plain numbers and cannot be told from a count
 COMPARED: Final = (Kind.NUMBER, Kind.MONTH)  # days and years differ between facts more often than they change
 LARGEST_FACTOR: Final = 10.0  # between two counts of one thing; more is a count of something else
 HEAD: Final = 2  # telling words behind a number among which stands what it counts
@@ -28,7 +29,9 @@ def changes(sentence: SentenceFeatures, known: KnownSet, near: Iterable[int]) ->
 
     near: indices of known sentences, nearest first. One change a value at most, from the best matching sentence.
     """
-    found = []
+    found: list[Change] = []
+    if sentence.language in UNREAD:
+        return ()
     for value in sentence.values:
         if value.kind in COMPARED:
             rivals = [_rival(sentence, value, known.sentences[at]) for at in near]
@@ -98,8 +101,10 @@ def _counts_same(one: SentenceFeatures, value: Value, other: SentenceFeatures, r
 
 
 def _head(sentence: SentenceFeatures, value: Value) -> set[str]:
-    behind = (stem for stem in sentence.stems[value.at + 1 : value.at + REACH] if stem in sentence.weights)
-    return set(islice(behind, HEAD))
+    """Return what a number counts: the next telling words that are no names (a place is where, not what)."""
+    reach = range(value.at + 1, min(len(sentence.stems), value.at + REACH))
+    telling = (at for at in reach if sentence.stems[at] in sentence.weights)
+    return {sentence.stems[at] for at in islice(telling, HEAD) if sentence.tokens[at].text not in sentence.names}
 
 
 def _words(sentence: SentenceFeatures, value: Value, shared: set[str]) -> str:

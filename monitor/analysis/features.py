@@ -36,7 +36,9 @@ class SentenceFeatures:
 def features(text: str, language: str, vector: Vector | None = None) -> SentenceFeatures:
     """Return what is compared of a sentence. language: ISO 639-1."""
     found = tokens(text)
-    named = names(text, found)
+    stated = values(text, found, language)
+    taken = {found[value.at].text for value in stated}
+    named = frozenset(names(text, found))
     stems = tuple(stem(token.text, language) for token in found)
     weights: dict[str, float] = {}
     for token, each in zip(found, stems, strict=True):
@@ -48,8 +50,8 @@ def features(text: str, language: str, vector: Vector | None = None) -> Sentence
         language=language,
         stems=stems,
         weights=weights,
-        values=values(text, found, language),
-        names=frozenset(named),
+        values=stated,
+        names=named - taken,  # a month is a value, whatever its capital
         tokens=found,
         vector=vector,
     )

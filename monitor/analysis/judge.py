@@ -74,17 +74,23 @@ def threshold_of(known: KnownSet, novelty_min: float | None) -> float:
     return SPEAKS if has_vectors(known) else SPEAKS_WORDS
 
 
+def speaks(judged: Sequence[Novelty], novelty: float, threshold: float) -> tuple[Reason, str] | None:
+    """Return why an article speaks, and what tipped the scales; None where it stays silent."""
+    if novelty >= threshold and any(each.label in (Label.NEW, Label.UPDATE) for each in judged):
+        return Reason.NEW_DEVELOPMENT, f"novelty {novelty:.2f} reaches {threshold:.2f}"
+    for each in judged:
+        for change in each.changes:
+            return Reason.CHANGED_VALUE, f"{change.what}: {change.was} before, {change.now} now"
+    return None
+
+
 def _weigh(case: Case, duplicate: Duplicate | None, judged: Sequence[Novelty]) -> Verdict:
     novelty, threshold = article_novelty(judged), threshold_of(case.known, case.novelty_min)
     found = {"novelty": novelty, "threshold": threshold}
     sentences = tuple(judged)
-    if novelty >= threshold and any(each.label in (Label.NEW, Label.UPDATE) for each in judged):
-        note = f"novelty {novelty:.2f} reaches {threshold:.2f}"
-        return Verdict(outcome=Outcome.ALERTED, reason=Reason.NEW_DEVELOPMENT, note=note, sentences=sentences, **found)
-    changed = [change for each in judged for change in each.changes]
-    if changed:
-        note = f"{changed[0].what}: {changed[0].was} before, {changed[0].now} now"
-        return Verdict(outcome=Outcome.ALERTED, reason=Reason.CHANGED_VALUE, note=note, sentences=sentences, **found)
+    spoken = speaks(judged, novelty, threshold)
+    if spoken is not None:
+        return Verdict(outcome=Outcome.ALERTED, reason=spoken[0], note=spoken[1], sentences=sentences, **found)
     if duplicate:
         return _copy(duplicate, novelty, threshold, sentences)
     is_new = any(each.label is Label.NEW for each in judged)

@@ -38,8 +38,8 @@ async def read_baseline(paths: Sequence[str], source: Source) -> tuple[tuple[Kno
 async def prepare(texts: Sequence[KnownText], *, embedder: Embedder | None, store: Store) -> Baseline:
     """Return a baseline ready to compare with; without an embedder it has no vectors."""
     parts = [sentences_of(each.title, each.text, each.language) for each in texts]
-    wanted = [sentence for part in parts for sentence, is_noise in part if not is_noise][:MOST_SENTENCES]
-    vectors = await vectors_of(wanted, embedder=embedder, store=store)
+    wanted = dict.fromkeys(sentence for part in parts for sentence, is_noise in part if not is_noise)
+    vectors = await vectors_of(list(wanted)[:MOST_SENTENCES], embedder=embedder, store=store)
     return Baseline(texts=tuple(texts), sentences=known_sentences(texts, vectors, most=MOST_SENTENCES))
 
 

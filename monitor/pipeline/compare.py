@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
-from monitor.analysis.judge import threshold_of
+from monitor.analysis.judge import speaks, threshold_of
 from monitor.analysis.known import index, sentences_of
 from monitor.analysis.novelty import article_novelty, judge_sentences
 from monitor.model.embedding import Embedder
@@ -34,8 +34,8 @@ class Compared:
 
     @property
     def is_new(self) -> bool:
-        """Whether it says enough that is new, or changes a known value."""
-        return self.novelty >= self.threshold or any(each.changes for each in self.sentences)
+        """Whether `run` would speak of it."""
+        return speaks(self.sentences, self.novelty, self.threshold) is not None
 
 
 async def compare(

@@ -6,7 +6,7 @@ Not here: whether a value changed (analysis/changes.py).
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -23,7 +23,7 @@ class Kind(StrEnum):
 
     NUMBER = "number"
     MONTH = "month"
-    DAY = "day"  # a day of a month: 30 of "June 30"
+    DAY = "day"  # a month with its day: "June 30"
     YEAR = "year"
 
 
@@ -32,7 +32,7 @@ class Value:
     """One value as a sentence states it."""
 
     kind: Kind
-    amount: str  # comparable: "15000", "02" for February
+    amount: str  # comparable: "15000", "02" for February, "06-30" for June 30
     written: str  # as it stands: "15,000", "February"
     at: int  # index of its token
 
@@ -60,7 +60,9 @@ _MONTH_OF: Final = {
 _SMALL_OF: Final = {
     language: {word: str(number) for number, word in enumerate(words.split(), 2)} for language, words in SMALL.items()
 }
-_DAY: Final = re.compile(r"([12]?\d|3[01])(?:st|nd|rd|th|er)?$")
+_DAY: Final = re.compile(r"(?:[12]?\d|3[01])(?:st|nd|rd|th|er)?")
+_PLAIN: Final = re.compile(r"\d+(?:\.\d+)?")
+_LETTERS: Final = "strdnhe"  # behind a day
 
 
 def values(text: str, tokens: Sequence[Token], language: str) -> tuple[Value, ...]:
@@ -68,14 +70,20 @@ def values(text: str, tokens: Sequence[Token], language: str) -> tuple[Value, ..
     small = _SMALL_OF.get(language, {})
     months = _months(text, tokens, language)
     found = []
+    days = _days(tokens, months)
     for at, token in enumerate(tokens):
         written = text[token.start : token.end]
-        if at in months:
-            found.append(Value(kind=Kind.MONTH, amount=months[at], written=written, at=at))
+        if at in days:
+            kind, amount = Kind.DAY, f"{months[at]}-{tokens[days[at]].text.rstrip(_LETTERS):0>2}"
+        elif at in months:
+            kind, amount = Kind.MONTH, months[at]
         elif token.text in small:
-            found.append(Value(kind=Kind.NUMBER, amount=small[token.text], written=written, at=at))
-        elif token.text[:1].isdigit():
-            found += _digits(token.text, written, at, near_month=at - 1 in months or at + 1 in months)
+            kind, amount = Kind.NUMBER, small[token.text]
+        elif at not in days.values() and _PLAIN.fullmatch(token.text):
+            kind, amount = Kind.YEAR if _is_year(written) else Kind.NUMBER, token.text
+        else:
+            continue
+        found.append(Value(kind=kind, amount=amount, written=written, at=at))
     return tuple(found)
 
 
@@ -99,11 +107,16 @@ def _months(text: str, tokens: Sequence[Token], language: str) -> dict[int, str]
     return {at: listed[token.text] for at, token in found if language != "en" or text[token.start].isupper()}
 
 
-def _digits(folded: str, written: str, at: int, *, near_month: bool) -> list[Value]:
-    day = _DAY.fullmatch(folded)
-    if near_month and day:
-        return [Value(kind=Kind.DAY, amount=day[1], written=written, at=at)]
-    if not re.fullmatch(r"\d+(?:\.\d+)?", folded):
-        return []
-    is_year = len(written) == 4 and folded.isdigit() and FIRST_YEAR <= int(folded) <= LAST_YEAR
-    return [Value(kind=Kind.YEAR if is_year else Kind.NUMBER, amount=folded, written=written, at=at)]
+def _days(tokens: Sequence[Token], months: Mapping[int, str]) -> dict[int, int]:
+    """Return for a month's place the place of its day, where one stands beside it."""
+    found = {}
+    for at in months:
+        beside = (near for near in (at - 1, at + 1) if 0 <= near < len(tokens))
+        day = next((near for near in beside if _DAY.fullmatch(tokens[near].text)), None)
+        if day is not None:
+            found[at] = day
+    return found
+
+
+def _is_year(written: str) -> bool:
+    return len(written) == 4 and written.isdigit() and FIRST_YEAR <= int(written) <= LAST_YEAR

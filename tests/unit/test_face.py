@@ -104,7 +104,7 @@ def test_a_changed_value_is_called_out() -> None:
             Outcome.DUPLICATE,
             Reason.SAME_URL,
             {"duplicate": Duplicate(of="ffff", kind=Copy.SAME_URL, containment=1.0), "note": "Seen on Friday."},
-            "the same page as an earlier article (ffff)\n             Seen on Friday.",
+            "the same page as an earlier article (ffff)",
         ),
     ],
 )

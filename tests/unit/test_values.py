@@ -39,12 +39,13 @@ def test_a_value_is_comparable_and_keeps_how_it_was_written(
 
 
 @pytest.mark.parametrize("text", ["It ends on June 30.", "It ends on 30 June.", "It ends on June 30th."])
-def test_a_number_beside_a_month_is_a_day(text: str) -> None:
-    assert {(kind, amount) for kind, amount, _ in found(text)} == {(Kind.DAY, "30"), (Kind.MONTH, "06")}
+def test_a_month_with_a_number_beside_it_is_one_day(text: str) -> None:
+    assert [(kind, amount) for kind, amount, _ in found(text)] == [(Kind.DAY, "06-30")]
 
 
-def test_a_whole_date_has_a_day_a_month_and_a_year() -> None:
-    assert [kind for kind, _, _ in found("On 30 June 2023 it ended.")] == [Kind.DAY, Kind.MONTH, Kind.YEAR]
+def test_a_whole_date_has_a_day_and_a_year() -> None:
+    assert [kind for kind, _, _ in found("On 30 June 2023 it ended.")] == [Kind.DAY, Kind.YEAR]
+    assert found("It ended on 3 June.")[0][1] == found("It ended on June 3rd.")[0][1] == "06-03"
     assert [kind for kind, _, _ in found("In June 45 men came.")] == [Kind.MONTH, Kind.NUMBER]
 
 
