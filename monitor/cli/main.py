@@ -28,7 +28,7 @@ COMMANDS = {
     "check": ("check", "Name every problem of the configuration."),
     "extract": ("extract", "Show what the reader sees of a page."),
     "diff": ("diff", "Show what texts say that the baseline does not."),
-    "rules": ("rules", "Try queries against texts, and test watches."),
+    "rules": ("rules", "Try queries against texts."),
     "why": ("why", "Tell what happened to an entry or an alert, and why."),
     "status": ("status", "Show how feeds, alerts and deliveries stand."),
     "alerts": ("alerts", "List the alerts and their deliveries."),
