@@ -243,7 +243,6 @@ def test_a_post_whose_end_was_not_seen_is_sent_again_under_its_key(desk: Desk, m
         assert state == "leased"
 
         assert desk.once() == 0
-        assert desk.once() == 0
         [first, second] = receiver.requests
     assert first[1]["X-Idempotency-Key"] == second[1]["X-Idempotency-Key"] == f"{alert['id']}.c0"
     assert first[2] == second[2]

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from io import StringIO
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -130,7 +131,7 @@ def test_an_alert_follows_its_decision_and_quotes_what_was_written(of_originals:
     lines = [json.loads(line) for line in of_originals.stdout.splitlines()]
     written = [" ".join(path.read_text(encoding="utf-8").split()) for path in sorted(originals.glob("*.txt"))]
     order = [line["entry"] for line in lines if line["type"] == "decision"]
-    for before, line in zip(lines, lines[1:], strict=False):
+    for before, line in pairwise(lines):
         if line["type"] == "alert":
             assert (before["type"], before["outcome"], before["story"]) == ("decision", "alerted", line["story"])
             assert line["new"]
