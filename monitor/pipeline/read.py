@@ -6,6 +6,7 @@ Not here: fetching and extracting (sources/), judging (assess.py).
 """
 
 import asyncio
+from collections.abc import Callable
 from typing import Final
 
 import structlog
@@ -25,8 +26,8 @@ MAX_TEXT_CHARS: Final = 200_000  # of an article; a longer text is a book or an 
 log = structlog.get_logger()
 
 
-async def read_waiting(desk: Desk) -> int:
-    """Read every entry that waits for it. Returns how many were read."""
+async def read_waiting(desk: Desk, *, on_read: Callable[[], None] = lambda: None) -> int:
+    """Read every entry that waits for it, calling `on_read` after each. Returns how many were read."""
     total = 0
     while True:
         now = desk.now()
@@ -36,8 +37,13 @@ async def read_waiting(desk: Desk) -> int:
         if not batch:
             return total
         for group in _by_address(batch):
-            await asyncio.gather(*(read(desk, stored) for stored in group))
+            await asyncio.gather(*(_read_one(desk, stored, on_read) for stored in group))
         total += len(batch)
+
+
+async def _read_one(desk: Desk, stored: Stored, on_read: Callable[[], None]) -> None:
+    await read(desk, stored)
+    on_read()
 
 
 async def read(desk: Desk, stored: Stored) -> Article:

@@ -4,9 +4,10 @@ In:  a desk, the service manager's socket, a signal.
 Out: nothing; what it does is in the store, the channels and the log.
 Not here: the steps (pipeline/), which feeds are due (store/feeds.py).
 
-One tick a second claims due feeds and wakes the other two loops; each loop works until nothing waits. A feed is polled
-by a task of its own, so that a host that hangs holds up nobody else. The watchdog is fed by the tick, after its
-transaction has been through the store: a stuck loop, thread or disk starves it.
+One tick a second claims due feeds and wakes the loops that read, judge and deliver; each works until nothing waits. A
+feed is polled by a task of its own, and an article is judged as soon as it is read: a host that hangs holds up nobody.
+The watchdog is fed by the tick, after its transaction has been through the store: a stuck loop, thread or disk starves
+it.
 """
 
 import asyncio
@@ -40,6 +41,7 @@ class Daemon:
         self._notifier = notifier
         self._polls: set[asyncio.Task[None]] = set()
         self._slots = asyncio.Semaphore(POLLS_AT_ONCE)
+        self._read = asyncio.Event()
         self._judge = asyncio.Event()
         self._deliver = asyncio.Event()
 
@@ -50,7 +52,8 @@ class Daemon:
             self._tick, "interval", seconds=TICK_S, coalesce=True, max_instances=1, misfire_grace_time=None
         )
         loops = [
-            asyncio.create_task(self._loop(self._judge, self._read_and_judge)),
+            asyncio.create_task(self._loop(self._read, self._read_pages)),
+            asyncio.create_task(self._loop(self._judge, self._assess)),
             asyncio.create_task(self._loop(self._deliver, self._dispatch)),
         ]
         await self._tick()
@@ -73,8 +76,8 @@ class Daemon:
         except MonitorError as exc:
             log.error("tick_failed", error=str(exc))
             return
-        self._judge.set()
-        self._deliver.set()
+        for loop in (self._read, self._judge, self._deliver):
+            loop.set()
         self._notifier.watchdog()
 
     async def _poll(self, due: DuePoll) -> None:
@@ -87,7 +90,7 @@ class Daemon:
         if result.notice:
             log.warning("source_health", feed=due.name, state=str(result.notice.state), reason=result.notice.reason)
         if result.added:
-            self._judge.set()
+            self._read.set()
 
     async def _loop(self, wake: asyncio.Event, work: Callable[[], Awaitable[None]]) -> None:
         while True:
@@ -98,8 +101,10 @@ class Daemon:
             except Exception:
                 log.exception("step_failed")
 
-    async def _read_and_judge(self) -> None:
-        await read_waiting(self._desk)
+    async def _read_pages(self) -> None:
+        await read_waiting(self._desk, on_read=self._judge.set)
+
+    async def _assess(self) -> None:
         async for assessed in assess_waiting(self._desk):
             if any(decision.alert for decision in assessed.decisions):
                 self._deliver.set()

@@ -87,13 +87,14 @@ def poll_folder(feed: Feed, validators: Validators) -> Polled:
     if not Path(folder).is_dir():
         raise FetchError("no such folder", url=folder)
     listing = hashlib.blake2b(digest_size=16)
-    for file in _files([folder], []):
+    files = list(_files([folder], []))
+    for file in files:
         found = os.lstat(file.path)
         listing.update(f"{file.guid}\0{found.st_size}\0{found.st_mtime_ns}\n".encode("utf-8", "replace"))
     fresh = Validators(body_hash=listing.hexdigest())
     if fresh == validators:
         return NotModified(validators=fresh)
-    reading = read_paths([folder])
+    reading = read_paths([folder]) if files else FolderReading(entries=(), problems=())  # an inbox may be empty
     entries = tuple(item.entry for item in reading.entries)
     return ParsedFeed(entries=entries, validators=fresh, problems=reading.problems)
 

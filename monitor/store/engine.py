@@ -8,6 +8,7 @@ Not here: what is written (one module a noun), the schema (tables.py, migrations
 import asyncio
 import fcntl
 import os
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -28,6 +29,7 @@ T = TypeVar("T")
 SCHEMA = "0001"  # the newest migration; a test holds it against migrations/
 FILE_NAME = "monitor.sqlite"
 BUSY_TIMEOUT_MS = 10_000
+LOCK_PAUSE_S = 0.02  # between attempts to take the lock
 
 
 class StoreError(MonitorError):
@@ -127,7 +129,7 @@ def _refused(exc: DatabaseError, what: str = "the database refused") -> MonitorE
 def is_held(state: Path) -> bool:
     """Whether a process holds the state folder now."""
     try:
-        os.close(_lock(state / "lock"))
+        os.close(_lock(state / "lock", attempts=1))
     except StateInUseError:
         return True
     except OSError:
@@ -153,16 +155,20 @@ def _url(path: Path, query: str = "") -> str:
     return f"sqlite:///file:{plain}{query or '?mode=rwc'}&uri=true"
 
 
-def _lock(path: Path) -> int:
+def _lock(path: Path, *, attempts: int = 5) -> int:
+    """Take the lock; more than one attempt outlasts `is_held`, which takes it for a moment to look."""
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as exc:
-        os.close(handle)
-        raise StateInUseError(
-            f"{path.parent}: another monitor uses this state; stop it, or give this one a state of its own with --state"
-        ) from exc
-    return handle
+    for _ in range(attempts):
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(LOCK_PAUSE_S)
+        else:
+            return handle
+    os.close(handle)
+    raise StateInUseError(
+        f"{path.parent}: another monitor uses this state; stop it, or give this one a state of its own with --state"
+    )
 
 
 def _set_up(engine: Engine, pragmas: tuple[str, ...]) -> None:
