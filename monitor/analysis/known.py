@@ -100,11 +100,9 @@ class KnownSet:
         own = _unit(sentence.vector)
         near = self.matrix @ own + self._offsets(sentence.language)
         nearest = int(np.argmax(near + _dense(shares, len(near))))
-        closest = self.sentences[int(np.argmax(near))].features.language
-        is_foreign = closest != sentence.language
-        meaning = (
-            float(np.max(near)) if is_foreign else _rebuilt(own, self.matrix[np.argsort(-near, kind="stable")[:POOL]])
-        )
+        closest = np.argsort(-near, kind="stable")[:POOL]
+        is_foreign = self.sentences[int(closest[0])].features.language != sentence.language
+        meaning = float(near[closest[0]]) if is_foreign else _rebuilt(own, self.matrix[closest])
         return Likeness(coverage, round(min(1.0, max(0.0, meaning)), 4), nearest, is_foreign)
 
     def nearest(self, sentence: SentenceFeatures, most: int) -> tuple[int, ...]:
