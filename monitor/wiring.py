@@ -130,6 +130,7 @@ def _take_over(tx: Tx, config: Config) -> None:
     feeds.release_all(tx)
     entries.release_all(tx)
     outbox.release_all(tx)
+    outbox.retire(tx, config.route_to)
     feeds.sync(tx, config.feeds, now=datetime.now(UTC))
 
 
@@ -162,14 +163,16 @@ async def _check_online(config: Config) -> list[str]:
 
     workers = Workers(WORKERS)
     problems: list[str] = []
-    async with Client(contact=config.contact) as client:
-        source = WebSource(client, workers)
-        polls = (source.poll(feed, Validators()) for feed in config.feeds)
-        for feed, answer in zip(config.feeds, await asyncio.gather(*polls, return_exceptions=True), strict=True):
-            if isinstance(answer, SourceError):
-                problems.append(f"feed {feed.name}: {answer}")
-            elif isinstance(answer, BaseException):
-                raise answer
-    await workers.close()
+    try:
+        async with Client(contact=config.contact) as client:
+            source = WebSource(client, workers)
+            polls = (source.poll(feed, Validators()) for feed in config.feeds)
+            for feed, answer in zip(config.feeds, await asyncio.gather(*polls, return_exceptions=True), strict=True):
+                if isinstance(answer, SourceError):
+                    problems.append(f"feed {feed.name}: {answer}")
+                elif isinstance(answer, BaseException):
+                    raise answer
+    finally:
+        await workers.close()
     checked = ((channel.name, check_channel_url(channel.url)) for channel in config.channels)
     return problems + [f"channel {name}: {fault}" for name, fault in checked if fault]

@@ -5,8 +5,9 @@ Out: Change: what is counted, what it was, what it is now, and both sentences.
 Not here: names spelt otherwise (no value), facts without a value.
 """
 
+import re
 from collections.abc import Iterable
-from itertools import islice
+from itertools import islice, takewhile
 from typing import Final
 
 from monitor.analysis.features import SentenceFeatures
@@ -18,6 +19,7 @@ REACH: Final = 8  # tokens to each side that say what a value counts
 LEAST_SHARED: Final = 1.3  # weight of words in reach that both sentences have: about two telling words
 LEAST_OVERLAP: Final = 0.34  # of the lighter context: less is another fact about the same thing
 CANDIDATES: Final = 12
+BORDER: Final = re.compile("[,;:()–—،؛]")
 UNREAD: Final = ("zh", "ja")  # a date there is written in plain numbers and cannot be told from a count
 COMPARED: Final = (Kind.NUMBER, Kind.MONTH)  # days and years differ between facts more often than they change
 LARGEST_FACTOR: Final = 10.0  # between two counts of one thing; more is a count of something else
@@ -101,10 +103,15 @@ def _counts_same(one: SentenceFeatures, value: Value, other: SentenceFeatures, r
 
 
 def _head(sentence: SentenceFeatures, value: Value) -> set[str]:
-    """Return what a number counts: the next telling words that are no names (a place is where, not what)."""
-    reach = range(value.at + 1, min(len(sentence.stems), value.at + REACH))
-    telling = (at for at in reach if sentence.stems[at] in sentence.weights)
+    """Return what a number counts: the next telling words of its clause but names (a place is where, not what)."""
+    reach = takewhile(lambda at: not _is_border(sentence, at), range(value.at + 1, len(sentence.stems)))
+    telling = (at for at in islice(reach, REACH) if sentence.stems[at] in sentence.weights)
     return {sentence.stems[at] for at in islice(telling, HEAD) if sentence.tokens[at].text not in sentence.names}
+
+
+def _is_border(sentence: SentenceFeatures, at: int) -> bool:
+    """Whether a clause begins at a token: punctuation stands before it."""
+    return bool(BORDER.search(sentence.text[sentence.tokens[at - 1].end : sentence.tokens[at].start]))
 
 
 def _words(sentence: SentenceFeatures, value: Value, shared: set[str]) -> str:

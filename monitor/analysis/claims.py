@@ -17,7 +17,7 @@ from monitor.model.judgement import Novelty
 def supporters(
     quotes: Sequence[Novelty], others: KnownSet, vectors: Mapping[str, Vector], language: str
 ) -> frozenset[str]:
-    """Return the entries with a sentence that makes one of the new sentences no news.
+    """Return the entries with a sentence that makes one of the new sentences no news, with all its numbers and dates.
 
     others: sentences of articles that the reader was not told of; quotes: sentences that are new against what was told.
     """
@@ -27,5 +27,8 @@ def supporters(
         likeness = others.likeness(sentence)
         threshold = NEW_SENTENCE_WORDS if likeness.meaning is None else NEW_SENTENCE
         if likeness.nearest is not None and likeness_score(likeness, facts=0) < threshold:
-            found.add(others.sentences[likeness.nearest].known.source)
+            nearest = others.sentences[likeness.nearest]
+            told = {value.amount for value in nearest.features.values}
+            if told.issuperset(value.amount for value in sentence.values):
+                found.add(nearest.known.source)
     return frozenset(found)

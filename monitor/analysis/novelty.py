@@ -42,11 +42,12 @@ def judge_sentences(
 def article_novelty(judged: Sequence[Novelty]) -> float:
     """Return how new an article is, in [0, 1].
 
-    The mean score of its newest three sentences, or of a single one that tells a new name or number: one line of hard
-    news in a long known text must not drown, and one odd wording must not speak.
+    The mean score of its newest sentences, three at most, or of a single one that tells a new name or number: one line
+    of hard news in a long known text must not drown, and one odd wording must not speak.
     """
     counted = [each for each in judged if each.label is not Label.NOISE]
-    newest = sorted((each.score for each in counted), reverse=True)[:TOP]
+    most = min(TOP, max(1, len(counted) // 2))  # of a short item, half its sentences: one may be all there is
+    newest = sorted((each.score for each in counted), reverse=True)[:most]
     several = sum(newest) / len(newest) if newest else 0.0
     single = max((each.score + FACT_ALONE for each in counted if each.facts), default=0.0)
     return round(min(1.0, max(several, single)), 4)

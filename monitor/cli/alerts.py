@@ -7,6 +7,7 @@ Not here: sending again.
 
 import json
 from dataclasses import asdict
+from datetime import datetime
 
 import click
 
@@ -40,9 +41,14 @@ def command(options: Options, delivery: str | None, limit: int) -> None:
         click.echo("no alerts")
 
 
+def plain(value: object) -> str:
+    """Return what stands in JSON for a value it has no form for: a moment in ISO 8601, anything else as text."""
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
 def _json_line(traced: TracedAlert) -> str:
     deliveries = [asdict(each) for each in traced.deliveries]
-    return json.dumps(as_json(traced.alert) | {"deliveries": deliveries}, ensure_ascii=False, default=str)
+    return json.dumps(as_json(traced.alert) | {"deliveries": deliveries}, ensure_ascii=False, default=plain)
 
 
 def _lines(traced: TracedAlert) -> list[str]:

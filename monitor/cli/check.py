@@ -28,6 +28,7 @@ def command(options: Options, online: bool) -> int:
     """Name every problem of the configuration, each as FILE:LINE:COL: key.path: message."""
     try:
         config = options.load()
+        _check_channels(config)
     except ConfigError as error:
         for problem in error.problems:
             click.echo(_as_json(problem) if options.json else problem)
@@ -38,6 +39,28 @@ def command(options: Options, online: bool) -> int:
     if not failures:
         click.echo(_summary(config, as_json=options.json))
     return FAILED if failures else DONE
+
+
+def _check_channels(config: "Config") -> None:
+    """Ask Apprise what it makes of each channel's address. Only here: loading it costs every other command a second.
+
+    Raises ConfigError: some address cannot be used; the address itself stands in no problem.
+    """
+    if not config.channels:
+        return
+    from monitor.delivery.apprise_door import check_channel_url
+
+    checked = zip(config.channels, config.channel_places, strict=True)
+    faults = ((channel, place, check_channel_url(channel.url)) for channel, place in checked)
+    problems = [f"{place}: {_channel_fault(channel.url, fault)}" for channel, place, fault in faults if fault]
+    if problems:
+        raise ConfigError(problems)
+
+
+def _channel_fault(url: str, fault: str) -> str:
+    scheme = url.partition("://")[0]
+    is_unknown = "Unparseable URL" in fault or "unknown service" in fault  # Apprise's words and our own
+    return f"no service is reached by {scheme[:20] + '://'!r}" if is_unknown else fault
 
 
 def _online(config: "Config") -> list[str]:

@@ -8,7 +8,6 @@ Not here: the extraction (sources/extract.py).
 import asyncio
 import json
 from collections.abc import Sequence
-from pathlib import Path
 
 import click
 
@@ -19,7 +18,10 @@ from monitor.cli.setup import set_up
 from monitor.errors import SourceError
 from monitor.model.article import Page
 from monitor.sources.extract import MAX_PAGE_BYTES
+from monitor.sources.folders import read_plain
 from monitor.sources.web import PageFiles
+
+_ENOUGH = MAX_PAGE_BYTES + 1  # one more than is read shows that a page is too large
 
 
 @click.command("extract")
@@ -37,7 +39,7 @@ async def _extract(options: Options, files: Sequence[str], url: str | None) -> i
     try:
         for file in files:
             try:
-                page = await pages.page_of(_bytes(file), url)
+                page = await pages.page_of(read_plain(file, _ENOUGH), url)
             except (OSError, SourceError) as exc:
                 reason = exc.strerror if isinstance(exc, OSError) else str(exc)
                 click.echo(f"{file}: {reason}", err=True)
@@ -47,11 +49,6 @@ async def _extract(options: Options, files: Sequence[str], url: str | None) -> i
     finally:
         await pages.close()
     return code
-
-
-def _bytes(file: str) -> bytes:
-    with Path(file).open("rb") as page:
-        return page.read(MAX_PAGE_BYTES + 1)  # one more than is read shows that it is too large
 
 
 def _as_json(file: str, page: Page) -> dict[str, object]:

@@ -7,7 +7,6 @@ Not here: matching (analysis/match.py).
 
 import json
 from collections.abc import Sequence
-from pathlib import Path
 
 import click
 
@@ -17,8 +16,9 @@ from monitor.analysis.query import parse
 from monitor.cli.exits import DONE, FAILED
 from monitor.cli.options import Options, pass_options
 from monitor.cli.setup import set_up
-from monitor.errors import QueryError
+from monitor.errors import ParseError, QueryError
 from monitor.model.watch import Mention
+from monitor.sources.folders import read_plain
 
 MOST_BYTES = 5 * 1024 * 1024
 
@@ -45,7 +45,7 @@ def try_(options: Options, query: str, files: Sequence[str]) -> int:
     for file in files:
         try:
             text = _text(file)
-        except (OSError, ValueError) as exc:
+        except (OSError, ParseError, ValueError) as exc:
             click.echo(f"{file}: {_why(exc)}", err=True)
             code = FAILED
             continue
@@ -54,14 +54,13 @@ def try_(options: Options, query: str, files: Sequence[str]) -> int:
 
 
 def _text(file: str) -> str:
-    with Path(file).open("rb") as held:
-        data = held.read(MOST_BYTES + 1)
+    data = read_plain(file, MOST_BYTES + 1)
     if len(data) > MOST_BYTES:
         raise ValueError(f"is larger than {MOST_BYTES // 1024**2} MiB")
     return data.decode("utf-8")
 
 
-def _why(exc: OSError | ValueError) -> str:
+def _why(exc: OSError | ParseError | ValueError) -> str:
     match exc:
         case OSError():
             return exc.strerror or str(exc)

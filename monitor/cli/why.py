@@ -13,13 +13,16 @@ import click
 
 from monitor.alerting.escape import clean
 from monitor.alerting.render import as_json
+from monitor.cli.alerts import plain
 from monitor.cli.exits import DONE, FAILED
 from monitor.cli.options import Options, pass_options
 from monitor.cli.setup import set_up
+from monitor.errors import UsageError
 from monitor.model.judgement import Decision, Label, Novelty
 from monitor.store.engine import open_for_reading
 from monitor.store.views import History, TracedAlert, histories
 
+ID_MIN = 4  # characters; fewer would name entries by accident
 SIGNS = {Label.NEW: "+", Label.UPDATE: "~", Label.KNOWN: "=", Label.NOISE: "·"}
 
 
@@ -28,11 +31,14 @@ SIGNS = {Label.NEW: "+", Label.UPDATE: "~", Label.KNOWN: "=", Label.NOISE: "·"}
 @pass_options
 def command(options: Options, ref: str) -> int:
     """Tell what happened to REF (a URL, an entry id or an alert id), and why."""
+    sought = ref.strip().strip("[]#").strip()
+    if len(sought) < ID_MIN:
+        raise UsageError(f"name a URL, or at least {ID_MIN} characters of the id of an entry or an alert")
     set_up(options)
     store = open_for_reading(options.load().state)
     try:
         with store.read() as tx:
-            found = histories(tx, ref.strip().strip("[]#"))
+            found = histories(tx, sought)
     finally:
         store.close()
     if not found:
@@ -40,7 +46,7 @@ def command(options: Options, ref: str) -> int:
         return FAILED
     for history in found:
         if options.json:
-            click.echo(json.dumps(_as_json(history), ensure_ascii=False, default=str))
+            click.echo(json.dumps(_as_json(history), ensure_ascii=False, default=plain))
         else:
             click.echo("\n".join(_as_text(history)) + "\n")
     return DONE

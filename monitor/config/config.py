@@ -31,6 +31,7 @@ class Config:
     allow_private: bool  # what `fetch` says; each Feed carries its own answer
     path: Path | None  # None: the built-in configuration
     warnings: tuple[str, ...] = ()
+    channel_places: tuple[str, ...] = ()  # FILE:LINE:COL: channels.0.url; where each channel's address is written
 
 
 def demo_config() -> Config:

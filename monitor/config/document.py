@@ -66,9 +66,13 @@ class Problems:
         """The warnings, in the same form and order."""
         return tuple(dict.fromkeys(line for _, line in sorted(self._warnings)))
 
+    def place(self, mark: Mark, key: Key) -> str:
+        """Return what a line about `key` begins with: `FILE:LINE:COL: key.path`."""
+        place = f"{self.file}:{mark.line}:{mark.column}"
+        return f"{place}: {'.'.join(map(str, key))}" if key else place
+
     def _line(self, mark: Mark, key: Key, message: str) -> str:
-        place = f"{self.file}:{mark.line}:{mark.column}: "
-        return place + (f"{'.'.join(map(str, key))}: " if key else "") + message
+        return f"{self.place(mark, key)}: {message}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from monitor.config.sections import validate
 from monitor.config.urls import place_of, split_url, url_fault
 from monitor.errors import MonitorError, ParseError
 from monitor.model.feed import Feed
+from monitor.sources.folders import read_plain
 from monitor.sources.opml import read_opml
 
 MAX_OPML_BYTES = 10 * 1024 * 1024
@@ -157,8 +158,7 @@ def _name_from(read: FeedIn, work: Work) -> str:
 
 
 def _bytes(path: Path) -> bytes:
-    with path.open("rb") as file:
-        held = file.read(MAX_OPML_BYTES + 1)
+    held = read_plain(path, MAX_OPML_BYTES + 1)
     if len(held) > MAX_OPML_BYTES:
         raise ParseError("larger than 10 MiB")
     return held

@@ -6,7 +6,6 @@ Not here: the form of the file (document.py), its keys (schema.py), what its val
 """
 
 import os
-import stat
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +19,8 @@ from monitor.config.document import Document, Mark, Problems, read_document
 from monitor.config.feeds import feeds
 from monitor.config.schema import DefaultsIn, FetchIn, RootIn, RouteIn, Section
 from monitor.config.sections import validate
-from monitor.errors import ConfigError
+from monitor.errors import ConfigError, ParseError
+from monitor.sources.folders import read_plain
 
 MAX_BYTES = 1024 * 1024  # 10,000 feeds fit; longer lists belong into OPML files
 
@@ -49,13 +49,15 @@ def load_config(path: Path, *, state: str | None = None, environ: Mapping[str, s
 
 def _read(path: Path, problems: Problems) -> str | None:
     try:
-        if not stat.S_ISREG(path.stat().st_mode) and path.is_dir():
+        if path.is_dir():
             problems.add(Mark(), (), "this is a folder; name the file in it")
             return None
-        with path.open("rb") as file:
-            held = file.read(MAX_BYTES + 1)
+        held = read_plain(path, MAX_BYTES + 1)
     except FileNotFoundError:
         problems.add(Mark(), (), "there is no such file; `monitor init` writes one to start from")
+        return None
+    except ParseError:
+        problems.add(Mark(), (), "this is no plain file and was not opened; save the configuration in one")
         return None
     except (OSError, ValueError) as error:
         said = getattr(error, "strerror", None) or str(error)
@@ -94,13 +96,14 @@ def _assemble(document: Document, path: Path, problems: Problems, environ: Mappi
         allow_private=fetch.allow_private,
     )
     terms = resolve.terms(work, _mapping(document, "terms"))
-    channels, names = resolve.channels(work, _list(document, "channels"))
+    channels, places, names = resolve.channels(work, _list(document, "channels"))
     state = document.data.get("state", RootIn.model_fields["state"].default)
     return Config(
         feeds=feeds(work, _list(document, "feeds")),
         watches=resolve.watches(work, _list(document, "watches"), terms),
         terms=MappingProxyType({name: term for name, term in terms.items() if term is not None}),
         channels=channels,
+        channel_places=places,
         route_to=resolve.route(work, route, names),
         state=work.at(str(state)),
         contact=defaults.contact or "",

@@ -89,10 +89,13 @@ def watches(work: Work, section: list[Any], terms: Mapping[str, Term | None]) ->
     return tuple(found)
 
 
-def channels(work: Work, section: list[Any]) -> tuple[tuple[Channel, ...], frozenset[str]]:
-    """Return the usable channels, and the names of all, so that a route to a faulty one is no second fault."""
+def channels(work: Work, section: list[Any]) -> tuple[tuple[Channel, ...], tuple[str, ...], frozenset[str]]:
+    """Return the usable channels, where the address of each is written, and the names of all.
+
+    The names are those of faulty channels too, so that a route to one is no second fault.
+    """
     names = _Names(work, "channel")
-    found = []
+    found, places = [], []
     for i, value in enumerate(section):
         key: Key = ("channels", i)
         read = validate(ChannelIn, value, key, work.document, work.problems)
@@ -102,14 +105,16 @@ def channels(work: Work, section: list[Any]) -> tuple[tuple[Channel, ...], froze
         url = _channel_url(work, key, read)
         if url:
             found.append(Channel(name=read.name, url=url, allow_private=read.allow_private))
-    return tuple(found), names.all
+            at = (*key, "url" if read.url is not None else "url_file")
+            places.append(work.problems.place(work.document.value_mark(at), at))
+    return tuple(found), tuple(places), names.all
 
 
 def route(work: Work, section: RouteIn, names: frozenset[str]) -> tuple[str, ...]:
     """Return the channels that alerts go to, each once."""
     for i, name in enumerate(section.to):
         if name not in names:
-            work.fault(("route", "to", i), f"there is no channel {name[:80]!r}.{did_you_mean(name, sorted(names))}")
+            work.fault(("route", "to", i), f"there is no channel {name[:80]!r}{did_you_mean(name, sorted(names))}")
     if names and not section.to:
         work.warn(("channels",), "no route names a channel: nothing is sent")
     return tuple(dict.fromkeys(section.to))

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from monitor.errors import MonitorError
+from monitor.errors import MonitorError, ParseError
+from monitor.sources.folders import read_plain
 
 MAX_BYTES = 16 * 1024  # the longest URL any channel takes is far below
 
@@ -44,11 +45,12 @@ def read_secret(path: Path, environ: Mapping[str, str]) -> Secret:
 
 def _one_line(path: Path) -> str:
     try:
-        with path.open("rb") as file:
-            held = file.read(MAX_BYTES + 1)
+        held = read_plain(path, MAX_BYTES + 1)
         text = held.decode("utf-8").strip()
     except FileNotFoundError:
         raise SecretError("the file does not exist") from None
+    except ParseError:
+        raise SecretError("this is no plain file and was not opened") from None
     except OSError as error:
         raise SecretError(f"the file cannot be read: {(error.strerror or 'unknown error').lower()}") from None
     except UnicodeDecodeError:

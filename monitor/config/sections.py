@@ -61,9 +61,9 @@ def _what_is_left(model: type[T], value: object, faulty: set[str | int]) -> T | 
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return " Did you mean 'every'?" for `evry`, and "" where nothing known is near."""
+    """Return ". Did you mean 'every'?" for `evry`, and "" where nothing known is near."""
     near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f" Did you mean '{near[0]}'?" if near else ""
+    return f". Did you mean '{near[0]}'?" if near else ""
 
 
 def _sentence(model: type[Section], fault: Any) -> str:
@@ -71,12 +71,12 @@ def _sentence(model: type[Section], fault: Any) -> str:
     if kind == "extra_forbidden":
         known = _keys_at(model, fault["loc"][:-1])
         word = str(fault["loc"][-1])
-        return "unknown key." + (did_you_mean(word, known) or f" Known here: {', '.join(known)}")
+        return "unknown key" + (did_you_mean(word, known) or f". Known here: {', '.join(known)}")
     if kind == "value_error":
         return str(fault["ctx"]["error"])
     if kind in ("literal_error", "enum"):
         choices = str(fault["ctx"]["expected"]).replace("'", "").replace(" or ", ", ").split(", ")
-        return f"{given!r:.60} is none of {', '.join(choices)}.{did_you_mean(str(given), choices)}"
+        return f"{given!r:.60} is none of {', '.join(choices)}{did_you_mean(str(given), choices)}"
     if kind in _SAY:
         return _SAY[kind] + _was(given, kind)
     return str(fault["msg"])

@@ -51,6 +51,7 @@ class Reason(StrEnum):
     PART_OF = "part_of"
     NO_MATCH = "no_match"
     NO_TEXT = "no_text"
+    NOT_JUDGED = "not_judged"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,12 +14,13 @@ import structlog
 
 from monitor.alerting.compose import Draft, compose
 from monitor.analysis.claims import supporters
-from monitor.analysis.copies import LEAST_SHARED, exact, fingerprint_of, near
+from monitor.analysis.copies import LEAST_SHARED, exact, fingerprint_of, near, says_the_same
 from monitor.analysis.judge import Case, Verdict, judge
 from monitor.analysis.known import KnownSet, index, known_sentences, sentences_of
 from monitor.analysis.match import MatchText
 from monitor.analysis.salience import choose
 from monitor.analysis.stories import WINDOW, Placement, place
+from monitor.errors import MonitorError
 from monitor.model.article import Article, Entry
 from monitor.model.embedding import Vector
 from monitor.model.judgement import Alert, Copy, Decision, Duplicate, Label, Novelty, Outcome, Reason
@@ -37,6 +38,7 @@ MOST_TOLD: Final = 60  # articles, the story's own first, then the newest
 MOST_KNOWN: Final = 2_000  # sentences an article is held against, whatever the archive holds
 MOST_UNTOLD: Final = 20
 BATCH: Final = 64
+MOST_ATTEMPTS: Final = 3  # at judging an article that makes the program fail
 JUDGED: Final = (Outcome.ALERTED, Outcome.LEARNT, Outcome.KNOWN, Outcome.DUPLICATE)
 
 _Found = tuple[Decision, Placement | None]  # a decision, and where its article belongs
@@ -50,6 +52,7 @@ class Assessed:
 
     entry: Entry
     decisions: tuple[Decision, ...]
+    problem: str | None = None  # what kept it from being judged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +76,13 @@ async def assess_waiting(desk: Desk) -> AsyncIterator[Assessed]:
         if not batch:
             return
         for stored in batch:
-            yield await assess(desk, stored)
+            try:
+                yield await assess(desk, stored)
+            except MonitorError:
+                raise
+            except Exception as exc:  # the worker loop's wall: one article never stops those behind it
+                log.exception("assess_failed", entry=stored.entry.id)
+                yield await _given_up(desk, stored, exc)
 
 
 async def assess(desk: Desk, stored: Stored) -> Assessed:
@@ -93,6 +102,23 @@ async def assess(desk: Desk, stored: Stored) -> Assessed:
     return Assessed(entry=replace(article.entry, title=article.entry.title or article.title), decisions=kept)
 
 
+async def _given_up(desk: Desk, stored: Stored, exc: Exception) -> Assessed:
+    """Leave an article that a fault of ours keeps from being judged for another time, the third time for good."""
+    problem = f"entry {stored.entry.id}: unforeseen {type(exc).__name__} while judging: {exc}"
+    if stored.attempts < MOST_ATTEMPTS:
+        return Assessed(entry=stored.entry, decisions=(), problem=problem)
+    decision = Decision(
+        entry=stored.entry.id,
+        watch=None,
+        outcome=Outcome.UNREADABLE,
+        reason=Reason.NOT_JUDGED,
+        note=problem,
+        at=desk.now(),
+    )
+    kept = await desk.store.write(lambda tx: _write(tx, desk, stored.n, [(decision, None)]))
+    return Assessed(entry=stored.entry, decisions=kept, problem=problem)
+
+
 def _matches(desk: Desk, article: Article) -> dict[str, tuple[Mention, ...]]:
     """Return the watches an article matches; one without any text matches none."""
     if _is_unreadable(article):
@@ -107,9 +133,8 @@ def _matches(desk: Desk, article: Article) -> dict[str, tuple[Mention, ...]]:
 
 
 def _is_unreadable(article: Article) -> bool:
-    """Whether there is nothing to judge: no text, and no headline of a feed that could speak for it."""
-    has_headline = bool(article.title) and article.entry.url is not None
-    return not article.text and not has_headline
+    """Whether there is nothing to judge: no text, and no headline that was listed and could speak for it."""
+    return not article.text and not article.entry.title
 
 
 def _unmatched(desk: Desk, article: Article) -> Decision:
@@ -123,7 +148,8 @@ def _unmatched(desk: Desk, article: Article) -> Decision:
 def _duplicate(tx: Tx, n: int, article: Article) -> tuple[Duplicate, int] | None:
     """Return the earlier article that this one repeats, and its place: by address, by text, by what they share."""
     key = article.entry.url_key
-    if key and (earlier := entries.with_url_key(tx, key, but=n, is_decided=True)):
+    earlier = entries.with_url_key(tx, key, but=n, is_decided=True) if key else None
+    if earlier and says_the_same(article, earlier.article):
         return _placed(exact(Copy.SAME_URL, earlier.article), [earlier])
     if earlier := entries.with_text_hash(tx, text_hash(article.text or article.title), but=n):
         return _placed(exact(Copy.SAME_TEXT, earlier.article), [earlier])

@@ -8,8 +8,7 @@ Not here: what is said (alerting/), how a channel is spoken to (delivery/).
 import asyncio
 import random
 import threading
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -37,22 +36,35 @@ class Dispatched:
     delivery: Delivery
     state: DeliveryState
     error: str | None
+    has_trouble: bool  # it is the channel, not the message
 
 
 async def dispatch_due(desk: Desk, *, everything: bool = False) -> tuple[Dispatched, ...]:
     """Send what is due: channels side by side, each in order; with `everything`, retries need not be due."""
-    now = desk.now()
-    due = await desk.store.write(lambda tx: outbox.claim(tx, now=now, lease=desk.lease, everything=everything))
-    by_channel: dict[str, list[Delivery]] = defaultdict(list)
-    for delivery in due:
-        by_channel[delivery.channel].append(delivery)
-    done = await asyncio.gather(*(_send_all(desk, queue) for queue in by_channel.values()))
+    done = await asyncio.gather(*(dispatch(desk, channel, everything=everything) for channel in desk.channels))
     return tuple(one for each in done for one in each)
 
 
-async def _send_all(desk: Desk, queue: Sequence[Delivery]) -> list[Dispatched]:
-    done = [await _send(desk, delivery) for delivery in queue]
-    return [one for one in done if one is not None]
+async def dispatch(
+    desk: Desk, channel: str, *, everything: bool = False, may_go_on: Callable[[], bool] = lambda: True
+) -> tuple[Dispatched, ...]:
+    """Send what is due for one channel, in order, until all is sent, the channel has trouble, or `may_go_on` says no.
+
+    A refusal of one message lets the next one try; no answer, or an answer that may be another one soon, puts all off.
+    """
+    now = desk.now()
+    due = await desk.store.write(lambda tx: outbox.claim(tx, channel, now=now, lease=desk.lease, everything=everything))
+    done: list[Dispatched] = []
+    for place, delivery in enumerate(due):
+        if not may_go_on():
+            break  # what is left stays leased, and is free again at the next start
+        sent = await _send(desk, delivery)
+        done += [sent] if sent else []
+        if sent and sent.has_trouble:
+            following = desk.now() + _wait(delivery)
+            await desk.store.write(lambda tx: outbox.put_off(tx, due[place + 1 :], next_at=following))  # noqa: B023
+            break
+    return tuple(done)
 
 
 async def _send(desk: Desk, delivery: Delivery) -> Dispatched | None:
@@ -66,7 +78,9 @@ async def _send(desk: Desk, delivery: Delivery) -> Dispatched | None:
     await desk.store.write(lambda tx: outbox.finish(tx, delivery, state, now=now, next_at=following, error=error))
     say = log.info if state is DeliveryState.SENT else log.warning
     say("delivery_ended", key=delivery.key, channel=delivery.channel, state=str(state), error=error)
-    return Dispatched(delivery=delivery, state=state, error=error)
+    is_final = isinstance(receipt, NotSent) and receipt.permanent
+    has_trouble = state is not DeliveryState.SENT and not is_final
+    return Dispatched(delivery=delivery, state=state, error=error, has_trouble=has_trouble)
 
 
 async def _in_thread(sender: Sender, delivery: Delivery) -> Receipt:

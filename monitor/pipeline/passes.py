@@ -30,6 +30,7 @@ class PassResult:
     def count(self, assessed: Assessed) -> None:
         """Count one entry and its decisions."""
         self.entries += 1
+        self.problems += [assessed.problem] if assessed.problem else []
         self.alerts += sum(decision.alert is not None for decision in assessed.decisions)
         self.duplicates += any(decision.outcome == "duplicate" for decision in assessed.decisions)
         self.stories |= {decision.story for decision in assessed.decisions if decision.story}

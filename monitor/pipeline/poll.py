@@ -14,7 +14,7 @@ from typing import Final
 
 import structlog
 
-from monitor.errors import FetchError, SourceError
+from monitor.errors import FetchError, ParseError, SourceError
 from monitor.model.article import Entry
 from monitor.model.feed import Feed, FeedEntry, FirstPoll, Notice, NotModified, ParsedFeed, SourceState
 from monitor.model.ids import make_id
@@ -61,6 +61,9 @@ async def poll(desk: Desk, due: DuePoll) -> PollResult:
         polled = await desk.source.poll(feed, due.validators)
     except SourceError as exc:
         return await _failed(desk, feed, due, exc)
+    except Exception as exc:  # the worker loop's wall: a fault of ours in one feed is that feed's failure
+        log.exception("poll_failed", feed=feed.name)
+        return await _failed(desk, feed, due, ParseError(f"unforeseen {type(exc).__name__}: {exc}"))
     now = desk.now()
     following = next_poll(feed, failures=0, now=now)
     parsed = ParsedFeed(entries=(), validators=polled.validators) if isinstance(polled, NotModified) else polled
@@ -122,4 +125,8 @@ def entry_of(feed: Feed, listed: FeedEntry, *, now: datetime, is_first_poll: boo
 
 def errors_of(results: Sequence[PollResult]) -> tuple[str, ...]:
     """Return what people should hear of a round of polls, in order."""
-    return tuple(line for each in results for line in (*((each.error,) if each.error else ()), *each.problems))
+    found: list[str] = []
+    for each in results:
+        lines = [each.error, *each.problems] if each.error else each.problems
+        found += (f"feed {each.feed}: {line}" for line in lines)
+    return tuple(found)

@@ -12,7 +12,7 @@ from typing import Final
 import structlog
 
 from monitor.analysis.copies import fingerprint_of
-from monitor.errors import SourceError
+from monitor.errors import MonitorError, SourceError
 from monitor.model.article import Article, Entry, Page, Reader
 from monitor.pipeline.desk import Desk
 from monitor.store import entries
@@ -48,7 +48,14 @@ async def _read_one(desk: Desk, stored: Stored, on_read: Callable[[], None]) -> 
 
 async def read(desk: Desk, stored: Stored) -> Article:
     """Read one claimed entry and store its article."""
-    article = await _article(desk, stored)
+    try:
+        article = await _article(desk, stored)
+    except MonitorError:
+        raise
+    except Exception as exc:  # the worker loop's wall: a fault of ours in one page leaves the entry its summary
+        log.exception("read_failed", entry=stored.entry.id)
+        entry, problem = stored.entry, f"unforeseen {type(exc).__name__} while reading"
+        article = _made(desk, entry, entry.title, entry.summary, Reader.SUMMARY, problem=problem)
     words_hash = text_hash(article.text or article.title)
     kept = sketch(fingerprint_of(article))
     await desk.store.write(lambda tx: entries.put_article(tx, stored, article, text_hash=words_hash, sketch=kept))
@@ -76,9 +83,14 @@ async def _article(desk: Desk, stored: Stored) -> Article:
     if entry.html is None and entry.url_key:
         key = entry.url_key
         known = await desk.store.write(lambda tx: entries.with_url_key(tx, key, but=stored.n))
-        if known and known.article.reader is not Reader.SUMMARY:
+        if known and known.article.reader is not Reader.SUMMARY and _lists_the_same(entry, known.article.entry):
             return _made(desk, entry, entry.title, known.article.text, known.article.reader)
     return await _from_page(desk, entry)
+
+
+def _lists_the_same(entry: Entry, other: Entry) -> bool:
+    """Whether two listings of one address speak of one text: a page that is rewritten in place is listed otherwise."""
+    return entry.title == other.title or entry.summary == other.summary
 
 
 async def _from_page(desk: Desk, entry: Entry) -> Article:

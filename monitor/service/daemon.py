@@ -4,14 +4,16 @@ In:  a desk, the service manager's socket, a signal.
 Out: nothing; what it does is in the store, the channels and the log.
 Not here: the steps (pipeline/), which feeds are due (store/feeds.py).
 
-One tick a second claims due feeds and wakes the loops that read, judge and deliver; each works until nothing waits. A
-feed is polled by a task of its own, and an article is judged as soon as it is read: a host that hangs holds up nobody.
+One tick a second claims due feeds and wakes the loops that read, judge and deliver (one a channel); each works until
+nothing waits. A feed is polled by a task of its own, and an article is judged as soon as it is read: a host or channel
+that hangs holds up nobody else.
 The watchdog is fed by the tick, after its transaction has been through the store: a stuck loop, thread or disk starves
 it.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import partial
 from typing import Final
 
 import structlog
@@ -20,7 +22,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from monitor.errors import MonitorError
 from monitor.pipeline.assess import assess_waiting
 from monitor.pipeline.desk import Desk
-from monitor.pipeline.dispatch import dispatch_due
+from monitor.pipeline.dispatch import dispatch
 from monitor.pipeline.poll import claim_due, poll
 from monitor.pipeline.read import read_waiting
 from monitor.service.notify import Notifier
@@ -28,7 +30,7 @@ from monitor.store.feeds import DuePoll
 
 TICK_S: Final = 1
 POLLS_AT_ONCE: Final = 64
-GRACE_S: Final = 5.0  # for work in hand when told to stop; what is left is leased and taken up at the next start
+GRACE_S: Final = 5.0  # for sends in hand when told to stop; what is left is leased and taken up at the next start
 
 log = structlog.get_logger()
 
@@ -43,7 +45,8 @@ class Daemon:
         self._slots = asyncio.Semaphore(POLLS_AT_ONCE)
         self._read = asyncio.Event()
         self._judge = asyncio.Event()
-        self._deliver = asyncio.Event()
+        self._deliver = {channel: asyncio.Event() for channel in desk.channels}
+        self._is_stopping = False
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set, then end within seconds; work in hand is finished or left leased."""
@@ -54,16 +57,23 @@ class Daemon:
         loops = [
             asyncio.create_task(self._loop(self._read, self._read_pages)),
             asyncio.create_task(self._loop(self._judge, self._assess)),
-            asyncio.create_task(self._loop(self._deliver, self._dispatch)),
+        ]
+        senders = [
+            asyncio.create_task(self._loop(wake, partial(self._dispatch, channel)))
+            for channel, wake in self._deliver.items()
         ]
         await self._tick()
         scheduler.start()
         self._notifier.ready()
+        self._notifier.status(f"feeds: {len(self._desk.feeds)}, watches: {len(self._desk.watches)}")
         log.info("daemon_started", feeds=len(self._desk.feeds), watches=len(self._desk.watches))
         await stop.wait()
         self._notifier.stopping()
         scheduler.shutdown(wait=False)
-        await _end([*self._polls, *loops])
+        self._is_stopping = True
+        _wake(self._deliver.values())
+        await _end([*self._polls, *loops], grace_s=0.0)
+        await _end(senders, grace_s=GRACE_S)
         log.info("daemon_stopped")
 
     async def _tick(self) -> None:
@@ -76,8 +86,7 @@ class Daemon:
         except MonitorError as exc:
             log.error("tick_failed", error=str(exc))
             return
-        for loop in (self._read, self._judge, self._deliver):
-            loop.set()
+        _wake((self._read, self._judge, *self._deliver.values()))
         self._notifier.watchdog()
 
     async def _poll(self, due: DuePoll) -> None:
@@ -96,6 +105,8 @@ class Daemon:
         while True:
             await wake.wait()
             wake.clear()
+            if self._is_stopping:
+                return
             try:
                 await work()
             except Exception:
@@ -107,14 +118,21 @@ class Daemon:
     async def _assess(self) -> None:
         async for assessed in assess_waiting(self._desk):
             if any(decision.alert for decision in assessed.decisions):
-                self._deliver.set()
+                _wake(self._deliver.values())
 
-    async def _dispatch(self) -> None:
-        await dispatch_due(self._desk)
+    async def _dispatch(self, channel: str) -> None:
+        await dispatch(self._desk, channel, may_go_on=lambda: not self._is_stopping)
 
 
-async def _end(tasks: list[asyncio.Task[None]]) -> None:
-    """Cancel tasks and wait a moment for them: a transaction that runs is finished, everything else is leased work."""
-    for task in tasks:
-        task.cancel()
-    await asyncio.wait(tasks, timeout=GRACE_S)
+def _wake(loops: Iterable[asyncio.Event]) -> None:
+    for loop in loops:
+        loop.set()
+
+
+async def _end(tasks: Sequence[asyncio.Task[None]], *, grace_s: float) -> None:
+    """Give tasks a moment to finish, then cancel them; a transaction that runs is finished, all else is leased work."""
+    if tasks:
+        _, late = await asyncio.wait(tasks, timeout=grace_s)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)

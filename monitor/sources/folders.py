@@ -10,7 +10,7 @@ import json
 import os
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from io import StringIO
 from pathlib import Path
@@ -99,6 +99,21 @@ def poll_folder(feed: Feed, validators: Validators) -> Polled:
     return ParsedFeed(entries=entries, validators=fresh, problems=reading.problems)
 
 
+def read_plain(path: str | Path, most: int) -> bytes:
+    """Return the first bytes of a plain file, `most` at the most; a pipe is never waited for.
+
+    Raises OSError; ParseError: what lies there is no plain file.
+    """
+    # Without O_NONBLOCK, opening a FIFO waits for a writer; what is no plain file is closed again unread.
+    opened = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY) if _is_plain(path) else -1
+    if opened < 0:
+        raise ParseError("is not a plain file and was not opened")
+    with os.fdopen(opened, "rb") as stream:
+        if not stat.S_ISREG(os.fstat(opened).st_mode):
+            raise ParseError("is not a plain file and was not read")
+        return stream.read(most)
+
+
 def _files(paths: Sequence[str], problems: list[str]) -> Iterator[_File]:
     for index, given in enumerate(paths):
         root = Path(given)
@@ -117,7 +132,7 @@ def _files(paths: Sequence[str], problems: list[str]) -> Iterator[_File]:
 
 def _folder_files(given: str, index: int, problems: list[str]) -> Iterator[_File]:
     count = 0
-    inside = Path(given).resolve()
+    inside = os.path.realpath(given)  # Path.resolve() raises RuntimeError on a link to itself
 
     def note(exc: OSError) -> None:
         problems.append(f"{_shown(str(exc.filename or given))}: {_why(exc)}")
@@ -129,7 +144,7 @@ def _folder_files(given: str, index: int, problems: list[str]) -> Iterator[_File
             if _is_passed_over(name):
                 continue
             count += 1
-            if Path(path).is_symlink() and not Path(path).resolve().is_relative_to(inside):
+            if Path(path).is_symlink() and not Path(os.path.realpath(path)).is_relative_to(inside):
                 problems.append(f"{_shown(path)}: leads outside the folder and was not opened")
                 continue
             relative = Path(path).relative_to(given).as_posix()
@@ -160,20 +175,13 @@ def _read_file(file: _File, problems: list[str]) -> list[_Row]:
 
 
 def _bytes(path: str, cap: int) -> bytes:
-    # Without O_NONBLOCK, opening a FIFO waits for a writer; what is no plain file is closed again unread.
-    opened = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY) if _is_plain(path) else -1
-    if opened < 0:
-        raise ParseError("is not a plain file and was not opened")
-    with os.fdopen(opened, "rb") as stream:
-        if not stat.S_ISREG(os.fstat(opened).st_mode):
-            raise ParseError("is not a plain file and was not read")
-        data = stream.read(cap + 1)
+    data = read_plain(path, cap + 1)
     if len(data) > cap:
         raise ParseError(f"is larger than {cap // (1024 * 1024)} MiB")
     return data
 
 
-def _is_plain(path: str) -> bool:
+def _is_plain(path: str | Path) -> bool:
     return stat.S_ISREG(Path(path).stat().st_mode)
 
 
@@ -246,7 +254,9 @@ def _row_entry(guid: str, line: str) -> FeedEntry:
         return _entry(guid, row, None, page.encode("utf-8", "replace"))
     if not isinstance(text, str):
         raise ParseError("has neither text nor html")
-    return _entry(guid, row, text)
+    entry = _entry(guid, row, text)
+    # A row without a title is one text: its first line serves as the title and stays in the text.
+    return entry if _word(row, "title") else replace(entry, text=clean(text).strip())
 
 
 def _entry(guid: str, named: Mapping[str, object], body: str | None, page: bytes | None = None) -> FeedEntry:

@@ -12,6 +12,7 @@ import hashlib
 import io
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import quote, urljoin, urlsplit
@@ -76,8 +77,8 @@ def parse_feed(body: bytes, url: str, content_type: str | None) -> ParsedFeed:
         raise ParseError("is neither RSS nor Atom")
     if parsed.get("bozo"):
         problems.append(f"is not well-formed XML: {clean(str(parsed.get('bozo_exception')))[:200]}")
-    entries, dropped = _unique(_entry(listed, url) for listed in parsed.entries[:MAX_ENTRIES])
-    return ParsedFeed(entries=tuple(reversed(entries)), problems=(*problems, *dropped))
+    entries, odd_ones = _unique(_entry(listed, url) for listed in reversed(parsed.entries[:MAX_ENTRIES]))
+    return ParsedFeed(entries=tuple(entries), problems=(*problems, *odd_ones))
 
 
 def _read(text: str) -> Any:  # feedparser's own dictionary type, which goes no further than this module
@@ -186,13 +187,19 @@ def _entry(listed: Any, url: str) -> FeedEntry | None:
     title = plain(_text(listed, "title"), MAX_TITLE_CHARS)
     bodies = [_text(listed, "summary"), *(_text(content, "value") for content in listed.get("content", ()))]
     summary = max((plain(body, MAX_SUMMARY_CHARS) for body in bodies), key=len)
-    link = _link(_resolved(url, _as_written(_text(listed, "link"))))
+    written = _as_written(_text(listed, "link"))
+    link = _link(_resolved(url, written) if _has_own_link(listed) else written)
     guid = " ".join(_as_written(clean(_text(listed, "id"))).split()) or link or ""
     if not guid and not title and not summary:
         return None
     if not guid or len(guid) > MAX_GUID_CHARS:
         guid = _digest(guid or f"{title}\n{summary}")
     return FeedEntry(guid=guid, title=title, url=link, summary=summary, published=_date(listed))
+
+
+def _has_own_link(listed: Any) -> bool:
+    # Where there is none, feedparser takes the guid for it: often a mere word, which leads nowhere unless absolute.
+    return any(link.get("href") == listed.get("link") for link in listed.get("links") or ())
 
 
 def _text(listed: Any, key: str) -> str:
@@ -258,19 +265,39 @@ def _is_year_of(found: datetime, written: str) -> bool:
 
 
 def _unique(entries: Iterator[FeedEntry | None]) -> tuple[list[FeedEntry], list[str]]:
+    """Return the entries, no guid twice, and a sentence for each kind of mending.
+
+    Of different entries under one guid the first keeps it, so that what is known from earlier polls stays known.
+    """
     kept: dict[str, FeedEntry] = {}
-    repeated = blank = 0
+    seen: set[tuple[str, str | None, str]] = set()
+    repeated = shared = blank = 0
     for entry in entries:
         if entry is None:
             blank += 1
-        elif entry.guid in kept:
+        elif (entry.guid, entry.url, entry.title) in seen:
             repeated += 1
         else:
-            kept[entry.guid] = entry
-    problems = [f"{repeated:,} entries repeat the guid of an earlier one and were left out"] if repeated else []
-    if blank:
-        problems.append(f"{blank:,} entries say nothing and were left out")
-    return list(kept.values()), problems
+            seen.add((entry.guid, entry.url, entry.title))
+            guid = entry.guid
+            if guid in kept:
+                shared += 1
+                guid = _digest(f"{guid}\n{entry.url or ''}\n{entry.title}")
+            kept[guid] = replace(entry, guid=guid)
+    said = [
+        _counted(repeated, "repeats", "repeat", "another one and {was} left out"),
+        _counted(shared, "shares", "share", "the guid of another one and {was} told apart by link and title"),
+        _counted(blank, "says", "say", "nothing and {was} left out"),
+    ]
+    return list(kept.values()), [sentence for sentence in said if sentence]
+
+
+def _counted(count: int, one: str, many: str, what: str) -> str:
+    """Return a sentence about so many entries, "" about none."""
+    if not count:
+        return ""
+    start = f"1 entry {one}" if count == 1 else f"{count:,} entries {many}"
+    return f"{start} {what.format(was='was' if count == 1 else 'were')}"
 
 
 def _digest(text: str) -> str:

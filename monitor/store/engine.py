@@ -12,13 +12,15 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from sqlite3 import SQLITE_BUSY
 from sqlite3 import Connection as SqliteConnection
 from typing import TypeVar
 
-from sqlalchemy import Connection, Engine, StaticPool, create_engine, event, text
+from sqlalchemy import ColumnElement, Connection, Engine, StaticPool, create_engine, event, or_, text
 from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.orm import InstrumentedAttribute
 
 from monitor.errors import MonitorError, StateInUseError
 from monitor.store.tables import Base
@@ -74,6 +76,16 @@ class Store:
             self._lock = None
 
 
+def is_free(
+    lease_until: InstrumentedAttribute[datetime | None], *, now: datetime, longest: timedelta
+) -> ColumnElement[bool]:
+    """Return the condition that a lease is over: none, expired, or further ahead than any lease is given.
+
+    The last is what a clock that was wrong leaves behind.
+    """
+    return or_(lease_until.is_(None), lease_until <= now, lease_until > now + longest)
+
+
 def open_store(state: Path) -> Store:
     """Open the store in the state folder for writing, made or migrated where needed.
 
@@ -83,6 +95,7 @@ def open_store(state: Path) -> Store:
     try:
         state.mkdir(parents=True, exist_ok=True, mode=0o700)
         lock = _lock(state / "lock")
+        (state / FILE_NAME).touch(mode=0o600)  # SQLite would let everybody read it
     except OSError as exc:
         raise StoreError(f"{state}: cannot keep state here: {exc.strerror}") from exc
     engine = create_engine(_url(state / FILE_NAME), poolclass=StaticPool, connect_args={"check_same_thread": False})

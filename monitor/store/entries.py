@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, func, or_, select, update
+from sqlalchemy import Row, Select, func, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from monitor.model.article import Article, Entry, Reader
-from monitor.store.engine import Tx
+from monitor.store.engine import Tx, is_free
 from monitor.store.tables import ArticleRow, EntryRow, FingerprintRow
 
 LEASE = timedelta(minutes=5)
@@ -29,6 +29,7 @@ class Stored:
 
     n: int
     entry: Entry
+    attempts: int = 1  # at its present stage, this one included
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,15 +61,14 @@ def _known_guids(tx: Tx, entries: Sequence[Entry]) -> set[tuple[str, str]]:
 
 def claim(tx: Tx, stage: str, *, now: datetime, lease: str, limit: int) -> tuple[Stored, ...]:
     """Claim entries that wait at `stage`, in the order in which they are to be judged."""
-    free = or_(EntryRow.lease_until.is_(None), EntryRow.lease_until <= now)
+    free = is_free(EntryRow.lease_until, now=now, longest=LEASE)
     order = (EntryRow.first_seen, EntryRow.feed, EntryRow.n)
     rows = tx.execute(
         select(EntryRow.__table__).where(EntryRow.stage == stage, free).order_by(*order).limit(limit)
     ).all()
-    tx.execute(
-        update(EntryRow).where(EntryRow.n.in_([row.n for row in rows])).values(lease=lease, lease_until=now + LEASE)
-    )
-    return tuple(Stored(n=row.n, entry=_entry(row)) for row in rows)
+    held = {"lease": lease, "lease_until": now + LEASE, "attempts": EntryRow.attempts + 1}
+    tx.execute(update(EntryRow).where(EntryRow.n.in_([row.n for row in rows])).values(**held))
+    return tuple(Stored(n=row.n, entry=_entry(row), attempts=row.attempts + 1) for row in rows)
 
 
 def release_all(tx: Tx) -> None:
@@ -98,7 +98,7 @@ def put_article(tx: Tx, stored: Stored, article: Article, *, text_hash: str, ske
     if hashes:
         tx.execute(upsert(FingerprintRow).on_conflict_do_nothing(), hashes)
     moved = (EntryRow.n == stored.n) & (EntryRow.stage == "listed")
-    tx.execute(update(EntryRow).where(moved).values(stage="read", lease=None, lease_until=None, html=None))
+    tx.execute(update(EntryRow).where(moved).values(stage="read", attempts=0, lease=None, lease_until=None, html=None))
 
 
 def close(tx: Tx, n: int) -> None:
@@ -134,18 +134,18 @@ def with_text_hash(tx: Tx, text_hash: str, *, but: int) -> StoredArticle | None:
 
 def sharing(tx: Tx, sketch: Iterable[int], *, but: int, at_least: int) -> tuple[StoredArticle, ...]:
     """Return the decided articles that share most kept shingles with `sketch`, best first, ties to the earlier one."""
-    wanted = sorted(sketch)
-    holders: dict[int, list[int]] = {}
-    for at in range(0, len(wanted), 500):
-        some = FingerprintRow.hash.in_(wanted[at : at + 500])
-        for value, entry in tx.execute(select(FingerprintRow.hash, FingerprintRow.entry).where(some)):
-            holders.setdefault(value, []).append(entry)
-    shared = Counter(
-        entry for entries in holders.values() if len(entries) <= COMMON_HASH for entry in entries if entry != but
-    )
-    best = sorted((n for n, count in shared.items() if count >= at_least), key=lambda n: (-shared[n], n))[:CANDIDATES]
-    rows = {row.n: row for row in tx.execute(_articles().where(EntryRow.n.in_(best), EntryRow.stage == "done"))}
-    return tuple(StoredArticle(n=n, article=_article(rows[n])) for n in best if n in rows)
+    shared: Counter[int] = Counter()
+    for value in sorted(sketch):
+        holders = tx.scalars(
+            select(FingerprintRow.entry).where(FingerprintRow.hash == value).limit(COMMON_HASH + 1)
+        ).all()
+        if len(holders) <= COMMON_HASH:
+            shared.update(holder for holder in holders if holder != but)
+    found = sorted((n for n, count in shared.items() if count >= at_least), key=lambda n: (-shared[n], n))
+    decided = set(tx.scalars(select(EntryRow.n).where(EntryRow.n.in_(found[:500]), EntryRow.stage == "done")))
+    best = sorted(decided, key=lambda n: (-shared[n], n))[:CANDIDATES]
+    rows = {row.n: row for row in tx.execute(_articles().where(EntryRow.n.in_(best)))}
+    return tuple(StoredArticle(n=n, article=_article(rows[n])) for n in best)
 
 
 def _first(row: Row[Any] | None) -> StoredArticle | None:

@@ -12,9 +12,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, insert, or_, select, update
 
 from monitor.model.feed import Feed, Validators
-from monitor.store.engine import Tx
+from monitor.store.engine import Tx, is_free
 from monitor.store.tables import FeedRow
 
+LONGEST_HOLD = timedelta(hours=25)  # a host's wish is capped at a day
 LEASE = timedelta(minutes=5)  # longer than any poll may take, shorter than anybody would wait
 
 
@@ -43,7 +44,7 @@ class FeedHealth:
 
 
 def sync(tx: Tx, feeds: Sequence[Feed], *, now: datetime) -> None:
-    """Make the table list the configured feeds: new ones are due at once, a moved one loses its validators."""
+    """Make the table list the configured feeds: new ones are due at once, and one that moved is as good as new."""
     rows = {row.name: row.location for row in tx.execute(select(FeedRow.name, FeedRow.location))}
     for feed in feeds:
         location = feed.url or feed.folder or ""
@@ -58,6 +59,7 @@ def sync(tx: Tx, feeds: Sequence[Feed], *, now: datetime) -> None:
                 "next_at": now,
                 "hold_until": None,
                 "failures": 0,
+                "polls": 0,
             }
             tx.execute(update(FeedRow).where(FeedRow.name == feed.name).values(**fresh))
     gone = rows.keys() - {feed.name for feed in feeds}
@@ -67,11 +69,12 @@ def sync(tx: Tx, feeds: Sequence[Feed], *, now: datetime) -> None:
 def claim_due(tx: Tx, *, now: datetime, lease: str, everything: bool = False) -> tuple[DuePoll, ...]:
     """Claim every feed whose time has come (with `everything`, every feed), in order of their names.
 
-    A feed whose host asked for a pause is left alone until that is over.
+    A feed whose host asked for a pause is left alone until that is over. One polled in the future is due: the clock was
+    wrong then, and so is what it says of the next poll.
     """
-    free = or_(FeedRow.lease_until.is_(None), FeedRow.lease_until <= now)
-    free &= or_(FeedRow.hold_until.is_(None), FeedRow.hold_until <= now)
-    due = free if everything else (FeedRow.next_at <= now) & free
+    free = is_free(FeedRow.lease_until, now=now, longest=LEASE)
+    free &= is_free(FeedRow.hold_until, now=now, longest=LONGEST_HOLD)
+    due = free if everything else or_(FeedRow.next_at <= now, FeedRow.polled_at > now) & free
     rows = tx.execute(select(FeedRow).where(due).order_by(FeedRow.name)).all()
     tx.execute(
         update(FeedRow).where(FeedRow.name.in_([row.name for row in rows])).values(lease=lease, lease_until=now + LEASE)

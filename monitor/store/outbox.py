@@ -11,17 +11,19 @@ lease that ended without it was surely never sent, and one that ended with it ma
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from monitor.model.delivery import Delivery, DeliveryState
 from monitor.model.judgement import Alert
 from monitor.store import codec
-from monitor.store.engine import Tx
+from monitor.store.engine import Tx, is_free
 from monitor.store.tables import AlertRow, DeliveryRow
 
 LEASE = timedelta(minutes=3)
+LONGEST_WAIT = timedelta(hours=2)  # more than any attempt is put off
 OPEN = (DeliveryState.PENDING, DeliveryState.RETRY, DeliveryState.UNKNOWN)
 
 
@@ -60,28 +62,26 @@ def put(tx: Tx, n: int, alert: Alert, channels: Sequence[str], *, now: datetime)
         tx.execute(upsert(DeliveryRow).values(delivery).on_conflict_do_nothing())
 
 
-def claim(tx: Tx, *, now: datetime, lease: str, everything: bool = False) -> tuple[Delivery, ...]:
-    """Claim the deliveries whose time has come (with `everything`, every open one), oldest first."""
-    free = or_(DeliveryRow.lease_until.is_(None), DeliveryRow.lease_until <= now)
-    due = DeliveryRow.state.in_([*OPEN, DeliveryState.LEASED]) & free
+def claim(tx: Tx, channel: str, *, now: datetime, lease: str, everything: bool = False) -> tuple[Delivery, ...]:
+    """Claim the deliveries to a channel whose time has come (with `everything`, every open one), oldest first.
+
+    One that waits longer than any delivery is made to wait is due: the clock was wrong when it was put off.
+    """
+    due = DeliveryRow.state.in_([*OPEN, DeliveryState.LEASED]) & (DeliveryRow.channel == channel)
+    due &= is_free(DeliveryRow.lease_until, now=now, longest=LEASE)
     if not everything:
-        due &= DeliveryRow.next_at <= now
+        due &= or_(DeliveryRow.next_at <= now, DeliveryRow.next_at > now + LONGEST_WAIT)
     rows = tx.execute(
         select(DeliveryRow.__table__, AlertRow.payload).join(AlertRow).where(due).order_by(DeliveryRow.n)
     ).all()
     held = {"state": DeliveryState.LEASED, "lease": lease, "lease_until": now + LEASE}
     tx.execute(update(DeliveryRow).where(DeliveryRow.n.in_([row.n for row in rows])).values(**held))
-    return tuple(
-        Delivery(
-            key=row.key,
-            alert=codec.load_alert(row.payload),
-            channel=row.channel,
-            attempts=row.attempts,
-            token=lease,
-            root=codec.load_alert(row.payload).story,
-        )
-        for row in rows
-    )
+    return tuple(_delivery(row, lease) for row in rows)
+
+
+def _delivery(row: Row[Any], lease: str) -> Delivery:
+    alert = codec.load_alert(row.payload)
+    return Delivery(key=row.key, alert=alert, channel=row.channel, attempts=row.attempts, token=lease, root=alert.story)
 
 
 def start(tx: Tx, delivery: Delivery, *, now: datetime) -> bool:
@@ -105,6 +105,21 @@ def finish(
     if state is DeliveryState.RETRY:  # surely not sent: should the next lease end early, it is no reason for doubt
         values["send_started_at"] = None
     tx.execute(update(DeliveryRow).where(_mine(delivery)).values(**values))
+
+
+def put_off(tx: Tx, deliveries: Sequence[Delivery], *, next_at: datetime) -> None:
+    """Give claimed deliveries back unsent: their channel has trouble now."""
+    for delivery in deliveries:
+        values = {"state": DeliveryState.RETRY, "next_at": next_at, "lease": None, "lease_until": None}
+        tx.execute(update(DeliveryRow).where(_mine(delivery)).values(**values))
+
+
+def retire(tx: Tx, channels: Sequence[str]) -> None:
+    """Give up what was meant for channels that are no longer configured."""
+    orphaned = DeliveryRow.state.in_([*OPEN, DeliveryState.LEASED]) & DeliveryRow.channel.not_in(channels)
+    words = "the channel is no longer configured"
+    values = {"state": DeliveryState.DEAD, "error": words, "lease": None, "lease_until": None}
+    tx.execute(update(DeliveryRow).where(orphaned).values(**values))
 
 
 def release_all(tx: Tx) -> None:

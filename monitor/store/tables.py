@@ -98,6 +98,7 @@ class EntryRow(Base):
     html: Mapped[bytes | None]
     is_first_poll: Mapped[bool]
     stage: Mapped[str]  # listed, read, done
+    attempts: Mapped[int] = mapped_column(default=0)  # at its present stage
     lease_until: Mapped[datetime | None]
     lease: Mapped[str | None]
     __table_args__ = (
@@ -222,5 +223,5 @@ class VectorRow(Base):
 
     __tablename__ = "vector"
     key: Mapped[bytes] = mapped_column(primary_key=True)  # blake2b-16 of model id and sentence
-    data: Mapped[bytes]  # little-endian float16
+    data: Mapped[bytes]  # one signed byte a dimension (model/embedding.py)
     __table_args__ = ({"sqlite_with_rowid": False},)

@@ -42,7 +42,7 @@ BAD: dict[str, tuple[bytes, list[str]]] = {
          "6:56: watches.0.novelty.min: ", "7:15: route.to.0: "],
     ),
 }  # fmt: skip
-OTHERS = (["once"], ["run"], ["status"], ["alerts"], ["why", "x"], ["replay", "."])
+OTHERS = (["once"], ["run"], ["status"], ["alerts"], ["why", "f00d"], ["replay", "."])
 
 
 @dataclass(frozen=True)
@@ -259,6 +259,16 @@ def test_diff_and_rules_name_files_that_are_missing_huge_or_not_text(at: Path) -
     assert [json.loads(line)["matched"] for line in tried.stdout.splitlines()] == [True]
 
 
+def test_a_pipe_is_named_and_never_waited_for(at: Path) -> None:
+    os.mkfifo(at / "pipe")
+    for words, code in ((["extract"], 1), (["rules", "try", "Mali"], 1), (["status", "-c"], 78)):
+        ran = monitor(*words, "pipe", cwd=at)
+        assert (ran.code, "plain file and was not opened" in ran.sentence) == (code, True)
+    checked = monitor("check", "-c", "pipe", cwd=at)
+    assert (checked.code, checked.stderr) == (3, "")
+    assert checked.stdout.startswith("pipe:1:1: this is no plain file")
+
+
 # --- state ------------------------------------------------------------------------------------------------------------
 
 
@@ -277,6 +287,13 @@ def test_a_second_instance_ends_with_75(words: list[str], held: Path) -> None:
     assert ran.sentence.startswith(f"{held}/state: another monitor uses this state")
 
 
+@pytest.mark.parametrize("ref", ["", " ", "[#]", "abc"])
+def test_why_asks_for_more_than_a_letter_or_two(ref: str, at: Path) -> None:
+    ran = monitor("why", ref, cwd=at)
+    assert ran.code == 2
+    assert "name a URL, or at least 4 characters" in ran.sentence
+
+
 def test_what_is_unknown_has_no_why(held: Path) -> None:
     for ref in ("https://example.org/nothing", "%\x1b[31m"):
         ran = monitor("why", ref, cwd=held)
@@ -285,7 +302,7 @@ def test_what_is_unknown_has_no_why(held: Path) -> None:
         assert "\x1b" not in ran.stderr
 
 
-@pytest.mark.parametrize("words", [["status"], ["alerts"], ["why", "x"]], ids=lambda words: words[0])
+@pytest.mark.parametrize("words", [["status"], ["alerts"], ["why", "f00d"]], ids=lambda words: words[0])
 def test_where_nothing_is_stored_yet_that_is_said(words: list[str], at: Path) -> None:
     ran = monitor(*words, cwd=at)
     assert ran.code == 1

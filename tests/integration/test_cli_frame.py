@@ -187,6 +187,16 @@ def test_check_names_each_problem_and_ends_with_3(tmp_path: Path) -> None:
     assert (as_json["file"], as_json["line"], as_json["column"], as_json["key"]) == ("bad.yaml", 4, 1, "stat")
 
 
+def test_check_names_a_channel_that_nobody_can_reach_and_not_its_address(tmp_path: Path) -> None:
+    (tmp_path / "monitor.yaml").write_text(
+        GOOD + "channels:\n  - { name: ok, url: 'json://localhost' }\n  - { name: desk, url: 'nope://s3cret' }\n"
+        "route: { to: [ok, desk] }\n"
+    )
+    ran = monitor("check", cwd=tmp_path)
+    assert (ran.returncode, ran.stderr) == (3, "")
+    assert ran.stdout == "monitor.yaml:6:24: channels.1.url: no service is reached by 'nope://'\n"
+
+
 def test_check_without_a_configuration_says_how_to_get_one(tmp_path: Path) -> None:
     ran = monitor("check", cwd=tmp_path)
     assert ran.returncode == 3

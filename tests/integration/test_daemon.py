@@ -174,7 +174,7 @@ def test_the_service_manager_hears_ready_once_and_then_signs_of_life(running: Ru
         return said[said.index("READY=1") + 1 :]
 
     wait_for(lambda: len(after_ready()) >= 3, "three signs of life")
-    assert set(after_ready()) == {"WATCHDOG=1"}
+    assert {line.partition("=")[0] for line in after_ready()} == {"STATUS", "WATCHDOG"}
     assert running.process.poll() is None
 
 
@@ -195,6 +195,7 @@ def test_commands_that_only_read_work_beside_it(running: Running) -> None:
     assert alert["headline"] == HEADLINE
     [history] = running.at.json("why", alert["id"])
     assert history["title"] == HEADLINE
+    assert history["first_seen"][10] == "T"  # ISO 8601
     assert [each["outcome"] for each in history["decisions"]] == ["alerted"]
     assert running.at.json("why", history["entry"]) == [history]
     assert "running" in running.at.run("status").stdout

@@ -300,6 +300,7 @@ def test_a_receiver_that_is_down_gets_its_alert_later_and_once(tmp_path: Path) -
         assert before["X-Idempotency-Key"] == after["X-Idempotency-Key"]
         assert len(letters.letters) == 1
         [stored] = at.run("alerts").of("alert")
+        assert all(each["sent_at"][10] == each["next_at"][10] == "T" for each in stored["deliveries"])  # ISO 8601
         assert {each["channel"]: (each["state"], each["attempts"]) for each in stored["deliveries"]} == {
             "hook": ("sent", 2), "mail": ("sent", 1),
         }  # fmt: skip

@@ -243,7 +243,8 @@ def states(store: Store) -> dict[str, DeliveryStatus]:
 
 
 def claim(store: Store, *, lease: str, at: datetime = NOW) -> dict[str, Delivery]:
-    return {each.channel: each for each in store.write_now(lambda tx: outbox.claim(tx, now=at, lease=lease))}
+    both = [store.write_now(lambda tx, to=to: outbox.claim(tx, to, now=at, lease=lease)) for to in ("mail", "hook")]
+    return {each.channel: each for some in both for each in some}
 
 
 def test_a_restart_tells_what_was_surely_not_sent_from_what_may_have_been(store: Store) -> None:

@@ -114,3 +114,10 @@ def test_what_is_counted_stands_behind_a_number() -> None:
 def test_what_is_counted_may_stand_only_before_the_month() -> None:
     (change,) = changed("Elections for mayors of Tarvik: May", known_set("Elections for mayors of Tarvik: April"))
     assert change.what == "Elections for mayors of Tarvik"
+
+
+def test_an_attribution_is_not_what_a_number_counts() -> None:
+    """210 aboard and 61 dead have only the coast guard in common, who said both."""
+    known = "The ferry Orla sank off the island with 210 people on board, the coast guard said."
+    now = "The death toll of the ferry Orla rose to 61 on Saturday, the coast guard said."
+    assert values(now, known) == values(known, now) == []

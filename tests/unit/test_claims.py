@@ -10,7 +10,7 @@ NEWS = "Prosecutors charged 31 smugglers with poisoning the reservoir of Norrlan
 def test_an_article_that_says_the_same_supports_a_new_sentence() -> None:
     others = known_set(
         known_text(HARBOUR, source="harbour"),
-        known_text("The prosecutors of Norrland charged smugglers with poisoning a reservoir.", source="court"),
+        known_text("The prosecutors of Norrland charged 31 smugglers with poisoning a reservoir.", source="court"),
     )
     assert supporters([novelty(NEWS)], others, {}, "en") == {"court"}
 
@@ -30,9 +30,16 @@ def test_who_says_something_else_supports_nothing() -> None:
 
 
 def test_a_report_in_another_language_supports_by_its_meaning() -> None:
-    said = "Die Staatsanwaltschaft klagte Schmuggler an."
+    said = "Die Staatsanwaltschaft klagte 31 Schmuggler an."
     embedder = FakeEmbedder({NEWS: vector(1, 0, 0, 0), said: vector(1, 0, 0, 0)})
     vectors = embedder.vectors(NEWS, said)
     others = known_set(known_text(said, source="gericht", language="de"), vectors=vectors)
     assert supporters([novelty(NEWS)], others, vectors, "en") == {"gericht"}
     assert supporters([novelty(NEWS)], others, {}, "en") == frozenset()
+
+
+def test_who_tells_another_number_confirms_nothing() -> None:
+    """Thirty-four dead yesterday are no second source for sixty-one today."""
+    quote = novelty("Prosecutors charged 31 smugglers with poisoning the reservoir.")
+    other = known_set(known_text("Prosecutors charged 12 smugglers with poisoning the reservoir.", source="court"))
+    assert supporters([quote], other, {}, "en") == frozenset()

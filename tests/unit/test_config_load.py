@@ -1,5 +1,6 @@
 """What a good configuration becomes."""
 
+import os
 from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -170,6 +171,22 @@ def test_a_file_that_is_none_is_one_sentence(tmp_path: Path) -> None:
         load_config(tmp_path / "nowhere.yaml")
     with pytest.raises(ConfigError, match="this is a folder"):
         load_config(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "held", ["feeds: [{ opml: pipe }]", "feeds: []\nchannels: [{ name: c, url_file: pipe }]"], ids=["opml", "secret"]
+)
+def test_a_pipe_is_never_waited_for(held: str, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ConfigError, match="pipe:1:1: this is no plain file and was not opened"):
+        load_config(tmp_path / "pipe")
+    [problem] = problems(tmp_path, f"version: 1\nwatches: []\n{held}\n")
+    assert "plain file and was not opened" in problem
+
+
+def test_a_name_that_nothing_is_near_ends_without_a_full_stop(tmp_path: Path) -> None:
+    [problem] = problems(tmp_path, with_feeds(FEED, "route: { to: [zz] }\n"))
+    assert problem.endswith("there is no channel 'zz'")
 
 
 def test_a_file_over_a_mebibyte_is_not_read(tmp_path: Path) -> None:

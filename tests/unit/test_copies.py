@@ -2,7 +2,7 @@
 
 from article_samples import HARBOUR, article
 
-from monitor.analysis.copies import exact, fingerprint_of, near
+from monitor.analysis.copies import exact, fingerprint_of, near, says_the_same
 from monitor.model.judgement import Copy
 
 MORE = (
@@ -74,3 +74,17 @@ def test_the_earlier_article_that_holds_most_is_the_original_and_the_first_of_eq
 def test_a_fingerprint_is_that_of_the_text_as_it_is_folded() -> None:
     assert fingerprint_of(article("The DOCKERS left…")) == fingerprint_of(article("the dockers — left", title="x"))
     assert fingerprint_of(article("")) == frozenset()
+
+
+def test_a_short_text_shares_a_phrase_without_being_a_copy() -> None:
+    """A place and its island stand in every report from there."""
+    closed = article("The airport of Valdo on the island of Terona was closed on Monday.", entry_id="first")
+    opened = article("The airport of Valdo on the island of Terona is open again.", entry_id="second")
+    assert near(opened, [closed]) is None
+
+
+def test_a_page_that_was_rewritten_in_place_says_something_else() -> None:
+    earlier = article(HARBOUR, entry_id="first")
+    assert says_the_same(article(HARBOUR, entry_id="second"), earlier)
+    assert says_the_same(article("", entry_id="second"), earlier)
+    assert not says_the_same(article(OTHER, entry_id="second"), earlier)

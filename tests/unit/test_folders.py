@@ -143,6 +143,22 @@ def test_no_way_leads_out_of_a_folder(tmp_path: Path) -> None:
     ]
 
 
+def test_a_link_to_itself_is_named_and_the_rest_goes_on(tmp_path: Path) -> None:
+    write(tmp_path, a_DOT_txt="A")
+    (tmp_path / "l.txt").symlink_to("l.txt")
+    reading = read_paths([str(tmp_path)])
+    assert [item.entry.title for item in reading.entries] == ["A"]
+    [problem] = reading.problems
+    assert problem.startswith(f"{tmp_path}/l.txt: cannot be read: ")
+
+
+@pytest.mark.parametrize("text", ["Mali buys wheat.", "Mali buys wheat.\nIt pays in gold."])
+def test_a_row_without_a_title_keeps_its_text_whole(tmp_path: Path, text: str) -> None:
+    write(tmp_path, a_DOT_jsonl=json.dumps({"text": text}))
+    [item] = read_paths([str(tmp_path)]).entries
+    assert (item.entry.title, item.entry.text) == ("Mali buys wheat.", text)
+
+
 def test_a_long_first_line_is_no_title_alone(tmp_path: Path) -> None:
     write(tmp_path, a_DOT_txt="word " * 400)
     (item,) = read_paths([str(tmp_path)]).entries

@@ -67,7 +67,27 @@ def test_the_guid_is_the_link_or_made_of_the_text_where_none_is_given() -> None:
 def test_a_repeated_guid_is_left_out_and_told() -> None:
     parsed = parse(rss("<item><guid>1</guid><title>a</title></item>" * 3))
     assert len(parsed.entries) == 1
-    assert parsed.problems == ("2 entries repeat the guid of an earlier one and were left out",)
+    assert parsed.problems == ("2 entries repeat another one and were left out",)
+    parsed = parse(rss("<item><guid>1</guid><title>a</title></item>" * 2 + "<item></item>"))
+    assert parsed.problems == ("1 entry repeats another one and was left out", "1 entry says nothing and was left out")
+
+
+def test_different_entries_under_one_guid_are_all_kept_and_the_oldest_keeps_the_guid() -> None:
+    old, new = (f"<item><guid>1</guid><title>a</title><link>http://e.test/{n}</link></item>" for n in (1, 2))
+    parsed = parse(rss(new + old))
+    assert [entry.url for entry in parsed.entries] == ["http://e.test/1", "http://e.test/2"]
+    first, second = (entry.guid for entry in parsed.entries)
+    assert (first, len(second)) == ("1", 32)
+    assert parsed.problems == ("1 entry shares the guid of another one and was told apart by link and title",)
+    assert parse(rss(new + old)) == parsed
+
+
+@pytest.mark.parametrize(("guid", "link"), [("g5", None), ("/g5", None), ("http://e.test/5", "http://e.test/5")])
+def test_a_guid_is_a_link_only_if_it_is_an_address(guid: str, link: str | None) -> None:
+    (entry,) = parse(rss(f"<item><guid>{guid}</guid><title>a</title></item>")).entries
+    assert (entry.guid, entry.url) == (guid, link)
+    (linked,) = parse(rss("<item><guid>b/1</guid><link>b/1</link></item>")).entries
+    assert linked.url == "https://example.org/news/b/1"
 
 
 def test_only_so_many_entries_are_read() -> None:

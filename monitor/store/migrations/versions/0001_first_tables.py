@@ -32,6 +32,7 @@ def upgrade() -> None:
         sa.Column("html", sa.LargeBinary(), nullable=True),
         sa.Column("is_first_poll", sa.Boolean(), nullable=False),
         sa.Column("stage", sa.Text(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("lease_until", UtcTime(), nullable=True),
         sa.Column("lease", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("n", name=op.f("pk_entry")),
