@@ -362,10 +362,9 @@ def test_a_feed_that_breaks_is_told_as_it_breaks_and_heals_and_costs_the_others_
         for n in range(4):
             ran = at.run("once", "--now")
             assert ran.code == 1
-            said = [line for line in ran.stderr.splitlines() if "[warning" not in line]  # the log says it its own way
-            assert said == [
-                f"{room.url('/feed/dead')}: answered 500",
-                f"{room.url('/feed/page')}: is a web page, not a feed",
+            assert ran.stderr.splitlines() == [
+                f"feed dead: {room.url('/feed/dead')}: answered 500",
+                f"feed page: {room.url('/feed/page')}: is a web page, not a feed",
             ]
             assert len(ran.of("decision")) == (1 if n == 0 else 0)
             seen.append([(line["feed"], line["state"]) for line in ran.of("notice")])
