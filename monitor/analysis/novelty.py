@@ -22,7 +22,7 @@ FACT: Final = 0.06  # what each new name or number adds
 MOST_FACTS: Final = 2
 LEAST_CONTENT: Final = 0.8  # weight of a sentence's words; less says nothing by itself
 TOP: Final = 3  # newest sentences that make an article's figure
-FACT_ALONE: Final = 0.05  # added to a sentence with a name or number never told, where it has to carry an article alone
+FACT_ALONE: Final = 0.15  # added to a sentence with a name or number never told, where it has to carry an article alone
 
 
 def judge_sentences(
