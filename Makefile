@@ -16,7 +16,7 @@ INSTALL := tools/install
 # Rooms without I/O: every branch of theirs is tested.
 PURE := monitor/model/*,monitor/text/*,monitor/analysis/*,monitor/alerting/*
 
-.PHONY: help setup setup-dev demo test check lint types imports golden lock clean
+.PHONY: help setup setup-dev demo test check lint types imports golden bench-poll lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -54,6 +54,9 @@ imports: $(STAMP_DEV)
 
 golden: $(STAMP_DEV) ## rewrite the golden files; review the difference before you commit it
 	@GOLDEN=rewrite $(BIN)/python -m pytest -q
+
+bench-poll: $(STAMP) ## measure the poller beside reader; ARGS="--help" lists ways to make it short
+	@$(BIN)/python -m bench.poll $(ARGS)
 
 lock: $(STAMP_DEV) ## take new versions into the lock files
 	@$(INSTALL) --lock

@@ -51,6 +51,7 @@ class FetchError(SourceError):
         status: int | None = None,
         transient: bool = True,
         retry_after_s: float | None = None,
+        host: str = "",
     ) -> None:
         super().__init__(f"{url}: {reason}")
         self.reason = reason
@@ -58,6 +59,7 @@ class FetchError(SourceError):
         self.status = status
         self.transient = transient
         self.retry_after_s = retry_after_s
+        self.host = host  # that answered, as text.urls.host_key has it; "" where none did
 
 
 class BlockedAddressError(FetchError):

@@ -21,7 +21,7 @@ from monitor.delivery.sender import RecordingSender, Sender
 from monitor.errors import SourceError, UsageError
 from monitor.model.delivery import Channel, Delivery, Receipt
 from monitor.model.embedding import Embedder
-from monitor.model.feed import FirstPoll, Validators
+from monitor.model.feed import FeedMemory, FirstPoll
 from monitor.model.watch import KnownText, Watch
 from monitor.pipeline.baseline import prepare, read_baseline
 from monitor.pipeline.desk import Baseline, Desk
@@ -58,8 +58,11 @@ async def open_desk(config: Config, *, judge_first_poll: bool = False) -> AsyncI
         workers = Workers(WORKERS)
         stack.push_async_callback(workers.close)
         client = await stack.enter_async_context(Client(contact=config.contact))
-        await store.write(lambda tx: _take_over(tx, config))
+        now = datetime.now(UTC)
+        await store.write(lambda tx: _take_over(tx, config, now))
         source = WebSource(client, workers)
+        for host, until in (await store.write(lambda tx: feeds.holds(tx, now=now))).items():
+            source.hold(host, (until - now).total_seconds())
         yield await _wire(config, store, source, _LazySender(config.channels), now=lambda: datetime.now(UTC))
 
 
@@ -125,13 +128,13 @@ def _as_given(text: KnownText, config: Path | None) -> KnownText:
     return text if config is None else replace(text, source=os.path.relpath(text.source, config.absolute().parent))
 
 
-def _take_over(tx: Tx, config: Config) -> None:
+def _take_over(tx: Tx, config: Config, now: datetime) -> None:
     """Take up what an earlier process left: its leases died with it."""
-    feeds.release_all(tx)
+    feeds.release_all(tx, now=now)
     entries.release_all(tx)
     outbox.release_all(tx)
     outbox.retire(tx, config.route_to)
-    feeds.sync(tx, config.feeds, now=datetime.now(UTC))
+    feeds.sync(tx, config.feeds, now=now)
 
 
 class _LazySender:
@@ -166,7 +169,7 @@ async def _check_online(config: Config) -> list[str]:
     try:
         async with Client(contact=config.contact) as client:
             source = WebSource(client, workers)
-            polls = (source.poll(feed, Validators()) for feed in config.feeds)
+            polls = (source.poll(feed, FeedMemory()) for feed in config.feeds)
             for feed, answer in zip(config.feeds, await asyncio.gather(*polls, return_exceptions=True), strict=True):
                 if isinstance(answer, SourceError):
                     problems.append(f"feed {feed.name}: {answer}")

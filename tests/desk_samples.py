@@ -11,7 +11,7 @@ from monitor.errors import FetchError
 from monitor.model.article import Page
 from monitor.model.delivery import Delivery, Receipt, Sent
 from monitor.model.embedding import Embedder, Vector
-from monitor.model.feed import Feed, FeedEntry, FirstPoll, ParsedFeed, Polled, Validators
+from monitor.model.feed import Feed, FeedEntry, FeedMemory, FirstPoll, ParsedFeed, Polled
 from monitor.model.watch import Watch
 from monitor.pipeline.desk import Baseline, Desk
 from monitor.store import feeds
@@ -34,7 +34,7 @@ class ListedSource:
         self._texts = texts
         self._failure = failure
 
-    async def poll(self, feed: Feed, validators: Validators) -> Polled:
+    async def poll(self, feed: Feed, memory: FeedMemory) -> Polled:
         if self._failure is not None:
             raise self._failure
         return ParsedFeed(
@@ -43,6 +43,9 @@ class ListedSource:
                 for n, text in enumerate(self._texts)
             )
         )
+
+    async def older(self, feed: Feed, url: str) -> ParsedFeed:
+        raise FetchError("is not there", url=url)
 
     async def page(self, url: str, *, allow_private: bool) -> Page:
         raise FetchError("is not there", url=url)

@@ -1,11 +1,13 @@
 """HTML mail: an alert as one column that any mail program shows, by day and by night.
 
-In:  an Alert.
+In:  an Alert, or a SourceAlert.
 Out: one HTML document: a table, inline styles, a hidden preheader, nothing loaded from anywhere.
 Not here: the text part (render.py), the envelope and headers (delivery/).
 """
 
+from collections.abc import Iterable
 from html import escape
+from typing import assert_never
 
 from monitor.alerting.escape import clean, html, safe_link
 from monitor.alerting.phrases import (
@@ -21,7 +23,9 @@ from monitor.alerting.phrases import (
     standing,
     why,
 )
-from monitor.model.judgement import Alert, Change, Quote
+from monitor.alerting.sources import Account, account
+from monitor.model.delivery import AnyAlert
+from monitor.model.judgement import Alert, Change, Quote, SourceAlert
 
 NEW_MAX = 12
 PREHEADER_MAX = 140  # characters an inbox shows beside the subject
@@ -33,17 +37,47 @@ _MARK = "background:#ffe98a;color:#1c1b19;padding:0 2px"
 _DARK = "@media (prefers-color-scheme:dark){.page,.card{background:#1c1b19!important;color:#eceae4!important}}"
 
 
-def as_html(alert: Alert) -> str:
+def as_html(alert: AnyAlert) -> str:
     """Return the alert as an HTML document; every word from outside is cleaned and escaped."""
+    match alert:
+        case Alert():
+            return _story(alert)
+        case SourceAlert():
+            return _source(alert)
+        case _:
+            assert_never(alert)
+
+
+def _story(alert: Alert) -> str:
     shown = select(alert, new_max=NEW_MAX)
-    rows = [_head(alert), _new(shown), _changed(shown, alert), _known(shown), _link(alert), _foot(alert)]
+    link = _link(safe_link(alert.url or ""), "Read the article")
+    head, foot = _head(alert.headline, standing(alert)), _foot(alert)
+    rows = [head, _new(shown), _changed(shown, alert), _known(shown), link, foot]
+    return _page(alert.headline, preheader=_preheader(alert), rows=rows)
+
+
+def _source(alert: SourceAlert) -> str:
+    told = account(alert)
+    link = _link(told.address, "Open the feed" if told.is_whole else None)
+    foot = _small_print(f"where this was sent: <code>monitor why {html(alert.id)}</code> {html(short_id(alert))}")
+    rows = [_head(told.headline, told.meaning), _facts(told), link, foot]
+    return _page(told.headline, preheader=told.meaning, rows=rows)
+
+
+def _facts(told: Account) -> str:
+    rows = [_label(label) + "\n" + _row(html(text)) for label, text in told.facts]
+    commands = [_row(f"<code>{html(command)}</code>", padding="3px 28px") for command in told.commands]
+    return "\n".join([*rows, _label("LOOK"), *commands])
+
+
+def _page(title: str, *, preheader: str, rows: Iterable[str]) -> str:
     return (
         '<!DOCTYPE html>\n<html><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         '<meta name="color-scheme" content="light dark"><meta name="supported-color-schemes" content="light dark">'
-        f"<title>{html(alert.headline)}</title><style>{_DARK}</style></head>\n"
+        f"<title>{html(title)}</title><style>{_DARK}</style></head>\n"
         '<body class="page" style="margin:0;padding:0;background:#f4f2ec;color:#1c1b19">\n'
-        f'<div style="display:none;max-height:0;overflow:hidden">{html(_preheader(alert))}</div>\n'
+        f'<div style="display:none;max-height:0;overflow:hidden">{html(preheader)}</div>\n'
         '<table role="presentation" class="page" width="100%" cellpadding="0" cellspacing="0" border="0" '
         'style="background:#f4f2ec"><tr><td align="center" style="padding:24px 12px">\n'
         '<table role="presentation" class="card" width="600" cellpadding="0" cellspacing="0" border="0" '
@@ -61,9 +95,13 @@ def _label(word: str) -> str:
     return _row(f'<div style="{_SMALL};letter-spacing:.08em">{word}</div>', padding="18px 28px 0")
 
 
-def _head(alert: Alert) -> str:
-    title = f'<div style="font-size:25px;line-height:1.25;font-weight:bold">{html(alert.headline)}</div>'
-    below = f'<div style="{_SMALL};padding-top:8px">{html(standing(alert))}</div>'
+def _small_print(inner: str) -> str:
+    return _row(f'<div style="{_SMALL}">{inner}</div>', padding="14px 28px 26px")
+
+
+def _head(headline: str, line: str) -> str:
+    title = f'<div style="font-size:25px;line-height:1.25;font-weight:bold">{html(headline)}</div>'
+    below = f'<div style="{_SMALL};padding-top:8px">{html(line)}</div>'
     return _row(title + below, padding="26px 28px 4px")
 
 
@@ -112,21 +150,20 @@ def _known(shown: Selection) -> str:
     return "\n".join([_label("ALREADY KNOWN"), *rows]) if rows else ""
 
 
-def _link(alert: Alert) -> str:
-    link = safe_link(alert.url or "")
+def _link(link: str | None, words: str | None) -> str:
+    """Return the address, under words that lead to it; without words it is only shown."""
     if link is None:
         return ""
     address = escape(link, quote=True)  # not cleaned: a link with another sign in it leads elsewhere
-    anchor = f'<a href="{address}" style="color:inherit;font-weight:bold">Read the article</a>'
+    anchor = f'<a href="{address}" style="color:inherit;font-weight:bold">{words}</a>' if words else ""
     shown = f'<div style="{_SMALL};word-break:break-all">{address}</div>'
     return _row(anchor + shown, padding="18px 28px 6px")
 
 
 def _foot(alert: Alert) -> str:
-    return _row(
-        f'<div style="{_SMALL}">WHY {html(why(alert))}<br>'
-        f"why, and how to mute it: <code>monitor why {html(alert.id)}</code> {html(short_id(alert))}</div>",
-        padding="14px 28px 26px",
+    return _small_print(
+        f"WHY {html(why(alert))}<br>"
+        f"why, and how to mute it: <code>monitor why {html(alert.id)}</code> {html(short_id(alert))}"
     )
 
 

@@ -9,9 +9,10 @@ import re
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from monitor.alerting.escape import clean
+from monitor.model.delivery import AnyAlert
 from monitor.model.judgement import Alert, Change, Known, KnownQuote, Quote
 
 CHANGED_MAX = 6  # changed values; an article with more is another article
@@ -54,6 +55,21 @@ def day(date: datetime) -> str:
     return f"{date.day} {_MONTHS[date.month - 1]} {date.year}"
 
 
+def moment(time: datetime) -> str:
+    """Return the minute as `12 Apr 2023, 08:15 UTC`.
+
+    time: aware, UTC.
+    """
+    return f"{day(time)}, {time.hour:02}:{time.minute:02} UTC"
+
+
+def duration(span: timedelta) -> str:
+    """Return `2 d 4 h`, `3 h 10 min` or `5 min`: whole minutes, in the two largest units that are not 0."""
+    minutes = max(0, span // timedelta(minutes=1))
+    units = ((minutes // (24 * 60), "d"), (minutes // 60 % 24, "h"), (minutes % 60, "min"))
+    return " ".join([f"{count} {unit}" for count, unit in units if count][:2]) or "less than a minute"
+
+
 def known_since(known: Known) -> str:
     """Return since when and from whom a sentence is known: `known since 12 Apr 2023 (AP)`."""
     since = f"known since {day(known.date)}" if known.date else "already known"
@@ -70,7 +86,7 @@ def quote_origin(sentence: str, alert: Alert) -> str:
     return next((origin(quote.outlet, quote.date) for quote in alert.new if quote.text == sentence), "")
 
 
-def short_id(alert: Alert) -> str:
+def short_id(alert: AnyAlert) -> str:
     """Return the visible id that joins a chat message, a mail and the command line: `[#4f2a]`."""
     return f"[#{alert.id[:4]}]"
 
@@ -117,6 +133,14 @@ def change_line(change: Change) -> str:
     """Return `500, was 300 — dead in Moura`."""
     values = f"{clean(change.now)}, was {clean(change.was)}"
     return f"{values} — {clean(change.what)}" if clean(change.what) else values
+
+
+def shortened(text: str, limit: int) -> str:
+    """Return clean text, over the limit cut at a word and ended by an ellipsis.
+
+    limit: characters, the ellipsis included.
+    """
+    return text if len(text) <= limit else text[: max(0, limit - 1)].rsplit(" ", 1)[0] + "…"
 
 
 def by_sentence(changes: Sequence[Change]) -> list[list[Change]]:

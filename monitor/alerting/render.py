@@ -1,12 +1,14 @@
 """Render: an alert as plain text, as a chat message and as JSON.
 
-In:  an Alert, frozen when the decision was made.
-Out: the words a reader sees, in this order: headline, standing, NEW, CHANGED, ALREADY KNOWN, link, WHY.
-Not here: HTML mail (html_mail.py), shared wordings (phrases.py), sending (delivery/).
+In:  an Alert, frozen when the decision was made, or a SourceAlert.
+Out: the words a reader sees, in this order: headline, standing, NEW, CHANGED, ALREADY KNOWN, link, WHY; of a source:
+     headline, meaning, WHEN, WHY, NEXT, LOOK.
+Not here: HTML mail (html_mail.py), shared wordings (phrases.py, sources.py), sending (delivery/).
 """
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import assert_never
 
 from monitor.alerting.escape import clean, safe_link
 from monitor.alerting.html_mail import as_html
@@ -21,11 +23,14 @@ from monitor.alerting.phrases import (
     quote_origin,
     select,
     short_id,
+    shortened,
     standing,
     why,
     wrapped,
 )
-from monitor.model.judgement import Alert, Change, Known, Quote
+from monitor.alerting.sources import Account, account
+from monitor.model.delivery import AnyAlert
+from monitor.model.judgement import Alert, Change, Known, Quote, SourceAlert
 
 __all__ = ["CHAT_LIMIT", "Message", "as_chat", "as_html", "as_json", "as_text", "subject"]
 
@@ -47,16 +52,60 @@ class Message:
     body: str
 
 
-def subject(alert: Alert) -> str:
+def subject(alert: AnyAlert) -> str:
     """Return the fact itself: the headline on one clean line, without the tool's name."""
-    return clean(alert.headline)
+    match alert:
+        case Alert():
+            return clean(alert.headline)
+        case SourceAlert():
+            return account(alert).headline
+        case _:
+            assert_never(alert)
 
 
-def as_text(alert: Alert) -> Message:
+def as_text(alert: AnyAlert) -> Message:
     """Return the alert as plain text in WIDTH columns; the body carries the headline and the link too."""
+    match alert:
+        case Alert():
+            blocks = _text_of_story(alert)
+        case SourceAlert():
+            blocks = _text_of_source(alert)
+        case _:
+            assert_never(alert)
+    headline = subject(alert)  # on one line, so that a search for it finds it
+    return Message(title=headline, body="\n\n".join([headline, *(block for block in blocks if block)]) + "\n")
+
+
+def as_chat(alert: AnyAlert, *, limit: int = CHAT_LIMIT, title_limit: int = TITLE_LIMIT) -> Message:
+    """Return the alert as a short message of unwrapped lines.
+
+    limit: characters of title and body together. Over it go first the known sentences, then new ones from
+    the last, then the changes from the last; of a source, the commands, then the facts from the last. Headline,
+    standing (or meaning), link and id stay, whatever their length.
+    title_limit: a headline over it stands whole in the body and cut at a word in the title.
+    """
+    headline = subject(alert)
+    title = shortened(headline, title_limit)
+    below, foot = _chat_frame(alert)
+    head = [below] if title == headline else [headline, below]
+    room = limit - len(title) - len("\n".join([*head, "", *foot])) - 2
+    return Message(title=title, body="\n".join([*head, *_chat_evidence(alert, room), "", *foot]))
+
+
+def as_json(alert: AnyAlert) -> Json:
+    """Return the alert object of CONTRACT.md: what was found, verbatim; escaping is up to what shows it."""
+    match alert:
+        case Alert():
+            return _json_of_story(alert)
+        case SourceAlert():
+            return _json_of_source(alert)
+        case _:
+            assert_never(alert)
+
+
+def _text_of_story(alert: Alert) -> list[str]:
     shown = select(alert, new_max=TEXT_NEW_MAX)
-    blocks = [
-        subject(alert),  # on one line, so that a search for it finds it
+    return [
         _flow(standing(alert)),
         *_new(shown),
         *_changed(shown, alert),
@@ -64,26 +113,25 @@ def as_text(alert: Alert) -> Message:
         safe_link(alert.url or "") or "",
         "\n".join([_flow(f"WHY  {why(alert)}", rest="     "), _hint(alert)]),
     ]
-    return Message(title=subject(alert), body="\n\n".join(block for block in blocks if block) + "\n")
 
 
-def as_chat(alert: Alert, *, limit: int = CHAT_LIMIT, title_limit: int = TITLE_LIMIT) -> Message:
-    """Return the alert as a short message of unwrapped lines.
-
-    limit: characters of title and body together. Over it go first the known sentences, then new ones from
-    the last, then the changes from the last; headline, standing, link and id stay, whatever their length.
-    title_limit: a headline over it stands whole in the body and cut at a word in the title.
-    """
-    headline = subject(alert)
-    title = headline if len(headline) <= title_limit else _shortened(headline, title_limit)
-    head = [standing(alert)] if title == headline else [headline, standing(alert)]
-    foot = [line for line in (safe_link(alert.url or ""), f"{why(alert)} {short_id(alert)}") if line]
-    room = limit - len(title) - len("\n".join([*head, "", *foot])) - 2
-    return Message(title=title, body="\n".join([*head, *_chat_evidence(alert, room), "", *foot]))
+def _text_of_source(alert: SourceAlert) -> list[str]:
+    told = account(alert)
+    facts = [line for label, text in told.facts for line in _entry(text, _margin(label))]
+    looks = [_margin("" if n else "LOOK") + command for n, command in enumerate(told.commands)]  # whole, to be pasted
+    return [
+        _flow(told.meaning),
+        "\n".join([*facts, *looks]),
+        told.rest,
+        f"where this was sent: monitor why {alert.id}  {short_id(alert)}",
+    ]
 
 
-def as_json(alert: Alert) -> Json:
-    """Return the alert object of CONTRACT.md: what was found, verbatim; escaping is up to what shows it."""
+def _margin(label: str) -> str:
+    return f"{label:<6}"
+
+
+def _json_of_story(alert: Alert) -> Json:
     return {
         "type": "alert",
         "id": alert.id,
@@ -100,6 +148,20 @@ def as_json(alert: Alert) -> Json:
         "matched": list(alert.matched),
         "novelty": alert.novelty,
         "threshold": alert.threshold,
+        "created": alert.created.isoformat(),
+    }
+
+
+def _json_of_source(alert: SourceAlert) -> Json:
+    return {
+        "type": "source_alert",
+        "id": alert.id,
+        "feed": alert.feed,
+        "state": str(alert.state),
+        "headline": subject(alert),
+        "reason": alert.reason,
+        "since": alert.since.isoformat(),
+        "url": alert.url,
         "created": alert.created.isoformat(),
     }
 
@@ -149,7 +211,37 @@ def _hint(alert: Alert) -> str:
     return f"     why, and how to mute it: monitor why {alert.id}  {short_id(alert)}"
 
 
-def _chat_evidence(alert: Alert, room: int) -> list[str]:
+def _chat_frame(alert: AnyAlert) -> tuple[str, list[str]]:
+    """Return the line under the headline, and the last lines."""
+    match alert:
+        case Alert():
+            below, foot = standing(alert), [safe_link(alert.url or ""), f"{why(alert)} {short_id(alert)}"]
+        case SourceAlert():
+            told = account(alert)
+            below, foot = told.meaning, [told.rest, short_id(alert)]
+        case _:
+            assert_never(alert)
+    return below, [line for line in foot if line]
+
+
+def _chat_evidence(alert: AnyAlert, room: int) -> list[str]:
+    match alert:
+        case Alert():
+            return _chat_sentences(alert, room)
+        case SourceAlert():
+            return _chat_facts(account(alert), room)
+        case _:
+            assert_never(alert)
+
+
+def _chat_facts(told: Account, room: int) -> list[str]:
+    """Return the lines about a source that fit: those from the last give way first."""
+    lines = [*(f"{label.capitalize()}: {text}" for label, text in told.facts), *told.commands]
+    sizes = range(len(lines), 0, -1)
+    return next((lines[:kept] for kept in sizes if len("\n".join(lines[:kept])) <= room), [])
+
+
+def _chat_sentences(alert: Alert, room: int) -> list[str]:
     """Return the lines of evidence that fit: known sentences give way first, then findings from the last."""
     shown = select(alert, new_max=CHAT_NEW_MAX, known_max=CHAT_KNOWN_MAX)
     found = _chat_findings(shown)
@@ -173,11 +265,6 @@ def _chat_change(group: list[Change]) -> str:
     values = "; ".join(change_line(change) for change in group)
     before = "; ".join(_known_line(known) for known in befores(group))
     return f"• {values}: {clean(group[0].sentence)} (before: {before})"
-
-
-def _shortened(text: str, limit: int) -> str:
-    """Return the words of the text that fit the limit together with an ellipsis."""
-    return text[: limit - 1].rsplit(" ", 1)[0] + "…"
 
 
 def _quote_json(quote: Quote) -> Json:

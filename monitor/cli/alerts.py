@@ -8,16 +8,19 @@ Not here: sending again.
 import json
 from dataclasses import asdict
 from datetime import datetime
+from typing import assert_never
 
 import click
 
 from monitor.alerting.escape import clean
-from monitor.alerting.render import as_json
+from monitor.alerting.render import as_json, subject
+from monitor.alerting.sources import account
 from monitor.cli.options import Options, pass_options
 from monitor.cli.setup import set_up
-from monitor.model.delivery import DeliveryState
+from monitor.model.delivery import AnyAlert, DeliveryState
+from monitor.model.judgement import Alert, SourceAlert
 from monitor.store.engine import open_for_reading
-from monitor.store.views import TracedAlert, alerts
+from monitor.store.views import A, TracedAlert, alerts
 
 
 @click.command("alerts")
@@ -27,7 +30,7 @@ from monitor.store.views import TracedAlert, alerts
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="How many.")
 @pass_options
 def command(options: Options, delivery: str | None, limit: int) -> None:
-    """List the alerts, newest first, with their deliveries."""
+    """List the alerts, of stories and of sources, newest first, with their deliveries."""
     set_up(options)
     store = open_for_reading(options.load().state)
     try:
@@ -36,7 +39,10 @@ def command(options: Options, delivery: str | None, limit: int) -> None:
     finally:
         store.close()
     for each in found:
-        click.echo(_json_line(each) if options.json else "\n".join(_lines(each)))
+        if options.json:
+            click.echo(json.dumps(as_object(each), ensure_ascii=False, default=plain))
+        else:
+            click.echo("\n".join(_lines(each)))
     if not found and not options.json:
         click.echo("no alerts")
 
@@ -46,14 +52,27 @@ def plain(value: object) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
-def _json_line(traced: TracedAlert) -> str:
-    deliveries = [asdict(each) for each in traced.deliveries]
-    return json.dumps(as_json(traced.alert) | {"deliveries": deliveries}, ensure_ascii=False, default=plain)
+def as_object(traced: TracedAlert[A]) -> dict[str, object]:
+    """Return the JSON object of an alert, with where its deliveries stand."""
+    return as_json(traced.alert) | {"deliveries": [asdict(each) for each in traced.deliveries]}
 
 
-def _lines(traced: TracedAlert) -> list[str]:
+def _lines(traced: TracedAlert[AnyAlert]) -> list[str]:
     alert = traced.alert
     states = ", ".join(f"{clean(each.channel)} {each.state}" for each in traced.deliveries) or "stored, no channel"
-    head = f"{alert.created:%Y-%m-%d %H:%M} UTC  {alert.id}  {clean(alert.watch)}"
-    facts = f"{alert.new_count} new of {alert.sentence_count} sentences · {', '.join(map(clean, alert.outlets))}"
-    return [head, f"  {clean(alert.headline)}", f"  {facts}", f"  {states}", ""]
+    kind, facts = _facts(alert)
+    head = f"{alert.created:%Y-%m-%d %H:%M} UTC  {alert.id}  {kind}"
+    return [head, f"  {subject(alert)}", f"  {facts}", f"  {states}", ""]
+
+
+def _facts(alert: AnyAlert) -> tuple[str, str]:
+    """Return what an alert is of, and its figures."""
+    match alert:
+        case Alert():
+            outlets = ", ".join(map(clean, alert.outlets))
+            return clean(alert.watch), f"{alert.new_count} new of {alert.sentence_count} sentences · {outlets}"
+        case SourceAlert():
+            told = account(alert)
+            return f"source {clean(alert.feed)}", " · ".join(filter(None, [told.when, told.why]))
+        case _:
+            assert_never(alert)

@@ -29,6 +29,7 @@ COMMANDS = {
     "extract": ("extract", "Show what the reader sees of a page."),
     "diff": ("diff", "Show what texts say that the baseline does not."),
     "rules": ("rules", "Try queries against texts."),
+    "feed": ("feed", "List, show, add, remove and test feeds."),
     "why": ("why", "Tell what happened to an entry or an alert, and why."),
     "status": ("status", "Show how feeds, alerts and deliveries stand."),
     "alerts": ("alerts", "List the alerts and their deliveries."),

@@ -13,10 +13,12 @@ import click
 import structlog
 import uvloop
 
-from monitor.cli.options import Options, pass_options
+from monitor.cli.options import HERE, Options, pass_options
 from monitor.cli.setup import set_up
+from monitor.service.control import Control, reloading
 from monitor.service.daemon import Daemon
 from monitor.service.notify import Notifier
+from monitor.telemetry import metrics
 from monitor.wiring import open_desk
 
 log = structlog.get_logger()
@@ -35,7 +37,13 @@ async def _run(options: Options) -> None:
     stop = asyncio.Event()
     for end in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(end, stop.set)
-    async with open_desk(options.load()) as wiring:
+    config = options.load()
+    if config.metrics is not None:
+        metrics.serve(*config.metrics)
+    async with open_desk(config) as wiring:
         for problem in wiring.problems:
             log.warning("baseline_problem", problem=problem)
-        await Daemon(wiring.desk, Notifier.from_environment(os.environ)).run(stop)
+        daemon = Daemon(wiring.desk, Notifier.from_environment(os.environ))
+        reload = reloading(config.path or HERE, state=options.state, follow=daemon.follow)
+        async with Control(config.state, {"reload": reload}):
+            await daemon.run(stop)

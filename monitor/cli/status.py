@@ -18,6 +18,7 @@ from rich.table import Table
 from monitor.alerting.escape import clean
 from monitor.cli.options import Options, pass_options
 from monitor.cli.setup import set_up
+from monitor.model.feed_state import standing
 from monitor.store import feeds
 from monitor.store.engine import is_held, open_for_reading
 from monitor.store.feeds import FeedHealth
@@ -51,16 +52,17 @@ def _as_json(counted: Totals, health: tuple[FeedHealth, ...], *, running: bool) 
         "waiting": counted.waiting,
         "outcomes": counted.outcomes,
         "alerts": counted.alerts,
+        "source_alerts": counted.source_alerts,
         "newest_alert": counted.newest_alert.isoformat() if counted.newest_alert else None,
         "deliveries": counted.deliveries,
         "feeds": [
             {
-                "name": each.name,
-                "state": _state(each),
-                "polls": each.polls,
-                "failures": each.failures,
-                "error": each.error,
-                "polled_at": each.polled_at.isoformat() if each.polled_at else None,
+                "name": each.state.name,
+                "state": standing(each.state),
+                "polls": each.state.polls,
+                "failures": each.state.health.failures,
+                "error": each.state.health.error,
+                "polled_at": each.state.polled_at.isoformat() if each.state.polled_at else None,
                 "next_at": each.next_at.isoformat(),
             }
             for each in health
@@ -74,6 +76,8 @@ def _show(options: Options, counted: Totals, health: tuple[FeedHealth, ...], *, 
     console = Console(file=sys.stdout, width=width, no_color=no_color, highlight=False, markup=False)
     console.print("running" if running else "not running")
     console.print(f"{counted.entries} entries, {counted.waiting} waiting; {counted.alerts} alerts" + _newest(counted))
+    if counted.source_alerts:
+        console.print(f"{counted.source_alerts} alerts about sources")
     if counted.outcomes:
         console.print("decisions: " + ", ".join(f"{count} {name}" for name, count in counted.outcomes.items()))
     if counted.deliveries:
@@ -82,18 +86,10 @@ def _show(options: Options, counted: Totals, health: tuple[FeedHealth, ...], *, 
     for heading in ("feed", "state", "last poll", "next poll", "what is wrong"):
         table.add_column(heading, overflow="fold")
     for each in health:
-        table.add_row(
-            clean(each.name), _state(each), _time(each.polled_at), _time(each.next_at), clean(each.error or "")
-        )
+        state = each.state
+        wrong = clean(state.health.error or "")
+        table.add_row(clean(state.name), standing(state), _time(state.polled_at), _time(each.next_at), wrong)
     console.print(table)
-
-
-def _state(feed: FeedHealth) -> str:
-    if feed.is_down:
-        return "down"
-    if feed.failures:
-        return "failing"
-    return "ok" if feed.polls else "new"
 
 
 def _newest(counted: Totals) -> str:

@@ -12,15 +12,15 @@ from datetime import datetime
 import click
 
 from monitor.alerting.escape import clean
-from monitor.alerting.render import as_json
-from monitor.cli.alerts import plain
+from monitor.alerting.sources import account
+from monitor.cli.alerts import as_object, plain
 from monitor.cli.exits import DONE, FAILED
 from monitor.cli.options import Options, pass_options
 from monitor.cli.setup import set_up
 from monitor.errors import UsageError
-from monitor.model.judgement import Decision, Label, Novelty
+from monitor.model.judgement import Decision, Label, Novelty, SourceAlert
 from monitor.store.engine import open_for_reading
-from monitor.store.views import History, TracedAlert, histories
+from monitor.store.views import A, History, TracedAlert, histories, source_alerts
 
 ID_MIN = 4  # characters; fewer would name entries by accident
 SIGNS = {Label.NEW: "+", Label.UPDATE: "~", Label.KNOWN: "=", Label.NOISE: "·"}
@@ -38,17 +38,18 @@ def command(options: Options, ref: str) -> int:
     store = open_for_reading(options.load().state)
     try:
         with store.read() as tx:
-            found = histories(tx, sought)
+            found, of_sources = histories(tx, sought), source_alerts(tx, sought)
     finally:
         store.close()
-    if not found:
+    if not found and not of_sources:
         click.echo(f"nothing is known of {clean(ref)}: it is neither a URL nor an id of an entry or an alert", err=True)
         return FAILED
-    for history in found:
-        if options.json:
-            click.echo(json.dumps(_as_json(history), ensure_ascii=False, default=plain))
-        else:
-            click.echo("\n".join(_as_text(history)) + "\n")
+    if options.json:
+        for told in [*map(_as_json, found), *map(as_object, of_sources)]:
+            click.echo(json.dumps(told, ensure_ascii=False, default=plain))
+    else:
+        for lines in [*map(_as_text, found), *map(_source, of_sources)]:
+            click.echo("\n".join(lines) + "\n")
     return DONE
 
 
@@ -66,9 +67,7 @@ def _as_json(history: History) -> dict[str, object]:
         "reader": str(article.reader) if article else None,
         "problem": article.problem if article else None,
         "decisions": [asdict(decision) for decision in history.decisions],
-        "alerts": [
-            as_json(each.alert) | {"deliveries": [asdict(d) for d in each.deliveries]} for each in history.alerts
-        ],
+        "alerts": list(map(as_object, history.alerts)),
     }
 
 
@@ -116,7 +115,14 @@ def _sentence(novelty: Novelty) -> list[str]:
     return lines + [f"             {clean(c.what)}: {clean(c.was)} → {clean(c.now)}" for c in novelty.changes]
 
 
-def _alert(traced: TracedAlert) -> list[str]:
+def _source(traced: TracedAlert[SourceAlert]) -> list[str]:
+    """Return what is known of an alert of a source."""
+    told = account(traced.alert)
+    lines = [told.headline, f"  {told.meaning}", *(f"  {label.lower()}: {line}" for label, line in told.facts)]
+    return [*lines, *_alert(traced)]
+
+
+def _alert(traced: TracedAlert[A]) -> list[str]:
     lines = [f"  alert {traced.alert.id}, decided {_time(traced.alert.created)}"]
     for each in traced.deliveries:
         ended = f" at {_time(each.sent_at)}" if each.sent_at else f", next attempt {_time(each.next_at)}"

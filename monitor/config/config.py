@@ -30,6 +30,7 @@ class Config:
     timezone: ZoneInfo
     allow_private: bool  # what `fetch` says; each Feed carries its own answer
     path: Path | None  # None: the built-in configuration
+    metrics: tuple[str, int] | None = None  # host and port where Prometheus may ask; None: nowhere
     warnings: tuple[str, ...] = ()
     channel_places: tuple[str, ...] = ()  # FILE:LINE:COL: channels.0.url; where each channel's address is written
 

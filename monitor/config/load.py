@@ -17,7 +17,7 @@ from monitor.config import resolve
 from monitor.config.config import Config
 from monitor.config.document import Document, Mark, Problems, read_document
 from monitor.config.feeds import feeds
-from monitor.config.schema import DefaultsIn, FetchIn, RootIn, RouteIn, Section
+from monitor.config.schema import DefaultsIn, FetchIn, MetricsIn, RootIn, RouteIn, Section
 from monitor.config.sections import validate
 from monitor.errors import ConfigError, ParseError
 from monitor.sources.folders import read_plain
@@ -87,6 +87,7 @@ def _assemble(document: Document, path: Path, problems: Problems, environ: Mappi
     defaults = _section(DefaultsIn, "defaults", document, problems)
     fetch = _section(FetchIn, "fetch", document, problems)
     route = _section(RouteIn, "route", document, problems)
+    metrics = _section(MetricsIn, "metrics", document, problems)
     work = resolve.Work(
         document=document,
         problems=problems,
@@ -109,6 +110,7 @@ def _assemble(document: Document, path: Path, problems: Problems, environ: Mappi
         contact=defaults.contact or "",
         timezone=ZoneInfo(defaults.timezone),
         allow_private=fetch.allow_private,
+        metrics=metrics.listen,
         path=path,
         warnings=problems.warnings,
     )

@@ -36,6 +36,14 @@ def _interval(value: timedelta) -> timedelta:
     return value
 
 
+def _listen(value: object) -> tuple[str, int]:
+    host, _, port = value.rpartition(":") if isinstance(value, str) else ("", "", "")
+    host = host.removeprefix("[").removesuffix("]")
+    if not host or not port.isascii() or not port.isdigit() or not 0 < int(port[:6]) < 65_536:
+        raise ValueError(f"{value!r:.80} is no address to listen at; write host:port, such as 127.0.0.1:9464")
+    return host, int(port)
+
+
 def _flag(value: object) -> object:
     return value == "true" if value in ("true", "false") else value  # as ${NAME:-false} gives it
 
@@ -163,6 +171,7 @@ class RootIn(Section):
     channels: list[Any] = Field(default_factory=list)
     route: dict[str, Any] = Field(default_factory=dict)
     fetch: dict[str, Any] = Field(default_factory=dict)
+    metrics: dict[str, Any] = Field(default_factory=dict)
     quiet: NotBuilt = None
     digests: NotBuilt = None
     retention: NotBuilt = None
@@ -243,6 +252,12 @@ class RouteIn(Section):
     group_by: NotBuilt = None
     group_interval: NotBuilt = None
     routes: NotBuilt = None
+
+
+class MetricsIn(Section):
+    """Where Prometheus may ask what was counted."""
+
+    listen: Annotated[tuple[str, int], BeforeValidator(_listen)] | None = None
 
 
 class FetchIn(Section):

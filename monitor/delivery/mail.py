@@ -14,16 +14,19 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 from hashlib import blake2b
+from typing import Final, assert_never
 
 from monitor.alerting.escape import clean
 from monitor.alerting.render import as_html, as_text
 from monitor.delivery.wire import Wire
-from monitor.model.delivery import Delivery, NotSent, Receipt, Sent, Unsure
+from monitor.model.delivery import AnyAlert, Delivery, NotSent, Receipt, Sent, Unsure
+from monitor.model.judgement import Alert, SourceAlert
 
 _TOKEN = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _HEADER_NAME = re.compile(r"[A-Za-z0-9-]{1,70}")
 _OK = frozenset({250, 251, 252})
 _HELD_BACK = frozenset({"bcc", "cc", "content-type", "content-transfer-encoding", "mime-version"})
+_SOURCES: Final = "source-health"  # the list on which alerts of sources come
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +49,9 @@ class Envelope:
 def compose(delivery: Delivery, envelope: Envelope) -> bytes:
     """Return the letter as bytes for the wire: equal deliveries give equal bytes, so a retry is the same mail.
 
-    Message-ID comes from the delivery's key. References and In-Reply-To name the story's root, an id that belongs
-    to no mail, so that mail programs gather a story's mails in one thread even where the first one is missing.
+    Message-ID comes from the delivery's key. References and In-Reply-To name the root of the story or the
+    source, an id that belongs to no mail, so that mail programs gather its mails in one thread even where the first
+    one is missing.
     """
     alert = delivery.alert
     domain = envelope.sender[1].rpartition("@")[2] or "localhost"
@@ -60,12 +64,13 @@ def compose(delivery: Delivery, envelope: Envelope) -> bytes:
         letter["Cc"] = [_address("", address) for address in envelope.cc]
     if envelope.reply_to:
         letter["Reply-To"] = [_address("", address) for address in envelope.reply_to]
-    root = f"<story-{_token(delivery.root)}@{domain}>"
+    thread, label = _thread(alert)
+    root = f"<{thread}-{_token(delivery.root)}@{domain}>"
     letter["Message-ID"] = f"<{_token(delivery.key)}@{domain}>"
     letter["References"] = root
     letter["In-Reply-To"] = root
     letter["Date"] = format_datetime(alert.created)
-    letter["List-Id"] = f"{_header(alert.watch)} <{_token(alert.watch)}.news-monitor.{domain}>"
+    letter["List-Id"] = f"{_header(label)} <{_token(label)}.news-monitor.{domain}>"
     letter["Auto-Submitted"] = "auto-generated"
     letter["X-Monitor-Alert"] = _header(alert.id)
     _add_own(letter, envelope.headers)
@@ -74,6 +79,17 @@ def compose(delivery: Delivery, envelope: Envelope) -> bytes:
     if letter.is_multipart():
         letter.set_boundary(f"=_{blake2b(delivery.key.encode(), digest_size=12).hexdigest()}")
     return letter.as_bytes()
+
+
+def _thread(alert: AnyAlert) -> tuple[str, str]:
+    """Return what an alert's thread is about, and the list it comes on."""
+    match alert:
+        case Alert():
+            return "story", alert.watch
+        case SourceAlert():
+            return "source", _SOURCES
+        case _:
+            assert_never(alert)
 
 
 def converse(smtp: smtplib.SMTP, envelope: Envelope, letter: bytes, *, wire: Wire) -> Receipt:

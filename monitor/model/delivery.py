@@ -3,7 +3,9 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from monitor.model.judgement import Alert
+from monitor.model.judgement import Alert, SourceAlert
+
+AnyAlert = Alert | SourceAlert  # what is delivered
 
 
 class DeliveryState(StrEnum):
@@ -31,11 +33,11 @@ class Delivery:
     """One alert for one channel, claimed for sending."""
 
     key: str  # survives retries: the same alert and channel give the same key
-    alert: Alert
+    alert: AnyAlert
     channel: str
     attempts: int  # sends begun before this one
     token: str  # of the lease
-    root: str  # the story's root id, for threading
+    root: str  # id of the thread: of the story, or of the source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,6 +26,16 @@ class Feed:
     allow_private: bool = False
 
 
+class Rung(StrEnum):
+    """How far up the ladder one poll had to go; each rung costs more than the one before it."""
+
+    NOT_MODIFIED = "not_modified"  # the host said so
+    SAME_BODY = "same_body"  # the bytes are those of the last poll
+    SAME_ENTRIES = "same_entries"  # other bytes, but every entry's own are known
+    DELTA = "delta"  # only the entries whose bytes are new were parsed
+    FULL = "full"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Validators:
     """What makes the next request conditional, byte for byte as received (RFC 9110, 8.8)."""
@@ -33,6 +43,48 @@ class Validators:
     etag: str | None = None
     last_modified: str | None = None
     body_hash: str | None = None  # blake2b-16 of the decoded body, hex
+    url: str | None = None  # the one that gave them, after redirects; they are sent to no other
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedMemory:
+    """What earlier polls of a feed left for the next one."""
+
+    validators: Validators = field(default_factory=Validators)
+    url: str | None = None  # where permanent redirects proved to have moved the feed; None: where the operator says
+    window: bytes = b""  # 20 bytes an entry of the last poll, in the feed's order (sources.spans); b"": parse it all
+    quarantined: frozenset[bytes] = frozenset()  # spans (12 bytes each) that no parser is given again
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hints:
+    """What a feed says of itself beside its entries. Wishes, not facts."""
+
+    ttl_s: int | None = None  # RSS `ttl`: how long it may be cached
+    period_s: int | None = None  # syndication module: how often it changes
+    skip_hours: frozenset[int] = frozenset()  # 0..23, GMT, in which it does not change
+    skip_days: frozenset[int] = frozenset()  # 0 Monday .. 6 Sunday
+    older_url: str | None = None  # the page of earlier entries (RFC 5005 `prev-archive` or `next`, JSON `next_url`)
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """How the host answered a poll."""
+
+    url: str = ""  # the one that answered, after redirects
+    moved_to: str | None = None  # where permanent redirects alone led; None: there were none
+    fresh_for_s: float = 0.0  # for how long the host asks not to be asked again; capped at a day
+    is_partial: bool = False  # 226: what is not listed has not gone (RFC 3229)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Poison:
+    """An entry that killed the process which parsed it: kept as it came, and given to no parser again."""
+
+    span: bytes  # 12 bytes, as in FeedMemory.quarantined
+    raw: str  # its markup, capped
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,15 +107,29 @@ class NotModified:
     """The feed said, or its bytes show, that nothing changed."""
 
     validators: Validators
+    visit: Visit = field(default_factory=Visit)
+    rung: Rung = Rung.NOT_MODIFIED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedFeed:
-    """What a poll brought: entries oldest first, and what could not be read."""
+    """What a poll brought: entries oldest first, and what could not be read.
+
+    After a delta parse `entries` holds only those whose bytes are new; `listed` counts them all.
+    """
 
     entries: tuple[FeedEntry, ...]
     validators: Validators = field(default_factory=Validators)
     problems: tuple[str, ...] = ()
+    visit: Visit = field(default_factory=Visit)
+    rung: Rung = Rung.FULL
+    listed: int = 0
+    window: bytes = b""  # for FeedMemory.window; b"" where a delta parse of the next body would not be safe
+    hints: Hints = field(default_factory=Hints)
+    poisons: tuple[Poison, ...] = ()  # found in this poll
+    is_incomplete: bool = False  # some entries were not read yet: the body must come again
+    is_malformed: bool = False  # no well-formed XML; read all the same
+    is_delta_wrong: bool = False  # a sampled full parse differed: this feed gets full parses only
 
 
 Polled = NotModified | ParsedFeed

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from monitor.model.feed import SourceState
+
 
 class Label(StrEnum):
     """What one sentence is to the reader."""
@@ -136,6 +138,19 @@ class Alert:
     threshold: float
     new_count: int  # new or changed sentences in the article, quoted or not
     sentence_count: int  # sentences that are no noise
+    created: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceAlert:
+    """A source went blind, or sees again: told once each, like any other alert."""
+
+    id: str  # 16 hex digits
+    feed: str
+    state: SourceState  # DOWN, SILENT or GAP; BACK
+    reason: str
+    since: datetime  # when it began
+    url: str | None  # of the feed, as it may be shown
     created: datetime
 
 

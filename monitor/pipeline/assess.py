@@ -28,7 +28,7 @@ from monitor.model.story import Carrier
 from monitor.model.watch import KnownText, Mention, Watch
 from monitor.pipeline.desk import Baseline, Desk
 from monitor.pipeline.vectors import vectors_of
-from monitor.store import decisions, entries, outbox, stories
+from monitor.store import decisions, entries, feeds, outbox, stories
 from monitor.store.engine import Tx
 from monitor.store.entries import Stored, StoredArticle
 from monitor.text.fingerprint import sketch, text_hash
@@ -37,6 +37,7 @@ TOLD_FOR: Final = timedelta(days=90)  # what was told longer ago counts only wit
 MOST_TOLD: Final = 60  # articles, the story's own first, then the newest
 MOST_KNOWN: Final = 2_000  # sentences an article is held against, whatever the archive holds
 MOST_UNTOLD: Final = 20
+BURST: Final = timedelta(hours=2)  # after an alert, in which its feed is polled more often
 BATCH: Final = 64
 MOST_ATTEMPTS: Final = 3  # at judging an article that makes the program fail
 JUDGED: Final = (Outcome.ALERTED, Outcome.LEARNT, Outcome.KNOWN, Outcome.DUPLICATE)
@@ -93,7 +94,7 @@ async def assess(desk: Desk, stored: Stored) -> Assessed:
     found: list[_Found] = [] if matches else [(_unmatched(desk, article), None)]
     for name, mentions in matches.items():
         found.append(await _decide(desk, article, copy, desk.watches[name], mentions))
-    kept = await desk.store.write(lambda tx: _write(tx, desk, stored.n, found))
+    kept = await desk.store.write(lambda tx: _write(tx, desk, stored, found))
     for each in kept:
         log.info(
             "entry_decided", entry=each.entry, watch=each.watch, outcome=str(each.outcome), reason=str(each.reason)
@@ -115,7 +116,7 @@ async def _given_up(desk: Desk, stored: Stored, exc: Exception) -> Assessed:
         note=problem,
         at=desk.now(),
     )
-    kept = await desk.store.write(lambda tx: _write(tx, desk, stored.n, [(decision, None)]))
+    kept = await desk.store.write(lambda tx: _write(tx, desk, stored, [(decision, None)]))
     return Assessed(entry=stored.entry, decisions=kept, problem=problem)
 
 
@@ -268,9 +269,9 @@ def _quotes(judged: Sequence[Novelty], title: str) -> tuple[Novelty, ...]:
     return choose(body or fresh)
 
 
-def _write(tx: Tx, desk: Desk, n: int, found: Iterable[_Found]) -> tuple[Decision, ...]:
+def _write(tx: Tx, desk: Desk, stored: Stored, found: Iterable[_Found]) -> tuple[Decision, ...]:
     """Write all decisions on an entry, their stories, alerts and deliveries, and close the entry; twice equals once."""
-    kept = []
+    n, kept = stored.n, []
     for decision, placement in found:
         if placement is not None:
             stories.ensure(tx, placement.story)
@@ -280,5 +281,6 @@ def _write(tx: Tx, desk: Desk, n: int, found: Iterable[_Found]) -> tuple[Decisio
                 stories.put(tx, placement.story)
             if decision.alert is not None:
                 outbox.put(tx, n, decision.alert, desk.channels, now=decision.at)
+                feeds.note_burst(tx, stored.entry.feed, until=decision.at + BURST)
     entries.close(tx, n)
     return tuple(kept)

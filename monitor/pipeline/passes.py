@@ -51,8 +51,8 @@ async def one_pass(
     polled = await poll_due(desk, everything=everything)
     result.problems += errors_of(polled)
     for each in polled:
-        if each.notice:
-            on_notice(each.notice)
+        for notice in each.notices:
+            on_notice(notice)
     await read_waiting(desk)
     async for assessed in assess_waiting(desk):
         result.count(assessed)

@@ -111,8 +111,8 @@ async def _from_page(desk: Desk, entry: Entry) -> Article:
 async def _page(desk: Desk, entry: Entry) -> Page:
     if entry.html is not None:
         return await desk.source.page_of(entry.html, entry.url)
-    feed = desk.feeds[entry.feed]
-    return await desk.source.page(entry.url or "", allow_private=feed.allow_private)
+    feed = desk.feeds.get(entry.feed)  # its feed may have been removed meanwhile
+    return await desk.source.page(entry.url or "", allow_private=feed is not None and feed.allow_private)
 
 
 def _made(

@@ -13,7 +13,7 @@ from monitor.model.feed import Feed, FeedEntry, FirstPoll
 from monitor.pipeline.assess import Assessed, assess_waiting
 from monitor.pipeline.desk import Desk
 from monitor.pipeline.dispatch import dispatch_due
-from monitor.pipeline.poll import entry_of
+from monitor.pipeline.listing import entry_of
 from monitor.pipeline.read import read_waiting
 from monitor.store import entries
 

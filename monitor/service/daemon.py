@@ -13,6 +13,7 @@ it.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -20,16 +21,17 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from monitor.errors import MonitorError
+from monitor.model.feed import Feed
 from monitor.pipeline.assess import assess_waiting
 from monitor.pipeline.desk import Desk
 from monitor.pipeline.dispatch import dispatch
-from monitor.pipeline.poll import claim_due, poll
+from monitor.pipeline.poll import Poller, PollResult, spread_overdue
 from monitor.pipeline.read import read_waiting
 from monitor.service.notify import Notifier
-from monitor.store.feeds import DuePoll
+from monitor.store.feeds import sync
 
 TICK_S: Final = 1
-POLLS_AT_ONCE: Final = 64
+ASLEEP_S: Final = 60.0  # between two ticks: the machine was suspended, or its clock was set
 GRACE_S: Final = 5.0  # for sends in hand when told to stop; what is left is leased and taken up at the next start
 
 log = structlog.get_logger()
@@ -41,8 +43,8 @@ class Daemon:
     def __init__(self, desk: Desk, notifier: Notifier) -> None:
         self._desk = desk
         self._notifier = notifier
-        self._polls: set[asyncio.Task[None]] = set()
-        self._slots = asyncio.Semaphore(POLLS_AT_ONCE)
+        self._poller = Poller(desk, on_end=self._polled)
+        self._ticked_at = desk.now()
         self._read = asyncio.Event()
         self._judge = asyncio.Event()
         self._deliver = {channel: asyncio.Event() for channel in desk.channels}
@@ -62,6 +64,7 @@ class Daemon:
             asyncio.create_task(self._loop(wake, partial(self._dispatch, channel)))
             for channel, wake in self._deliver.items()
         ]
+        await spread_overdue(self._desk)
         await self._tick()
         scheduler.start()
         self._notifier.ready()
@@ -72,34 +75,38 @@ class Daemon:
         scheduler.shutdown(wait=False)
         self._is_stopping = True
         _wake(self._deliver.values())
-        await _end([*self._polls, *loops], grace_s=0.0)
+        await _end(loops, grace_s=0.0)
+        await self._poller.stop()
         await _end(senders, grace_s=GRACE_S)
         log.info("daemon_stopped")
 
+    async def follow(self, feeds: Sequence[Feed]) -> None:
+        """Follow these feeds from now on, and no others; polls on their way are finished."""
+        desk = replace(self._desk, feeds={feed.name: feed for feed in feeds})
+        self._desk = self._poller.desk = desk  # first: what is claimed from now on is one of these, or not asked for
+        now = desk.now()
+        await desk.store.write(lambda tx: sync(tx, feeds, now=now))
+        self._notifier.status(f"feeds: {len(desk.feeds)}, watches: {len(desk.watches)}")
+
     async def _tick(self) -> None:
         """Claim what is due, wake the loops, feed the watchdog."""
+        now = self._desk.now()
+        was, self._ticked_at = self._ticked_at, now
         try:
-            for due in await claim_due(self._desk):
-                task = asyncio.create_task(self._poll(due))
-                self._polls.add(task)
-                task.add_done_callback(self._polls.discard)
+            if (now - was).total_seconds() > ASLEEP_S:
+                log.info("woke_up", spread=await spread_overdue(self._desk))
+            await self._poller.start_due()
         except MonitorError as exc:
             log.error("tick_failed", error=str(exc))
             return
         _wake((self._read, self._judge, *self._deliver.values()))
         self._notifier.watchdog()
 
-    async def _poll(self, due: DuePoll) -> None:
-        async with self._slots:
-            try:
-                result = await poll(self._desk, due)
-            except Exception:
-                log.exception("poll_failed", feed=due.name)
-                return
-        if result.notice:
-            log.warning("source_health", feed=due.name, state=str(result.notice.state), reason=result.notice.reason)
+    def _polled(self, result: PollResult) -> None:
         if result.added:
             self._read.set()
+        if result.alerts:
+            _wake(self._deliver.values())
 
     async def _loop(self, wake: asyncio.Event, work: Callable[[], Awaitable[None]]) -> None:
         while True:

@@ -8,6 +8,7 @@ Not here: resolving and connecting (http.py), what makes two URLs equal (text/).
 import ipaddress
 import re
 import unicodedata
+from bisect import bisect_right
 from typing import Final
 
 from yarl import URL
@@ -21,25 +22,57 @@ OPEN_PORTS: Final = frozenset({80, 443, 8080, 8443})
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _UNSAFE = re.compile(r"[\x00-\x20\x7f-\xa0\\\u2028\u2029\ud800-\udfff]")
-_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?", re.ASCII)
+_USER = re.compile(r"[^/?#]*//[^/?#]*@")  # even an empty one
+_LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
+_NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*", re.ASCII)
 _NUMBER = re.compile(r"(?:0x[0-9a-f]*|[0-9]+)", re.ASCII)
 _LOCAL_NAMES = ("localhost", "localhost.localdomain", "local", "internal", "home.arpa")
+_LOCAL_ENDS = tuple("." + name for name in _LOCAL_NAMES)
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
-# Addresses that `ipaddress` calls global though no public web server stands there.
-_REFUSED = tuple(
-    ipaddress.ip_network(network)
-    for network in (
-        "192.0.0.0/24",  # IETF protocol assignments, one cloud's metadata address among them
-        "192.88.99.0/24",  # 6to4 relays, withdrawn by RFC 7526
-        "168.63.129.16/32",  # a cloud's host agent
-        "::/96",  # IPv4-compatible addresses, withdrawn by RFC 4291
-        "64:ff9b:1::/48",  # local NAT64, RFC 8215
-        "2001::/32",  # Teredo: two more addresses are folded into it
-        "3fff::/20",  # documentation, RFC 9637
-        "5f00::/16",  # segment routing, RFC 9602
-        "fec0::/10",  # site-local, withdrawn by RFC 3879
-    )
+
+
+def _ranges(*networks: str) -> tuple[list[int], list[int]]:
+    """Return the first and the last addresses of networks that are given in order."""
+    parsed = [ipaddress.ip_network(network) for network in networks]
+    return [int(network[0]) for network in parsed], [int(network[-1]) for network in parsed]
+
+
+# Source: the IANA special-purpose address registries, and what is said beside. Python's own `is_global` changes from
+# one version to the next, and costs ten times as much.
+_CLOSED_V4 = _ranges(
+    "0.0.0.0/8",
+    "10.0.0.0/8",
+    "100.64.0.0/10",  # carriers' shared addresses, a cloud's metadata address among them
+    "127.0.0.0/8",
+    "168.63.129.16/32",  # a cloud's host agent
+    "169.254.0.0/16",
+    "172.16.0.0/12",
+    "192.0.0.0/24",  # IETF protocol assignments, a cloud's metadata address among them
+    "192.0.2.0/24",  # documentation
+    "192.88.99.0/24",  # 6to4 relays, withdrawn by RFC 7526
+    "192.168.0.0/16",
+    "198.18.0.0/15",  # benchmarks
+    "198.51.100.0/24",  # documentation
+    "203.0.113.0/24",  # documentation
+    "224.0.0.0/3",  # multicast, reserved, broadcast
 )
+_OPEN_V6 = _ranges("2000::/3")  # the only addresses that are given out
+_CLOSED_V6 = _ranges(
+    "2001::/23",  # IETF protocol assignments; Teredo among them: two more addresses are folded into it
+    "2001:db8::/32",  # documentation
+    "3fff::/20",  # documentation, RFC 9637
+)
+# What not even `allow_private` frees: no feed lives there, and what does answers with secrets.
+_NEVER_V4 = _ranges(
+    "100.100.100.200/32",  # a cloud's metadata address
+    "168.63.129.16/32",
+    "169.254.0.0/16",  # link-local, most clouds' metadata address among them
+    "192.0.0.0/24",
+    "224.0.0.0/3",
+)
+_NEVER_V6 = _ranges("fd00:ec2::254/128", "fe80::/10", "ff00::/8")
+_NEVER_SAID = "is a link-local, multicast or metadata address, which nothing may reach"
+_PRIVATE_SAID = "is a private or special address (allow_private would permit it)"
 
 
 def public_form(url: str) -> str:
@@ -61,29 +94,31 @@ def check_url(url: str, allow_private: bool) -> URL:
     Raises BlockedAddressError: not http(s), no or a misleading host, a user, a closed port, a private address.
     """
     if len(url) > MAX_URL_CHARS:
-        raise BlockedAddressError(f"longer than {MAX_URL_CHARS:,} characters", url=public_form(url[:200]))
-    shown = public_form(url)
+        raise _refused(f"longer than {MAX_URL_CHARS:,} characters", url[:200])
     if _UNSAFE.search(url):
-        raise BlockedAddressError("holds blanks, control characters or backslashes", url=shown)
+        raise _refused("holds blanks, control characters or backslashes", url)
     if not _SCHEME.match(url):
-        raise BlockedAddressError("is not a web address: it must start with http:// or https://", url=shown)
+        raise _refused("is not a web address: it must start with http:// or https://", url)
     try:
         parsed = URL(url)
         port = parsed.port
     except ValueError as exc:
-        raise BlockedAddressError("is not a readable web address", url=shown) from exc
+        raise _refused("is not a readable web address", url) from exc
     if parsed.scheme not in ("http", "https"):
-        raise BlockedAddressError(f"scheme {parsed.scheme!r} is not read, only http and https", url=shown)
-    if parsed.raw_user is not None or parsed.raw_password is not None:
-        raise BlockedAddressError("carries a user or password", url=shown)
+        raise _refused(f"scheme {parsed.scheme!r} is not read, only http and https", url)
+    if parsed.raw_user is not None or parsed.raw_password is not None or ("@" in url and _USER.match(url)):
+        raise _refused("carries a user or password", url)
     if port is None or not 0 < port < 65_536 or (port not in OPEN_PORTS and not allow_private):
-        raise BlockedAddressError(f"port {port} is not open to feeds and pages (allow_private frees it)", url=shown)
-    host = _check_host(parsed, allow_private, shown)
-    return parsed.with_host(host).with_fragment(None)
+        raise _refused(f"port {port} is not open to feeds and pages (allow_private frees it)", url)
+    raw_host = parsed.raw_host
+    host = _check_host(raw_host or "", allow_private, url)
+    if host != raw_host:
+        parsed = parsed.with_host(host)
+    return parsed.with_fragment(None) if parsed.raw_fragment else parsed
 
 
-def check_address(ip: str) -> None:
-    """Refuse every address that is not a public one.
+def check_address(ip: str, *, allow_private: bool = False) -> None:
+    """Refuse every address that is not a public one; with `allow_private`, only those that no feed has.
 
     ip: a resolved address, IPv6 with or without its zone.
     Addresses that wrap another one (IPv4-mapped, NAT64, 6to4) are judged by the inner one.
@@ -93,10 +128,29 @@ def check_address(ip: str) -> None:
         address: _Address = ipaddress.ip_address(ip.partition("%")[0])
     except ValueError as exc:
         raise BlockedAddressError("is not an address", url=ip) from exc
+    fault = _fault(address, allow_private)
+    if fault:
+        raise BlockedAddressError(fault, url=ip)
+
+
+def _refused(reason: str, url: str) -> BlockedAddressError:
+    return BlockedAddressError(reason, url=public_form(url))
+
+
+def _fault(address: _Address, allow_private: bool) -> str:
+    """Return why an address is refused, "" if it is not."""
     inner = _unwrap(address)
-    is_refused = any(inner in network for network in _REFUSED if network.version == inner.version)
-    if is_refused or inner.is_multicast or inner.is_reserved or not inner.is_global:
-        raise BlockedAddressError("is a private or special address (allow_private would permit it)", url=ip)
+    number, is_old = int(inner), inner.version == 4
+    if allow_private:
+        return _NEVER_SAID if _is_within(number, _NEVER_V4 if is_old else _NEVER_V6) else ""
+    is_closed = _is_within(number, _CLOSED_V4 if is_old else _CLOSED_V6)
+    return _PRIVATE_SAID if is_closed or not (is_old or _is_within(number, _OPEN_V6)) else ""
+
+
+def _is_within(number: int, ranges: tuple[list[int], list[int]]) -> bool:
+    firsts, lasts = ranges
+    place = bisect_right(firsts, number) - 1
+    return place >= 0 and number <= lasts[place]
 
 
 def _unwrap(address: _Address) -> _Address:
@@ -111,32 +165,31 @@ def _unwrap(address: _Address) -> _Address:
     return address
 
 
-def _check_host(parsed: URL, allow_private: bool, shown: str) -> str:
-    host = unicodedata.normalize("NFKC", parsed.raw_host or "").lower()
+def _check_host(raw_host: str, allow_private: bool, url: str) -> str:
+    host = raw_host if raw_host.isascii() else unicodedata.normalize("NFKC", raw_host)
+    host = host.lower()
     if not host:
-        raise BlockedAddressError("names no host", url=shown)
+        raise _refused("names no host", url)
+    if ":" not in host and not host[-1].isdigit():
+        return _check_name(host, allow_private, url)
     try:
         address = ipaddress.ip_address(host.partition("%")[0])
     except ValueError:
-        return _check_name(host, allow_private, shown)
-    if not allow_private:
-        try:
-            check_address(str(address))
-        except BlockedAddressError as exc:
-            raise BlockedAddressError(exc.reason, url=shown) from None
+        return _check_name(host, allow_private, url)
+    fault = _PRIVATE_SAID if "%" in host and not allow_private else _fault(address, allow_private)
+    if fault:
+        raise _refused(fault, url)
     return host
 
 
-def _check_name(host: str, allow_private: bool, shown: str) -> str:
+def _check_name(host: str, allow_private: bool, url: str) -> str:
     name = host.removesuffix(".")
-    labels = name.split(".")
-    if len(name) > 253 or not all(_LABEL.fullmatch(label) for label in labels) or "xn--" in labels:
-        raise BlockedAddressError("names no possible host", url=shown)
-    if _NUMBER.fullmatch(labels[-1]):
-        raise BlockedAddressError(
-            "writes an address in a disguised form; four decimal numbers are the plain one", url=shown
-        )
-    is_local = len(labels) == 1 or any(name == local or name.endswith("." + local) for local in _LOCAL_NAMES)
+    if len(name) > 253 or not _NAME.fullmatch(name) or ("xn--" in name and "xn--" in name.split(".")):
+        raise _refused("names no possible host", url)
+    _, dot, last = name.rpartition(".")
+    if _NUMBER.fullmatch(last):
+        raise _refused("writes an address in a disguised form; four decimal numbers are the plain one", url)
+    is_local = not dot or name in _LOCAL_NAMES or name.endswith(_LOCAL_ENDS)
     if is_local and not allow_private:
-        raise BlockedAddressError("names a host of this machine or network (allow_private would permit it)", url=shown)
+        raise _refused("names a host of this machine or network (allow_private would permit it)", url)
     return name

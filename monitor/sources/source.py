@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from monitor.errors import FetchError
 from monitor.model.article import Page
-from monitor.model.feed import Feed, Polled, Validators
+from monitor.model.feed import Feed, FeedMemory, ParsedFeed, Polled
 
 if TYPE_CHECKING:
     from monitor.sources.web import PageFiles
@@ -19,8 +19,12 @@ if TYPE_CHECKING:
 class Source(Protocol):
     """Where feeds and pages come from. Two implementations: the network with folders, and files that stand for it."""
 
-    async def poll(self, feed: Feed, validators: Validators) -> Polled:
+    async def poll(self, feed: Feed, memory: FeedMemory) -> Polled:
         """Return what a feed lists now. Raises SourceError."""
+        ...
+
+    async def older(self, feed: Feed, url: str) -> ParsedFeed:
+        """Return a page of a feed's earlier entries (RFC 5005). Raises SourceError."""
         ...
 
     async def page(self, url: str, *, allow_private: bool) -> Page:
@@ -42,9 +46,13 @@ class FileSource:
         self._stack = stack
         self._pages: PageFiles | None = None
 
-    async def poll(self, feed: Feed, validators: Validators) -> Polled:
+    async def poll(self, feed: Feed, memory: FeedMemory) -> Polled:
         """Refuse: files are listed by whoever replays them."""
         raise FetchError("is not polled in a replay", url=feed.name, transient=False)
+
+    async def older(self, feed: Feed, url: str) -> ParsedFeed:
+        """Refuse: a replay fetches nothing."""
+        raise FetchError("is not fetched in a replay", url=url, transient=False)
 
     async def page(self, url: str, *, allow_private: bool) -> Page:
         """Refuse: a replay fetches nothing."""

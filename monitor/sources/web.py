@@ -8,8 +8,8 @@ Not here: HTTP itself (http.py), the guard (guard.py).
 import asyncio
 
 from monitor.model.article import Page
-from monitor.model.feed import Feed, Polled, Validators
-from monitor.sources.feeds import poll_feed
+from monitor.model.feed import Feed, FeedMemory, ParsedFeed, Polled
+from monitor.sources.feeds import older_page, poll_feed
 from monitor.sources.folders import poll_folder
 from monitor.sources.http import Client
 from monitor.sources.pages import extract_file, read_page
@@ -40,11 +40,19 @@ class WebSource:
         self._client = client
         self._workers = workers
 
-    async def poll(self, feed: Feed, validators: Validators) -> Polled:
+    async def poll(self, feed: Feed, memory: FeedMemory) -> Polled:
         """Return what a feed lists now. Raises SourceError."""
         if feed.folder is not None:
-            return await asyncio.to_thread(poll_folder, feed, validators)
-        return await poll_feed(feed, validators, client=self._client, workers=self._workers)
+            return await asyncio.to_thread(poll_folder, feed, memory.validators)
+        return await poll_feed(feed, memory, client=self._client, workers=self._workers)
+
+    async def older(self, feed: Feed, url: str) -> ParsedFeed:
+        """Return a page of a feed's earlier entries. Raises SourceError."""
+        return await older_page(feed, url, client=self._client, workers=self._workers)
+
+    def hold(self, host: str, seconds: float) -> None:
+        """Leave a host alone for so long, whatever is asked of it."""
+        self._client.hold(host, seconds)
 
     async def page(self, url: str, *, allow_private: bool) -> Page:
         """Return the article behind an address. Raises SourceError."""

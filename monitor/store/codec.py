@@ -9,9 +9,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from monitor.model.judgement import Alert, Change, Known, KnownQuote, Quote
+from monitor.model.delivery import AnyAlert
+from monitor.model.feed import SourceState
+from monitor.model.judgement import Alert, Change, Known, KnownQuote, Quote, SourceAlert
+
+SOURCE: Final = "source"  # the kind of a source's alert; a story's has none
 
 
 def dump(fact: object) -> str:
@@ -40,9 +44,26 @@ def load_weights(text: str) -> dict[str, float]:
     return {str(word): float(weight) for word, weight in json.loads(text).items()}
 
 
-def load_alert(text: str) -> Alert:
-    """Return the Alert that `dump` wrote."""
+def dump_alert(alert: AnyAlert) -> str:
+    """Return an alert as JSON that says which kind it is."""
+    return dump(asdict(alert) | {"kind": SOURCE} if isinstance(alert, SourceAlert) else alert)
+
+
+def load_alert(text: str) -> AnyAlert:
+    """Return the alert that `dump_alert` wrote."""
     raw = json.loads(text)
+    return load_source_alert(text) if raw.get("kind") == SOURCE else _alert(raw)
+
+
+def load_source_alert(text: str) -> SourceAlert:
+    """Return the SourceAlert that `dump_alert` wrote."""
+    raw = json.loads(text)
+    del raw["kind"]
+    times = {key: _time(raw[key]) for key in ("since", "created")}
+    return SourceAlert(**{**raw, **times, "state": SourceState(raw["state"])})
+
+
+def _alert(raw: Mapping[str, Any]) -> Alert:
     return Alert(
         **{
             **raw,

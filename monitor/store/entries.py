@@ -6,20 +6,25 @@ Not here: judging copies (analysis/copies.py), decisions (decisions.py).
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select, update
+from sqlalchemy import Row, Select, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.orm import InstrumentedAttribute
 
+from monitor.analysis.identity import Identity, KnownEntry, Listed, Sighting, identify, other_guid
 from monitor.model.article import Article, Entry, Reader
+from monitor.model.ids import make_id
 from monitor.store.engine import Tx, is_free
-from monitor.store.tables import ArticleRow, EntryRow, FingerprintRow
+from monitor.store.tables import ArticleRow, EditRow, EntryRow, FingerprintRow
 
 LEASE = timedelta(minutes=5)
 COMMON_HASH = 50  # a shingle in more articles than this is boilerplate (research: drop hashes above about 50)
+MOST_KNOWN = 2_000  # entries that are looked at to tell whether as many as 500 listed ones are known
+EDITS_KEPT = 20  # earlier versions of one entry
 CANDIDATES = 8  # nearest articles to verify by their text
 
 
@@ -40,23 +45,129 @@ class StoredArticle:
     article: Article
 
 
-def add(tx: Tx, entries: Sequence[Entry]) -> tuple[str, ...]:
-    """Store the entries that are not known yet, in their order. Returns the ids of those."""
-    known = _known_guids(tx, entries)
-    fresh = [entry for entry in entries if (entry.feed, entry.guid) not in known]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """What a feed's listed entries were to the store."""
+
+    added: tuple[str, ...] = ()  # ids of new ones, in their order
+    edited: int = 0
+    renamed: int = 0  # known before under another guid
+    known: int = 0  # all that were not new
+
+
+def add(tx: Tx, entries: Sequence[Entry]) -> Placed:
+    """Store the entries of one source whose guids can be relied on, those that are not known yet, in their order."""
+    known = _known_by(tx, _BY_ID, lambda known: known.listed.guid, [entry.id for entry in entries])
+    fresh = {entry.guid: entry for entry in entries if (entry.feed, entry.guid) not in known}
+    _put(tx, tuple(fresh.values()))
+    return Placed(added=tuple(entry.id for entry in fresh.values()), known=len(entries) - len(fresh))
+
+
+def _put(tx: Tx, fresh: Sequence[Entry]) -> None:
     if fresh:
         tx.execute(upsert(EntryRow).on_conflict_do_nothing(), [_entry_values(entry) for entry in fresh])
-    return tuple(entry.id for entry in fresh)
 
 
-def _known_guids(tx: Tx, entries: Sequence[Entry]) -> set[tuple[str, str]]:
-    known: set[tuple[str, str]] = set()
-    for feed in {entry.feed for entry in entries}:
-        guids = [entry.guid for entry in entries if entry.feed == feed]
-        for at in range(0, len(guids), 500):  # SQLite's limit on parameters, with room to spare
-            some = EntryRow.guid.in_(guids[at : at + 500])
-            known |= {(feed, guid) for guid in tx.scalars(select(EntryRow.guid).where(EntryRow.feed == feed, some))}
-    return known
+def place(tx: Tx, entries: Sequence[Entry], *, now: datetime) -> dict[str, Placed]:
+    """Store the entries of feeds that are new, in their order, and note which known ones were edited or renamed.
+
+    Returns what they were, by feed. Entries of many feeds at once cost little more than those of one.
+    """
+    identified = _identified(tx, entries)
+    fresh = {
+        (entry.feed, identity.guid): replace(entry, guid=identity.guid, id=make_id("entry", entry.feed, identity.guid))
+        for entry, identity in identified
+        if identity.sighting is Sighting.NEW
+    }
+    _put(tx, tuple(fresh.values()))
+    for entry, identity in identified:
+        if identity.sighting is Sighting.EDITED and identity.known is not None:
+            _edit(tx, identity.known, entry, now=now)
+    return {
+        feed: Placed(
+            added=tuple(entry.id for entry in fresh.values() if entry.feed == feed),
+            edited=sum(each.sighting is Sighting.EDITED for each in mine),
+            renamed=sum(each.is_renamed for each in mine),
+            known=sum(each.sighting is not Sighting.NEW for each in mine),
+        )
+        for feed, mine in _by_feed(identified).items()
+    }
+
+
+def _by_feed(identified: Iterable[tuple[Entry, Identity]]) -> dict[str, list[Identity]]:
+    found: dict[str, list[Identity]] = {}
+    for entry, identity in identified:
+        found.setdefault(entry.feed, []).append(identity)
+    return found
+
+
+def knows_any(tx: Tx, entries: Sequence[Entry]) -> bool:
+    """Return whether one of a feed's listed entries is known, or none ever was: then nothing can have been missed."""
+    if any(identity.sighting is not Sighting.NEW for _, identity in _identified(tx, entries)):
+        return True
+    feed = entries[0].feed if entries else ""
+    return not tx.scalar(select(select(EntryRow.n).where(EntryRow.feed == feed).exists()))
+
+
+def _identified(tx: Tx, entries: Sequence[Entry]) -> list[tuple[Entry, Identity]]:
+    listed = [(entry.feed, _listed(entry)) for entry in entries]
+    ids = [make_id("entry", feed, guid) for feed, each in listed for guid in (each.guid, other_guid(each))]
+    by_guid = _known_by(tx, _BY_ID, lambda known: known.listed.guid, ids)
+    others = [(feed, each) for feed, each in listed if (feed, each.guid) not in by_guid]
+    links = {each.url_key for _, each in others if each.url_key}
+    by_link = _known_by(tx, _BY_LINK, lambda known: known.listed.url_key, sorted(links))
+    words = {each.words_hash for _, each in others if not each.url_key}
+    by_words = _known_by(tx, _BY_WORDS, lambda known: known.words_hash, sorted(words))
+    return [
+        (
+            entry,
+            identify(
+                each,
+                by_guid=(*by_guid.get((feed, each.guid), ()), *by_guid.get((feed, other_guid(each)), ())),
+                by_link=by_link.get((feed, each.url_key), ()),
+                by_words=by_words.get((feed, each.words_hash), ()),
+            ),
+        )
+        for entry, (feed, each) in zip(entries, listed, strict=True)
+    ]
+
+
+def _known_by(
+    tx: Tx, wanted: Any, key: Callable[[KnownEntry], object], values: Sequence[object]
+) -> dict[tuple[str, object], list[KnownEntry]]:
+    """Return known entries by their feed and one of their columns, the latest first."""
+    found: dict[tuple[str, object], list[KnownEntry]] = {}
+    for at in range(0, len(values), 500):  # SQLite's limit on parameters, with room to spare
+        for row in tx.execute(wanted, {"some": values[at : at + 500]}):
+            listed = Listed(guid=row.guid, url_key=row.url_key, title=row.title, summary=row.summary)
+            known = KnownEntry(n=row.n, listed=listed, words_hash=row.listed_hash)
+            found.setdefault((row.feed, key(known)), []).append(known)
+    return found
+
+
+def _wanted(column: InstrumentedAttribute[Any]) -> Any:
+    """Return the question for known entries by one of their columns; made once, as it is asked after most polls."""
+    names = (EntryRow.n, EntryRow.feed, EntryRow.guid, EntryRow.url_key)
+    asked = select(*names, EntryRow.title, EntryRow.summary, EntryRow.listed_hash)
+    some = column.in_(bindparam("some", expanding=True))
+    return asked.where(some).order_by(EntryRow.n.desc()).limit(MOST_KNOWN)
+
+
+_BY_ID, _BY_LINK, _BY_WORDS = _wanted(EntryRow.id), _wanted(EntryRow.url_key), _wanted(EntryRow.listed_hash)
+
+
+def _listed(entry: Entry) -> Listed:
+    return Listed(guid=entry.guid, url_key=entry.url_key, title=entry.title, summary=entry.summary)
+
+
+def _edit(tx: Tx, known: KnownEntry, entry: Entry, *, now: datetime) -> None:
+    """Keep what an entry said before, and let it say what it says now."""
+    was = {"entry": known.n, "at": now, "title": known.listed.title, "summary": known.listed.summary}
+    tx.execute(insert(EditRow).values(was))
+    kept = select(EditRow.n).where(EditRow.entry == known.n).order_by(EditRow.n.desc()).limit(EDITS_KEPT)
+    tx.execute(delete(EditRow).where(EditRow.entry == known.n, EditRow.n.not_in(kept)))
+    says = {"title": entry.title, "summary": entry.summary, "listed_hash": _listed(entry).words_hash}
+    tx.execute(update(EntryRow).where(EntryRow.n == known.n).values(**says))
 
 
 def claim(tx: Tx, stage: str, *, now: datetime, lease: str, limit: int) -> tuple[Stored, ...]:
@@ -213,5 +324,6 @@ def _entry_values(entry: Entry) -> dict[str, object]:
         "body": entry.text,
         "html": entry.html,
         "is_first_poll": entry.is_first_poll,
+        "listed_hash": _listed(entry).words_hash,
         "stage": "listed",
     }

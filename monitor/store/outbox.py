@@ -8,16 +8,17 @@ pending -> leased -> sent | retry | unknown | dead; `send_started_at` is committ
 lease that ended without it was surely never sent, and one that ended with it may have been.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, assert_never
 
 from sqlalchemy import ColumnElement, Row, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from monitor.model.delivery import Delivery, DeliveryState
-from monitor.model.judgement import Alert
+from monitor.model.delivery import AnyAlert, Delivery, DeliveryState
+from monitor.model.ids import make_id
+from monitor.model.judgement import Alert, SourceAlert
 from monitor.store import codec
 from monitor.store.engine import Tx, is_free
 from monitor.store.tables import AlertRow, DeliveryRow
@@ -41,16 +42,24 @@ class DeliveryStatus:
 
 def put(tx: Tx, n: int, alert: Alert, channels: Sequence[str], *, now: datetime) -> None:
     """Store an alert of entry `n` and one delivery a channel, in the transaction of its decision."""
-    row = {
-        "id": alert.id,
+    row: dict[str, object] = {
         "entry": n,
         "watch": alert.watch,
         "story": alert.story,
         "revision": alert.revision,
-        "payload": codec.dump(alert),
-        "created": alert.created,
     }
-    tx.execute(upsert(AlertRow).values(row).on_conflict_do_nothing())
+    _put(tx, alert, row, channels, now=now)
+
+
+def put_source(tx: Tx, alert: SourceAlert, channels: Sequence[str], *, now: datetime) -> None:
+    """Store an alert of a source and one delivery a channel, in the transaction that changed the source's health."""
+    _put(tx, alert, {"feed": alert.feed, "watch": "", "revision": 0}, channels, now=now)
+
+
+def _put(tx: Tx, alert: AnyAlert, row: Mapping[str, object], channels: Sequence[str], *, now: datetime) -> None:
+    """Store an alert and its deliveries; what is there already stays as it is."""
+    frozen = {"id": alert.id, "payload": codec.dump_alert(alert), "created": alert.created}
+    tx.execute(upsert(AlertRow).values({**row, **frozen}).on_conflict_do_nothing())
     for channel in channels:
         delivery = {
             "key": f"{alert.id}.{channel}",
@@ -81,7 +90,20 @@ def claim(tx: Tx, channel: str, *, now: datetime, lease: str, everything: bool =
 
 def _delivery(row: Row[Any], lease: str) -> Delivery:
     alert = codec.load_alert(row.payload)
-    return Delivery(key=row.key, alert=alert, channel=row.channel, attempts=row.attempts, token=lease, root=alert.story)
+    return Delivery(
+        key=row.key, alert=alert, channel=row.channel, attempts=row.attempts, token=lease, root=_root(alert)
+    )
+
+
+def _root(alert: AnyAlert) -> str:
+    """Return the id of an alert's thread: what is told of one source, down and back, stands in one."""
+    match alert:
+        case Alert():
+            return alert.story
+        case SourceAlert():
+            return make_id("source", alert.feed)
+        case _:
+            assert_never(alert)
 
 
 def start(tx: Tx, delivery: Delivery, *, now: datetime) -> bool:
@@ -154,15 +176,22 @@ def of_alert(tx: Tx, alert: str) -> tuple[DeliveryStatus, ...]:
     )
 
 
-def alerts(tx: Tx, *, limit: int, state: DeliveryState | None = None) -> tuple[Alert, ...]:
-    """Return the newest alerts, newest first; with `state`, those that have a delivery in it."""
+def alerts(tx: Tx, *, limit: int, state: DeliveryState | None = None) -> tuple[AnyAlert, ...]:
+    """Return the alerts of stories and sources, newest first; with `state`, those that have a delivery in it."""
     query = select(AlertRow.payload).order_by(AlertRow.created.desc(), AlertRow.id).limit(limit)
     if state is not None:
         query = query.where(AlertRow.id.in_(select(DeliveryRow.alert).where(DeliveryRow.state == state)))
     return tuple(map(codec.load_alert, tx.scalars(query)))
 
 
-def of_entry(tx: Tx, n: int) -> tuple[Alert, ...]:
+def source_alerts(tx: Tx, ref: str, *, limit: int) -> tuple[SourceAlert, ...]:
+    """Return the alerts of sources whose id begins so, oldest first."""
+    named = AlertRow.feed.is_not(None) & AlertRow.id.startswith(ref, autoescape=True)
+    query = select(AlertRow.payload).where(named).order_by(AlertRow.created, AlertRow.id).limit(limit)
+    return tuple(map(codec.load_source_alert, tx.scalars(query)))
+
+
+def of_entry(tx: Tx, n: int) -> tuple[AnyAlert, ...]:
     """Return the alerts an entry caused, by watch."""
     return tuple(
         map(codec.load_alert, tx.scalars(select(AlertRow.payload).where(AlertRow.entry == n).order_by(AlertRow.watch)))

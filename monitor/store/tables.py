@@ -17,7 +17,9 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
     text,
+    true,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -57,24 +59,83 @@ class Base(DeclarativeBase):
 
 
 class FeedRow(Base):
-    """What is known of a configured feed between two polls."""
+    """What is known of a configured feed between two polls (model.feed_state.FeedState)."""
 
     __tablename__ = "feed"
     name: Mapped[str] = mapped_column(primary_key=True)
-    location: Mapped[str]  # URL or folder the validators belong to
+    location: Mapped[str]  # URL or folder, as configured
+    host: Mapped[str] = mapped_column(server_default="")  # text.urls.host_key of where it is polled; "" for a folder
+    url: Mapped[str | None]  # where permanent redirects moved it to
     etag: Mapped[str | None]
     last_modified: Mapped[str | None]
+    validators_url: Mapped[str | None]
     body_hash: Mapped[str | None]
-    polls: Mapped[int] = mapped_column(default=0)  # polls that brought entries or "not modified"
-    failures: Mapped[int] = mapped_column(default=0)  # in a row
-    is_down: Mapped[bool] = mapped_column(default=False)  # a notice was given
+    window: Mapped[bytes | None]
+    may_delta: Mapped[bool] = mapped_column(server_default=true())
+    hints: Mapped[str | None]  # JSON of model.feed.Hints
+    polls: Mapped[int] = mapped_column(default=0)
+    new_times: Mapped[int] = mapped_column(server_default="0")
+    new_at: Mapped[datetime | None]
+    usual_gap_s: Mapped[float | None]
+    posted: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    burst_until: Mapped[datetime | None]
+    failures: Mapped[int] = mapped_column(default=0)
+    failing_since: Mapped[datetime | None]
+    gone_since: Mapped[datetime | None]
+    is_down: Mapped[bool] = mapped_column(default=False)
+    is_silent: Mapped[bool] = mapped_column(server_default=false())
+    told: Mapped[str | None]
+    gaps: Mapped[int] = mapped_column(server_default="0")
+    is_malformed: Mapped[bool] = mapped_column(server_default=false())
+    changed_guids: Mapped[int] = mapped_column(server_default="0")
+    timed: Mapped[int] = mapped_column(server_default="0")
+    late: Mapped[int] = mapped_column(server_default="0")
     error: Mapped[str | None]
+    problems: Mapped[str | None]  # JSON list
+    move_to: Mapped[str | None]
+    move_since: Mapped[datetime | None]
+    move_times: Mapped[int] = mapped_column(server_default="0")
     polled_at: Mapped[datetime | None]
     next_at: Mapped[datetime]
-    hold_until: Mapped[datetime | None]  # its host asked for a pause (Retry-After); not even --now cuts it short
+    next_why: Mapped[str] = mapped_column(server_default="")
+    hold_until: Mapped[datetime | None]
+    fresh_until: Mapped[datetime | None]
+    rung: Mapped[str | None]
+    touched_at: Mapped[datetime | None]  # when its host was last asked for it, or may have been
     lease_until: Mapped[datetime | None]
     lease: Mapped[str | None]
-    __table_args__ = (Index(None, "next_at"),)
+    __table_args__ = (Index(None, "next_at"), Index(None, "host"))
+
+
+class HostRow(Base):
+    """A host that asked to be left alone (Retry-After), with everything that is fetched from it."""
+
+    __tablename__ = "host"
+    name: Mapped[str] = mapped_column(primary_key=True)  # text.urls.host_key
+    hold_until: Mapped[datetime]
+
+
+class FeedEventRow(Base):
+    """What happened to a feed, for people: moves, gaps, losses, recoveries."""
+
+    __tablename__ = "feed_event"
+    n: Mapped[int] = mapped_column(primary_key=True)
+    feed: Mapped[str]
+    at: Mapped[datetime]
+    kind: Mapped[str]
+    text: Mapped[str]
+    __table_args__ = (Index(None, "feed", "n"),)
+
+
+class QuarantineRow(Base):
+    """An entry that killed its parser, as it came."""
+
+    __tablename__ = "quarantine"
+    feed: Mapped[str] = mapped_column(primary_key=True)
+    span: Mapped[bytes] = mapped_column(primary_key=True)  # as in model.feed.FeedMemory.quarantined
+    raw: Mapped[bytes]  # zlib of its markup
+    reason: Mapped[str]
+    at: Mapped[datetime]
 
 
 class EntryRow(Base):
@@ -97,6 +158,7 @@ class EntryRow(Base):
     body: Mapped[str | None]  # the whole article, where the source brought it
     html: Mapped[bytes | None]
     is_first_poll: Mapped[bool]
+    listed_hash: Mapped[bytes | None]  # blake2b-8 of title and summary as listed now
     stage: Mapped[str]  # listed, read, done
     attempts: Mapped[int] = mapped_column(default=0)  # at its present stage
     lease_until: Mapped[datetime | None]
@@ -104,8 +166,21 @@ class EntryRow(Base):
     __table_args__ = (
         UniqueConstraint("feed", "guid"),
         Index(None, "url_key"),
+        Index(None, "listed_hash"),
         Index("ix_entry_waiting", "stage", "first_seen", sqlite_where=WAITING, postgresql_where=WAITING),
     )
+
+
+class EditRow(Base):
+    """An entry as its feed listed it before the feed changed it."""
+
+    __tablename__ = "edit"
+    n: Mapped[int] = mapped_column(primary_key=True)
+    entry: Mapped[int] = mapped_column(ForeignKey("entry.n"))
+    at: Mapped[datetime]  # when the change was seen
+    title: Mapped[str]
+    summary: Mapped[str]
+    __table_args__ = (Index(None, "entry"),)
 
 
 class ArticleRow(Base):
@@ -183,15 +258,16 @@ class SentenceRow(Base):
 
 
 class AlertRow(Base):
-    """An alert, frozen as it was decided."""
+    """An alert, frozen as it was decided: of a story, or of a source (then without entry and story)."""
 
     __tablename__ = "alert"
     id: Mapped[str] = mapped_column(primary_key=True)
-    entry: Mapped[int] = mapped_column(ForeignKey("entry.n"))
-    watch: Mapped[str]
-    story: Mapped[str] = mapped_column(ForeignKey("story.id"))
+    entry: Mapped[int | None] = mapped_column(ForeignKey("entry.n"))
+    watch: Mapped[str]  # "" for a source
+    story: Mapped[str | None] = mapped_column(ForeignKey("story.id"))
+    feed: Mapped[str | None]  # the source
     revision: Mapped[int]
-    payload: Mapped[str]  # JSON of model.judgement.Alert
+    payload: Mapped[str]  # JSON of model.judgement.Alert, or of SourceAlert
     created: Mapped[datetime]
     __table_args__ = (UniqueConstraint("watch", "story", "revision"), Index(None, "created"))
 

@@ -5,26 +5,31 @@ Out: histories and counts.
 Not here: showing them (cli/).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final, Generic, TypeVar
 
 from sqlalchemy import func, or_, select
 
 from monitor.model.article import Article, Entry
-from monitor.model.delivery import DeliveryState
-from monitor.model.judgement import Alert, Decision
+from monitor.model.delivery import AnyAlert, DeliveryState
+from monitor.model.judgement import Decision, SourceAlert
 from monitor.store import decisions, entries, outbox
 from monitor.store.engine import Tx
 from monitor.store.outbox import DeliveryStatus
 from monitor.store.tables import AlertRow, DecisionRow, EntryRow
 from monitor.text.urls import canonical
 
+MOST_FOUND: Final = 50  # that one shortened id may name
+A = TypeVar("A", bound=AnyAlert)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TracedAlert:
+class TracedAlert(Generic[A]):
     """An alert and where its deliveries stand."""
 
-    alert: Alert
+    alert: A
     deliveries: tuple[DeliveryStatus, ...]
 
 
@@ -36,7 +41,7 @@ class History:
     stage: str
     article: Article | None  # None before it was read
     decisions: tuple[Decision, ...]
-    alerts: tuple[TracedAlert, ...]
+    alerts: tuple[TracedAlert[AnyAlert], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +51,9 @@ class Totals:
     entries: int
     waiting: int
     outcomes: dict[str, int]
-    alerts: int
-    newest_alert: datetime | None
+    alerts: int  # of stories
+    newest_alert: datetime | None  # of those
+    source_alerts: int
     deliveries: dict[str, int]
 
 
@@ -59,35 +65,44 @@ def histories(tx: Tx, ref: str) -> tuple[History, ...]:
         named.append(EntryRow.url_key == key)
     caused = select(AlertRow.entry).where(AlertRow.id.startswith(ref, autoescape=True))
     places = select(EntryRow.n).where(or_(*named, EntryRow.n.in_(caused))).order_by(EntryRow.first_seen, EntryRow.n)
-    return tuple(_history(tx, n) for n in tx.scalars(places.limit(50)).all())
+    return tuple(_history(tx, n) for n in tx.scalars(places.limit(MOST_FOUND)).all())
 
 
 def _history(tx: Tx, n: int) -> History:
     entry, stage = entries.with_stage(tx, n)
-    alerts = tuple(TracedAlert(alert=each, deliveries=outbox.of_alert(tx, each.id)) for each in outbox.of_entry(tx, n))
     return History(
         entry=entry,
         stage=stage,
         article=entries.article(tx, n) if stage != "listed" else None,
         decisions=decisions.of_entry(tx, n),
-        alerts=alerts,
+        alerts=_traced(tx, outbox.of_entry(tx, n)),
     )
 
 
-def alerts(tx: Tx, *, limit: int, state: DeliveryState | None = None) -> tuple[TracedAlert, ...]:
+def source_alerts(tx: Tx, ref: str) -> tuple[TracedAlert[SourceAlert], ...]:
+    """Return the alerts of sources that an id, which may be shortened, names, with their deliveries, oldest first."""
+    return _traced(tx, outbox.source_alerts(tx, ref, limit=MOST_FOUND))
+
+
+def alerts(tx: Tx, *, limit: int, state: DeliveryState | None = None) -> tuple[TracedAlert[AnyAlert], ...]:
     """Return the newest alerts with their deliveries, newest first."""
-    found = outbox.alerts(tx, limit=limit, state=state)
-    return tuple(TracedAlert(alert=each, deliveries=outbox.of_alert(tx, each.id)) for each in found)
+    return _traced(tx, outbox.alerts(tx, limit=limit, state=state))
+
+
+def _traced(tx: Tx, alerts: Sequence[A]) -> tuple[TracedAlert[A], ...]:
+    return tuple(TracedAlert(alert=each, deliveries=outbox.of_alert(tx, each.id)) for each in alerts)
 
 
 def totals(tx: Tx) -> Totals:
     """Return what the store holds."""
+    is_of_story = AlertRow.story.is_not(None)
     outcomes = select(DecisionRow.outcome, func.count()).group_by(DecisionRow.outcome).order_by(DecisionRow.outcome)
     return Totals(
         entries=tx.scalar(select(func.count()).select_from(EntryRow)) or 0,
         waiting=entries.waiting(tx),
         outcomes={row[0]: row[1] for row in tx.execute(outcomes)},
-        alerts=tx.scalar(select(func.count()).select_from(AlertRow)) or 0,
-        newest_alert=tx.scalar(select(func.max(AlertRow.created))),
+        alerts=tx.scalar(select(func.count()).select_from(AlertRow).where(is_of_story)) or 0,
+        newest_alert=tx.scalar(select(func.max(AlertRow.created)).where(is_of_story)),
+        source_alerts=tx.scalar(select(func.count()).select_from(AlertRow).where(~is_of_story)) or 0,
         deliveries=outbox.counts(tx),
     )

@@ -48,6 +48,20 @@ def canonical(url: str) -> str | None:
     return None
 
 
+def host_key(url: str) -> str:
+    """Return what stands for one server in politeness: the host in lower case, with a port that is none of the web's.
+
+    http and https are the same server, and a name in any script is the one that is asked for; "" without a host.
+    """
+    with suppress(ValueError):
+        parts = urlsplit(_UNSEEN.sub("", url))
+        name, port = (parts.hostname or "").rstrip("."), parts.port
+        if not name.isascii():
+            name = name.encode("idna").decode()
+        return name if port in _DEFAULT_PORTS else f"{name}:{port}"
+    return ""
+
+
 def host(url: str) -> str:
     """Return the host of an address in lower case without `www.`, `m.` or `amp.`; "" where it has none.
 

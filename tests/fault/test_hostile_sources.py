@@ -12,7 +12,7 @@ import pytest
 from servers import answer, serving
 
 from monitor.errors import BlockedAddressError, FetchError, MonitorError, ParseError, WorkerError
-from monitor.model.feed import Feed, ParsedFeed, Validators
+from monitor.model.feed import Feed, FeedMemory, ParsedFeed
 from monitor.sources.extract import extract_page
 from monitor.sources.feeds import poll_feed
 from monitor.sources.guard import check_url
@@ -61,9 +61,9 @@ def body_of(sample: dict[str, Any]) -> tuple[bytes, str]:
 
 
 async def poll(body: bytes, workers: Workers, **headers: str) -> ParsedFeed:
-    async with serving({"/feed": answer(body, **headers)}) as server, Client() as client:
+    async with serving({"/feed": answer(body, **headers)}) as server, Client(gap_s=0) as client:
         feed = Feed(name="hostile", url=server.url("/feed"), allow_private=True)
-        polled = await poll_feed(feed, Validators(), client=client, workers=workers)
+        polled = await poll_feed(feed, FeedMemory(), client=client, workers=workers)
         assert isinstance(polled, ParsedFeed)
         assert server.connections == 1
         return polled

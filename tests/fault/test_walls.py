@@ -132,6 +132,6 @@ def test_a_clock_that_was_wrong_once_silences_nothing() -> None:
 
 def _listed(text: str):  # type: ignore[no-untyped-def]
     from monitor.model.feed import FeedEntry
-    from monitor.pipeline.poll import entry_of
+    from monitor.pipeline.listing import entry_of
 
     return entry_of(FEED, FeedEntry(guid="x", title=text.partition("\n")[0], text=text), now=NOW)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from alert_samples import URL, alert, changed_alert
 from receivers import MailReceiver, mail, web
+from source_samples import FEED_URL, source_alert
 
 from monitor.alerting.render import as_text, subject
 from monitor.delivery.address import refusal
@@ -19,7 +20,8 @@ from monitor.delivery.scrub import scrub, secrets_of
 from monitor.delivery.sender import RecordingSender, Sender
 from monitor.delivery.wire import SendOverError, Wire
 from monitor.model.delivery import Channel, Delivery, NotSent, Receipt, Sent, Unsure
-from monitor.model.judgement import Alert
+from monitor.model.feed import SourceState
+from monitor.model.judgement import Alert, SourceAlert
 
 CANARY = "c4n4ry-S3cret"
 
@@ -27,6 +29,10 @@ CANARY = "c4n4ry-S3cret"
 def delivery(of: Alert | None = None, *, attempts: int = 0) -> Delivery:
     chosen = of or alert()
     return Delivery(key="9d1c55aa.desk", alert=chosen, channel="desk", attempts=attempts, token="t1", root=chosen.story)
+
+
+def about_source(of: SourceAlert) -> Delivery:
+    return Delivery(key=f"{of.id}.desk", alert=of, channel="desk", attempts=0, token="t1", root="50c0000000000001")
 
 
 def sender(url: str, *, allow_private: bool = True, limit_s: float = 10.0) -> AppriseSender:
@@ -239,6 +245,61 @@ def test_signed_mail_is_refused_rather_than_sent_unsigned() -> None:
     receipt = sender("mailto://mx.test/?from=a@example.org&to=b@example.org&pgp=sign").send(delivery())
     assert isinstance(receipt, NotSent)
     assert receipt.permanent
+
+
+# --- sources ----------------------------------------------------------------------------------------------------
+
+
+def test_mails_about_one_source_are_one_thread_on_a_list_of_their_own() -> None:
+    states = (SourceState.DOWN, SourceState.BACK)
+    with mail() as receiver:
+        door = sender(mail_url(receiver))
+        assert [door.send(about_source(source_alert(state))) for state in states] == [Sent(), Sent()]
+    for state, letter in zip(states, receiver.letters, strict=True):
+        told = source_alert(state)
+        assert letter.get_all("Message-ID") == [f"<{told.id}.desk@example.org>"]
+        assert letter["References"] == letter["In-Reply-To"] == "<source-50c0000000000001@example.org>"
+        assert letter["List-Id"] == "source-health <source-health.news-monitor.example.org>"
+        assert letter["X-Monitor-Alert"] == told.id
+        assert letter["Subject"] == subject(told)
+        assert letter["Date"].datetime == told.created
+        assert part(letter, "plain").replace("\r\n", "\n") == as_text(told).body
+        assert "monitor feed show wire" in part(letter, "html")
+        assert FEED_URL in part(letter, "html")
+
+
+def test_a_webhook_and_a_chat_are_told_of_a_source() -> None:
+    told = source_alert()
+    with web() as receiver:
+        assert sender(f"json://127.0.0.1:{receiver.port}/").send(about_source(told)) == Sent()
+        assert sender(f"ntfy://127.0.0.1:{receiver.port}/news").send(about_source(told)) == Sent()
+    hook, chat = (json.loads(body) for _, _, body in receiver.requests)
+    assert receiver.requests[0][1]["X-Idempotency-Key"] == f"{told.id}.desk"
+    assert hook["title"] == chat["title"] == subject(told)
+    assert hook["message"].rstrip() == as_text(told).body.rstrip()
+    assert "While this lasts, nothing from this source can alert you." in chat["message"]
+    assert "[#5c0e]" in chat["message"]
+
+
+def test_a_hostile_feed_name_adds_no_header(shared: Path) -> None:
+    """It may come from an OPML file that somebody else wrote."""
+    titles = [
+        json.loads(case.read_text(encoding="utf-8"))["title"]
+        for case in sorted((shared / "hostile" / "text").glob("render-*.json"))
+    ]
+    names = [*titles, "wire\r\nBcc: x@example.org\r\n\r\n<b>", "=?utf-8?b?QmNj?= wire"]
+    with mail() as post:
+        door = sender(mail_url(post))
+        for name in names:
+            hostile = replace(source_alert(), feed=name, reason=name)
+            assert door.send(about_source(hostile)) == Sent(), name
+    for letter in post.letters:
+        assert letter["Bcc"] is None
+        assert len(letter.get_all("Subject", [])) == 1
+        assert letter["Subject"].strip().startswith("Source down: ")
+        assert "\x1b" not in part(letter, "plain")
+        assert not {tag for tag in ("<script", "<img", "<b>") if tag in part(letter, "html")}
+    assert post.letters[-1]["Subject"].startswith("Source down: = ?utf-8?b?QmNj?= wire")
 
 
 # --- hostile text -----------------------------------------------------------------------------------------------

@@ -2,21 +2,32 @@
 
 import asyncio
 import gzip
+import json
 import shutil
 import socket
 import ssl
 import subprocess
+import threading
 import time
 import zlib
 from collections.abc import Awaitable, Callable
+from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+import uvloop
 from aiohttp.abc import AbstractResolver, ResolveResult
 from servers import Answer, Request, Server, answer, serving
+from yarl import URL
 
 from monitor.errors import BlockedAddressError, FetchError
-from monitor.sources.http import MAX_RETRY_AFTER_S, Client, Response
+from monitor.model.feed import Validators
+from monitor.sources import http
+from monitor.sources.guard import check_url
+from monitor.sources.http import MAX_KEPT, Client, Response
+from monitor.sources.resolver import MAX_ADDRESSES, MAX_IDLE, ThreadResolver
+from monitor.text.urls import host_key
 
 
 class Names(AbstractResolver):
@@ -42,13 +53,19 @@ def fetch(
     target: str = "/",
     *,
     headers: dict[str, str] | None = None,
+    conditions: Validators | None = None,
     max_bytes: int = 1024 * 1024,
     deadline_s: float = 5,
 ) -> tuple[Response, Server]:
     async def run() -> tuple[Response, Server]:
-        async with serving(answers) as server, Client(contact="desk@example.org") as client:
+        async with serving(answers) as server, Client(contact="desk@example.org", gap_s=0) as client:
             found = await client.get(
-                server.url(target), headers=headers, max_bytes=max_bytes, deadline_s=deadline_s, allow_private=True
+                server.url(target),
+                headers=headers,
+                conditions=conditions,
+                max_bytes=max_bytes,
+                deadline_s=deadline_s,
+                allow_private=True,
             )
             return found, server
 
@@ -70,30 +87,166 @@ def test_an_answer_is_had() -> None:
     assert "cookie" not in request.headers
 
 
-@pytest.mark.parametrize("status", [400, 403, 404, 410, 429, 500, 503])
+@pytest.mark.parametrize("status", [300, 305, 306, 400, 401, 403, 404, 410, 429, 500, 501, 503, 520, 999])
 def test_a_status_is_told(status: int) -> None:
     failed = failure({"/": answer(status=status)})
     assert (failed.reason, failed.status) == (f"answered {status}", status)
-    assert failed.transient == (status in (429, 500, 503))
+    assert failed.transient == (status == 429 or status >= 500)
+    assert failed.host.startswith("127.0.0.1:")
 
 
-@pytest.mark.parametrize(
-    ("value", "seconds"),
-    [
-        ("120", 120), ("-5", None), ("soon", None), ("", None), ("999999999999", MAX_RETRY_AFTER_S),
-        ("Wed, 01 Jan 2199 00:00:00 GMT", MAX_RETRY_AFTER_S), ("Fri, 16 Jun 2023 10:01:00 GMT", 60),
-        ("Fri, 16 Jun 2023 09:00:00 GMT", None), ("9" * 5_000, MAX_RETRY_AFTER_S),
-    ],
-)  # fmt: skip
-def test_a_wait_that_is_asked_for_is_told_and_bounded(value: str, seconds: float | None) -> None:
-    given = answer(status=503, Retry_After=value, Date="Fri, 16 Jun 2023 10:00:00 GMT")
-    assert failure({"/": given}).retry_after_s == seconds
+@pytest.mark.parametrize("status", [201, 202, 204, 205, 206, 207])
+def test_a_success_that_brings_no_body_is_none(status: int) -> None:
+    failed = failure({"/": answer(b"" if status == 204 else b"x", status=status)})
+    assert failed.reason.startswith(f"answered {status}")
+    assert failed.status == status
+
+
+def test_203_is_an_answer() -> None:
+    assert fetch({"/": answer(b"x", status=203)})[0].status == 203
 
 
 def test_304_is_an_answer_only_to_a_condition() -> None:
-    found, _ = fetch({"/": answer(status=304)}, headers={"If-None-Match": '"1"'})
-    assert found.status == 304
-    assert "304" in failure({"/": answer(status=304)}).reason
+    given: dict[str, Answer] = {"/": answer(status=304, ETag='"1"')}
+    for conditions in (Validators(etag='"1"'), Validators(last_modified="Sun, 22 Nov 2026 07:00:00 GMT")):
+        found, _ = fetch(given, conditions=conditions)
+        assert (found.status, found.body, found.headers["ETag"]) == (304, b"", '"1"')
+    for none in (None, Validators(), Validators(etag='"1"', url="http://e.test/")):
+        failed = failure(given, conditions=none)
+        assert "304" in failed.reason
+        assert failed.transient
+    assert "304" in failure(given, headers={"If-None-Match": '"1"'}).reason  # that would go to every hop
+
+
+@pytest.mark.parametrize(
+    ("etag", "last_modified"),
+    [
+        ('W/"a b"', "Sun, 22 Nov 2026 07:00:00 GMT"), ("unquoted", None), (None, "yesterday at noon"), ('"é"', None),
+        ('""', "Sunday, 22-Nov-26 07:00:00 GMT"),
+    ],
+)  # fmt: skip
+def test_conditions_go_out_byte_for_byte_as_they_came_in(etag: str | None, last_modified: str | None) -> None:
+    conditions = Validators(etag=etag, last_modified=last_modified)
+    _, server = fetch({"/": answer(b"x")}, conditions=conditions)
+    (request,) = server.requests
+    sent = request.headers.get("if-none-match")
+    assert (sent and sent.encode("latin-1").decode()) == etag
+    assert request.headers.get("if-modified-since") == last_modified
+
+
+def conditional(server: Server) -> list[str]:
+    return [request.target for request in server.requests if "if-none-match" in request.headers]
+
+
+def test_conditions_go_to_the_url_that_gave_them_and_to_no_other() -> None:
+    async def run(named: str | None, start: str) -> list[str]:
+        hops: dict[str, Answer] = {"/a": answer(status=302, Location="/b"), "/b": answer(status=301, Location="/c")}
+        async with serving(hops | {"/c": answer(b"x")}) as server, Client(gap_s=0) as client:
+            conditions = Validators(etag='"1"', url=server.url(named) if named else None)
+            options = {"max_bytes": 9, "deadline_s": 5, "allow_private": True}
+            await client.get(server.url(start), conditions=conditions, **options)  # type: ignore[arg-type]
+            return conditional(server)
+
+    assert asyncio.run(run("/c", "/a")) == ["/c"]
+    assert asyncio.run(run("/b", "/a")) == ["/b"]
+    assert asyncio.run(run("/d", "/a")) == []
+    assert asyncio.run(run(None, "/a")) == ["/a"]
+    assert asyncio.run(run(None, "/c")) == ["/c"]
+
+
+def test_a_304_after_a_redirect_is_an_answer_only_where_the_condition_went() -> None:
+    async def run(named: str) -> Response:
+        hops: dict[str, Answer] = {"/a": answer(status=302, Location="/b"), "/b": answer(status=304)}
+        async with serving(hops) as server, Client(gap_s=0) as client:
+            conditions = Validators(etag='"1"', url=server.url(named))
+            return await client.get(
+                server.url("/a"), conditions=conditions, max_bytes=9, deadline_s=5, allow_private=True
+            )
+
+    assert asyncio.run(run("/b")).status == 304
+    with pytest.raises(FetchError, match="304 though no earlier answer"):
+        asyncio.run(run("/a"))
+
+
+def test_the_changes_of_a_feed_are_an_answer_only_where_they_were_asked_for() -> None:
+    asked = {"A-IM": "feed"}
+    found, _ = fetch({"/": answer(b"x", status=226, IM="feed")}, headers=asked)
+    assert (found.status, found.body) == (226, b"x")
+    for given, headers in [({"IM": "feed"}, {}), ({}, asked), ({"IM": "feed, gzip"}, asked), ({"IM": "vcdiff"}, asked)]:
+        assert "226" in failure({"/": answer(b"x", status=226, **given)}, headers=headers).reason
+
+
+@pytest.mark.parametrize(
+    ("statuses", "permanent"),
+    [
+        ([], None), ([301], "/1"), ([308, 301], "/2"), ([302], None), ([302, 301], None), ([301, 302], "/1"),
+        ([301, 307, 301], "/1"), ([303], None), ([308, 308, 308, 308, 308], "/5"),
+    ],
+)  # fmt: skip
+def test_only_a_leading_run_of_permanent_redirects_moves_a_feed(statuses: list[int], permanent: str | None) -> None:
+    hops: dict[str, Answer] = {
+        f"/{n}": answer(status=status, Location=f"/{n + 1}") for n, status in enumerate(statuses)
+    }
+    found, server = fetch(hops | {f"/{len(statuses)}": answer(b"x")}, "/0")
+    assert found.permanent_url == (server.url(permanent) if permanent else None)
+    assert found.url == server.url(f"/{len(statuses)}")
+    assert found.host == host_key(found.url) == f"127.0.0.1:{server.port}"
+
+
+@pytest.mark.parametrize(
+    ("status", "retry_after", "seconds"),
+    [
+        (429, "120", 120), (503, "120", 120), (500, "120", 120), (520, "120", 120), (429, "999999999999", 86_400),
+        (503, "Wed, 01 Jan 2199 00:00:00 GMT", 86_400), (503, "Fri, 16 Jun 2023 10:01:00 GMT", 60),
+    ],
+)  # fmt: skip
+def test_a_host_that_asks_to_be_left_alone_is(status: int, retry_after: str, seconds: float) -> None:
+    """All of it, whichever URL was asked, those that wait already, and without as much as a connection."""
+
+    async def run() -> None:
+        busy = answer(status=status, Retry_After=retry_after, Date="Fri, 16 Jun 2023 10:00:00 GMT")
+        async with serving({"/": busy, "/other": answer(b"x")}) as server, Client(gap_s=0.05) as client:
+
+            async def ask(target: str) -> FetchError:
+                with pytest.raises(FetchError) as failed:
+                    await client.get(server.url(target), max_bytes=9, deadline_s=5, allow_private=True, is_urgent=True)
+                return failed.value
+
+            first, *others = await asyncio.gather(ask("/"), ask("/other"), ask("/"))
+            others.append(await ask("/other"))
+            assert (first.status, first.retry_after_s, first.host) == (status, seconds, f"127.0.0.1:{server.port}")
+            for other in others:
+                assert other.reason == f"its host asked to be left alone for another {seconds:,.0f} s"
+                assert other.retry_after_s == pytest.approx(seconds, abs=1)
+                assert (other.status, other.transient, other.host) == (None, True, first.host)
+            assert (len(server.requests), server.connections) == (1, 1)
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("status", "retry_after"), [(429, "-5"), (503, "soon"), (429, ""), (404, "120"), (429, "0"), (301, "120")]
+)
+def test_a_host_that_does_not_say_so_usably_is_not_held(status: int, retry_after: str) -> None:
+    async def run() -> bytes:
+        given = {"/": answer(status=status, Retry_After=retry_after), "/other": answer(b"x")}
+        async with serving(given) as server, Client(gap_s=0) as client:
+            with pytest.raises(FetchError):
+                await client.get(server.url(), max_bytes=9, deadline_s=5, allow_private=True)
+            return (await client.get(server.url("/other"), max_bytes=9, deadline_s=5, allow_private=True)).body
+
+    assert asyncio.run(run()) == b"x"
+
+
+def test_a_hold_from_before_a_restart_can_be_laid_on() -> None:
+    async def run() -> int:
+        async with serving({"/": answer(b"x")}) as server, Client() as client:
+            client.hold(host_key(server.url()), 3_540)
+            with pytest.raises(FetchError, match="left alone for another 3,540 s"):
+                await client.get(server.url(), max_bytes=9, deadline_s=5, allow_private=True)
+            return server.connections
+
+    assert asyncio.run(run()) == 0
 
 
 def test_redirects_are_followed_five_times() -> None:
@@ -104,14 +257,50 @@ def test_redirects_are_followed_five_times() -> None:
     assert failure(hops, "/14").reason == "more than 5 redirects"
 
 
+@pytest.mark.parametrize(
+    ("base", "status", "location", "permanent"),
+    [
+        ("https://e.test/", 301, "https://f.test/", "https://f.test/"),
+        ("http://e.test/", 308, "https://e.test/", "https://e.test/"),
+        ("https://e.test/", 301, "http://e.test/", None),
+        ("https://e.test/", 302, "https://f.test/", None),
+    ],
+)
+def test_no_redirect_out_of_encryption_is_permanent(
+    base: str, status: int, location: str, permanent: str | None
+) -> None:
+    errand = http._Errand(
+        headers={}, conditions=None, max_bytes=9, deadline_s=9, left_s=9, allow_private=False, is_urgent=False
+    )
+    answered = SimpleNamespace(status=status, headers={"Location": location})
+    assert str(http._followed(URL(base), answered, errand)) == location  # type: ignore[arg-type]
+    assert errand.permanent_url == permanent
+
+
 @pytest.mark.parametrize("location", ["file:///etc/passwd", "http://u:p@127.0.0.1/", "http://0x7f000001/", "http://["])
 def test_a_redirect_is_checked_like_a_first_url(location: str) -> None:
     assert not failure({"/": answer(status=302, Location=location)}).transient
 
 
+@pytest.mark.parametrize("location", ["http://[", "/" * 30_000, "http://e.test:99999/", "\xff\xfe", ""])
+def test_an_unreadable_redirect_is_named(location: str) -> None:
+    failed = failure({"/": answer(status=302, Location=location)})
+    assert (failed.status, failed.host.startswith("127.0.0.1:")) in [(302, True), (None, True), (404, True)]
+
+
+def test_nothing_is_sent_that_was_not_asked_for() -> None:
+    """No cookie that the host set, no Referer after a redirect, nothing added to the URL."""
+    hops: dict[str, Answer] = {"/a?b=c": answer(status=302, Location="/d?e", Set_Cookie="id=1"), "/d?e": answer(b"x")}
+    _, server = fetch(hops, "/a?b=c", headers={"Accept": "text/xml"})
+    assert [request.target for request in server.requests] == ["/a?b=c", "/d?e"]
+    for request in server.requests:
+        assert set(request.headers) <= {"host", "user-agent", "accept", "accept-encoding", "connection"}
+        assert request.headers["accept-encoding"] == "gzip, deflate, br, zstd"
+
+
 def test_credentials_stay_with_their_host() -> None:
     async def run() -> list[Request]:
-        async with serving({"/": answer(b"x")}) as other, serving({}) as first, Client() as client:
+        async with serving({"/": answer(b"x")}) as other, serving({}) as first, Client(gap_s=0) as client:
             first.answers["/"] = answer(status=302, Location=other.url())
             await client.get(
                 first.url(), headers={"Authorization": "Basic x"}, max_bytes=9, deadline_s=5, allow_private=True
@@ -147,6 +336,88 @@ def test_a_name_with_a_private_address_among_others_does_not_lead_there() -> Non
         asyncio.run(run())
 
 
+@pytest.fixture
+def dialled(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The addresses that sockets are connected to. Those outside refuse, and get no packet."""
+    real, addresses = socket.socket.connect, []
+
+    def connect(self: socket.socket, address: tuple[str, int]) -> None:
+        addresses.append(address[0])
+        if not address[0].startswith("127."):
+            raise ConnectionRefusedError(111, "Connection refused")
+        real(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", connect)
+    return addresses
+
+
+class Rebinding(Names):
+    """Answers with one address first, with the other ever after."""
+
+    asked = 0
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        self.asked += 1
+        return (await super().resolve(host, port, family))[min(self.asked, 2) - 1 : min(self.asked, 2)]
+
+
+def test_a_name_that_turns_private_after_it_was_looked_up_leads_nowhere(dialled: list[str]) -> None:
+    """It is looked up once for a connection, and the address that is dialled is the one that was judged."""
+
+    async def run() -> None:
+        resolver = Rebinding("93.184.216.34", "127.0.0.1")
+        async with Client(resolver=resolver, gap_s=0) as client:
+            with pytest.raises(FetchError, match="could not connect"):
+                await client.get("http://e.test/", max_bytes=9, deadline_s=2, allow_private=False)
+            assert resolver.asked == 1
+            with pytest.raises(BlockedAddressError, match=r"resolves to 127\.0\.0\.1") as blocked:
+                await client.get("http://e.test:8080/", max_bytes=9, deadline_s=2, allow_private=False)
+            assert (resolver.asked, blocked.value.host) == (2, "e.test:8080")
+
+    asyncio.run(run())
+    assert dialled == ["93.184.216.34"]
+
+
+def test_of_five_thousand_addresses_a_few_are_dialled(dialled: list[str]) -> None:
+    addresses = [f"93.184.{n // 256}.{n % 256}" for n in range(5_000)]
+
+    async def run() -> None:
+        async with Client(resolver=Names(*addresses)) as client:
+            with pytest.raises(FetchError):
+                await client.get("http://e.test/", max_bytes=9, deadline_s=5, allow_private=False)
+
+    asyncio.run(run())
+    assert sorted(set(dialled)) == addresses[:MAX_ADDRESSES]
+    assert len(dialled) <= 10  # aiohttp goes through them again without the first, and so on
+
+
+def test_a_resolver_that_hangs_ends_at_the_deadline_and_delays_nobody() -> None:
+    class Hanging(Names):
+        async def resolve(
+            self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+        ) -> list[ResolveResult]:
+            if host == "slow.test":
+                await asyncio.sleep(60)
+            return await super().resolve(host, port, family)
+
+    async def run() -> float:
+        async with serving({"/": answer(b"x")}) as server, Client(resolver=Hanging("127.0.0.1")) as client:
+            slow = asyncio.create_task(
+                client.get("http://slow.test/", max_bytes=9, deadline_s=0.5, allow_private=False)
+            )
+            await asyncio.sleep(0)
+            began = time.perf_counter()
+            await client.get(server.url(host="e.test"), max_bytes=9, deadline_s=5, allow_private=True)
+            took = time.perf_counter() - began
+            with pytest.raises(FetchError, match=r"no answer within 0\.5 s"):
+                await slow
+            return took
+
+    assert asyncio.run(run()) < 0.4
+
+
 def test_proxies_of_the_environment_are_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     assert fetch({"/": answer(b"direct")})[0].body == b"direct"
@@ -157,21 +428,34 @@ def test_a_compressed_body_is_decoded_up_to_the_cap(coding: str) -> None:
     packed = (gzip.compress if coding == "gzip" else zlib.compress)(b"a" * 3_000_000)
     given: dict[str, Answer] = {"/": answer(packed, Content_Encoding=coding)}
     assert len(fetch(given, max_bytes=3_000_000)[0].body) == 3_000_000
-    assert failure(given, max_bytes=2_097_152).reason == "larger than 2 MiB"
+    failed = failure(given, max_bytes=2_097_152)
+    assert (failed.reason, failed.transient) == ("larger than 2 MiB", False)
     broken: dict[str, Answer] = {"/": answer(packed[:-20], Content_Encoding=coding)}
-    assert "broke off" in failure(broken, max_bytes=4_000_000).reason
+    failed = failure(broken, max_bytes=4_000_000)
+    assert (failed.reason, failed.transient) == ("answer broke off: its compressed body has no end", True)
 
 
-def test_raw_deflate_and_gzip_in_members_are_decoded() -> None:
-    raw = zlib.compress(b"abc" * 100)[2:-4]
-    assert fetch({"/": answer(raw, Content_Encoding="deflate")})[0].body == b"abc" * 100
-    members = gzip.compress(b"one") + gzip.compress(b"two")
-    assert fetch({"/": answer(members, Content_Encoding="gzip")})[0].body == b"onetwo"
+def test_codings_in_two_header_lines_are_both_undone() -> None:
+    packed = gzip.compress(zlib.compress(b"abc"))
+    head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(packed)}\r\n"
+    given = f"{head}Content-Encoding: deflate\r\nContent-Encoding: gzip\r\n\r\n".encode() + packed
+    assert fetch({"/": given})[0].body == b"abc"
 
 
-@pytest.mark.parametrize("coding", ["gzip, gzip", "br", "zstd", "x"])
-def test_a_coding_that_was_not_asked_for_is_refused(coding: str) -> None:
-    assert "content coding" in failure({"/": answer(b"x", Content_Encoding=coding)}).reason
+def test_every_bomb_and_the_truncated_body_are_named(shared: Path) -> None:
+    samples = json.loads((shared / "hostile" / "manifest.json").read_text())["samples"]
+    for sample in (sample for sample in samples if sample["class"] == "decompress"):
+        body = (shared / "hostile" / sample["file"]).read_bytes()
+        given = answer(body, Content_Encoding=sample["params"]["headers"]["content-encoding"])
+        began = time.perf_counter()
+        failed = failure({"/": given}, max_bytes=10 * 1024 * 1024)
+        assert failed.reason in ("larger than 10 MiB", "answer broke off: its compressed body has no end")
+        assert failed.transient == ("truncated" in sample["name"])
+        assert time.perf_counter() - began < 2
+
+
+def test_a_coding_that_was_not_asked_for_is_refused() -> None:
+    assert "content coding" in failure({"/": answer(b"x", Content_Encoding="x")}).reason
 
 
 def test_a_large_body_is_refused_at_its_header() -> None:
@@ -239,7 +523,7 @@ def test_a_host_gets_one_request_at_a_time_and_hosts_do_not_wait_for_each_other(
 
     async def run() -> None:
         gate = asyncio.Event()
-        async with serving({"/": slow(gate)}) as one, serving({"/": answer(b"fast")}) as two, Client() as client:
+        async with serving({"/": slow(gate)}) as one, serving({"/": answer(b"fast")}) as two, Client(gap_s=0) as client:
 
             async def ask(url: str) -> bytes:
                 return (await client.get(url, max_bytes=99, deadline_s=10, allow_private=True)).body
@@ -251,6 +535,106 @@ def test_a_host_gets_one_request_at_a_time_and_hosts_do_not_wait_for_each_other(
 
     asyncio.run(run())
     assert running["most"] == 1
+
+
+def _noting(
+    seen: list[tuple[str, float]], reply: bytes | None
+) -> Callable[[Request, asyncio.StreamWriter], Awaitable[None]]:
+    async def serve(request: Request, writer: asyncio.StreamWriter) -> None:
+        seen.append((request.target, time.monotonic()))
+        if reply is None:
+            writer.close()
+        else:
+            writer.write(reply)
+
+    return serve
+
+
+@pytest.mark.parametrize("runner", [asyncio.run, uvloop.run])
+def test_a_host_is_given_a_pause_after_everything_it_was_asked(runner: Callable[..., None]) -> None:
+    """After a body, a redirect, an error and a lost connection alike; and the wait is not held against the deadline."""
+    seen: list[tuple[str, float]] = []
+    gap_s = 0.1
+    given: dict[str, Answer] = {
+        "/ok": _noting(seen, answer(b"x")),
+        "/moved": _noting(seen, answer(status=302, Location="/ok")),
+        "/gone": _noting(seen, answer(status=410)),
+        "/lost": _noting(seen, None),
+    }
+
+    async def run() -> None:
+        async with serving(given) as server, Client(gap_s=gap_s) as client:
+
+            async def ask(target: str) -> None:
+                await client.get(server.url(target), max_bytes=99, deadline_s=gap_s * 4, allow_private=True)
+
+            targets = ("/ok", "/moved", "/gone", "/lost", "/ok")
+            ended = await asyncio.gather(*map(ask, targets), return_exceptions=True)
+            assert [type(end) for end in ended] == [type(None), type(None), FetchError, FetchError, type(None)]
+
+    runner(run())
+    assert [target for target, _ in seen] == ["/ok", "/moved", "/gone", "/lost", "/ok", "/ok"]
+    assert all(later - earlier >= gap_s for (_, earlier), (_, later) in pairwise(seen))
+
+
+def test_a_poll_goes_before_the_pages_that_wait() -> None:
+    seen: list[tuple[str, float]] = []
+    pages: dict[str, Answer] = {f"/{n}": _noting(seen, answer(b"x")) for n in ("1", "2", "3", "feed")}
+
+    async def run() -> None:
+        async with serving(pages) as server, Client(gap_s=0.02) as client:
+
+            async def ask(target: str, is_urgent: bool) -> None:
+                await client.get(server.url(target), max_bytes=9, deadline_s=5, allow_private=True, is_urgent=is_urgent)
+
+            await asyncio.gather(*(ask(f"/{n}", False) for n in (1, 2, 3)), ask("/feed", True))
+
+    asyncio.run(run())
+    assert [target for target, _ in seen] == ["/1", "/feed", "/2", "/3"]
+
+
+def test_a_request_that_is_given_up_frees_its_host() -> None:
+    async def run() -> bytes:
+        async with serving({"/hangs": _drip, "/": answer(b"x")}) as server, Client(gap_s=0.02) as client:
+
+            async def ask(target: str) -> bytes:
+                return (await client.get(server.url(target), max_bytes=999, deadline_s=60, allow_private=True)).body
+
+            asking, waiting, last = (asyncio.create_task(ask(target)) for target in ("/hangs", "/hangs", "/"))
+            await asyncio.sleep(0.05)
+            waiting.cancel()
+            asking.cancel()
+            return await asyncio.wait_for(last, 2)
+
+    assert asyncio.run(run()) == b"x"
+
+
+def test_a_round_of_many_hosts_keeps_few_connections() -> None:
+    hosts = [f"{n}.test" for n in range(MAX_KEPT + 100)]
+
+    async def run() -> tuple[int, int]:
+        async with serving({"/": answer(b"x")}) as server, Client(resolver=Names("127.0.0.1"), gap_s=0.1) as client:
+            for host in hosts:
+                await client.get(server.url(host=host), max_bytes=9, deadline_s=9, allow_private=True)
+            await asyncio.sleep(0.1)  # for the last ones to be closed
+            still_open = sum("serve" in repr(task.get_coro()) for task in asyncio.all_tasks())
+            await client.get(server.url(host=hosts[0]), max_bytes=9, deadline_s=9, allow_private=True)
+            return still_open, server.connections
+
+    still_open, opened = asyncio.run(run())
+    assert still_open <= MAX_KEPT
+    assert len(hosts) <= opened <= len(hosts) + 1
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://e.test/", "https://e.test/", "http://e.test:443/", "https://e.test:80/", "http://e.test:8080/x?y",
+        "http://[2606:4700::1]/", "http://[2606:4700::1]:8080/", "http://8.8.8.8:8443/", "http://E.test:80/",
+    ],
+)  # fmt: skip
+def test_a_host_has_one_name_everywhere(url: str) -> None:
+    assert http._host_of(check_url(url, False)) == host_key(url)
 
 
 def test_an_untrusted_certificate_is_named(tmp_path: Path) -> None:
@@ -270,6 +654,42 @@ def test_an_untrusted_certificate_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(FetchError, match="certificate not trusted"):
         asyncio.run(run())
+
+
+def test_look_ups_keep_a_few_threads_and_leave_none_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    real, many = socket.getaddrinfo, threading.Barrier(MAX_IDLE + 4)
+
+    def together(host: str, *rest: object, **named: object) -> object:
+        if host == "localhost":
+            many.wait(5)
+        return real(host, *rest, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(socket, "getaddrinfo", together)
+
+    def resolving() -> int:
+        return sum(thread.name == "resolve" for thread in set(threading.enumerate()) - before)
+
+    async def settled(count: int) -> bool:
+        for _ in range(100):
+            if resolving() == count:
+                return True
+            await asyncio.sleep(0.01)
+        return False
+
+    async def run() -> None:
+        resolver = ThreadResolver()
+        found = await asyncio.gather(*(resolver.resolve("localhost", 80) for _ in range(MAX_IDLE + 4)))
+        assert all("127.0.0.1" in {result["host"] for result in results} for results in found)
+        assert await settled(MAX_IDLE)
+        for _ in range(5):
+            with pytest.raises(socket.gaierror):
+                await resolver.resolve("no-such-host.invalid", 80)
+        assert await settled(MAX_IDLE)
+        await resolver.close()
+        assert await settled(0)
+
+    before = set(threading.enumerate())
+    asyncio.run(run())
 
 
 def test_a_name_server_that_hangs_costs_no_more_than_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,12 +2,13 @@
 
 import asyncio
 import base64
+from dataclasses import replace
 
 import pytest
 from servers import Answer, Server, answer, serving
 
 from monitor.errors import FetchError, ParseError
-from monitor.model.feed import Feed, NotModified, ParsedFeed, Polled, Validators
+from monitor.model.feed import Feed, FeedMemory, NotModified, ParsedFeed, Polled, Rung, Validators
 from monitor.sources.feeds import poll_feed
 from monitor.sources.http import Client
 from monitor.sources.workers import Workers
@@ -22,11 +23,11 @@ def poll(given: Answer, *validators: Validators, userinfo: str = "") -> tuple[li
     async def run() -> tuple[list[Polled], Server]:
         workers = Workers(1)
         try:
-            async with serving({"/feed": given}) as server, Client() as client:
+            async with serving({"/feed": given}) as server, Client(gap_s=0) as client:
                 url = server.url("/feed").replace("://", f"://{userinfo}")
                 feed = Feed(name="wire", url=url, allow_private=True)
                 polled = [
-                    await poll_feed(feed, known, client=client, workers=workers)
+                    await poll_feed(feed, FeedMemory(validators=known), client=client, workers=workers)
                     for known in validators or (Validators(),)
                 ]
                 return polled, server
@@ -47,7 +48,8 @@ def test_a_poll_brings_entries_and_the_validators_they_came_with() -> None:
 def test_validators_go_back_byte_for_byte_and_304_keeps_them() -> None:
     known = Validators(etag='W/"odd  one"', last_modified="Friday", body_hash="00")
     (polled,), server = poll(answer(status=304), known)
-    assert polled == NotModified(validators=known)
+    assert isinstance(polled, NotModified)
+    assert polled.validators == replace(known, url=server.url("/feed"))
     headers = server.requests[0].headers
     assert (headers["if-none-match"], headers["if-modified-since"]) == ('W/"odd  one"', "Friday")
 
@@ -56,6 +58,7 @@ def test_the_same_bytes_again_are_no_change() -> None:
     (first,), _ = poll(answer(RSS))
     (second,), _ = poll(answer(RSS, ETag='"new"'), Validators(body_hash=first.validators.body_hash))
     assert isinstance(second, NotModified)
+    assert second.rung is Rung.SAME_BODY
     assert second.validators.etag == '"new"'
 
 
@@ -92,7 +95,7 @@ def test_a_private_feed_is_not_reached_unless_it_says_so() -> None:
         async with serving({"/feed": answer(RSS)}) as server, Client() as client:
             feed = Feed(name="wire", url="http://127.0.0.1/feed")
             with pytest.raises(FetchError, match="private"):
-                await poll_feed(feed, Validators(), client=client, workers=workers)
+                await poll_feed(feed, FeedMemory(), client=client, workers=workers)
             return server.connections
 
     assert asyncio.run(run()) == 0

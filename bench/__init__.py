@@ -1,0 +1,1 @@
+"""Benchmarks: what the program costs, measured beside its peers in one run. `make bench-poll`; docs/benchmarks.md."""

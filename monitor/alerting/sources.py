@@ -1,0 +1,131 @@
+"""Sources: the words of an alert that a source went blind, or sees again.
+
+In:  a SourceAlert, frozen when the health of its feed changed.
+Out: an Account: clean lines, the same in every face.
+Not here: layout (render.py, html_mail.py), when a source counts as blind (pipeline/).
+"""
+
+import shlex
+from dataclasses import dataclass
+from typing import Final, assert_never
+
+from monitor.alerting.escape import clean, safe_link
+from monitor.alerting.phrases import duration, moment, shortened
+from monitor.model.feed import SourceState
+from monitor.model.judgement import SourceAlert
+
+PLACED_MAX: Final = 100  # characters of an address in a headline; a longer one stands below
+REASON_MAX: Final = 300  # characters; it may hold what a server said
+ELLIPSIS: Final = "…"  # ends the public form of an address whose query is not shown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """What is told of a source. Every line is clean and can stand alone."""
+
+    headline: str  # the fact
+    meaning: str  # for the reader
+    when: str
+    why: str  # as whoever asked the source put it; "" if they said nothing
+    following: str  # what is done about it
+    commands: tuple[str, ...]  # to look closer, as they can be typed
+    address: str | None  # of the feed, in a form that may be shown
+    is_whole: bool  # the address leads to the feed: nothing of it had to be hidden
+
+    @property
+    def facts(self) -> tuple[tuple[str, str], ...]:
+        """Labels with their lines, most telling first."""
+        labelled = (("WHEN", self.when), ("WHY", self.why), ("NEXT", self.following))
+        return tuple((label, line) for label, line in labelled if line)
+
+    @property
+    def rest(self) -> str:
+        """The address where the headline does not show it, else nothing."""
+        return self.address if self.address and self.address not in self.headline else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Words:
+    fact: str
+    meaning: str
+    when: str
+    following: str
+
+
+def account(alert: SourceAlert) -> Account:
+    """Return what is told of a source: the fact, what it means, since when, why, what is done and what to do."""
+    words = _words(alert)
+    address = safe_link(alert.url or "")
+    return Account(
+        headline=_headline(alert, words, address),
+        meaning=words.meaning,
+        when=words.when,
+        why=_reason(alert),
+        following=words.following,
+        commands=_commands(alert.feed),
+        address=address,
+        is_whole=not (address or "").endswith(ELLIPSIS),
+    )
+
+
+def _reason(alert: SourceAlert) -> str:
+    """Return why, without the address that errors begin with: it is shown already."""
+    return shortened(clean(alert.reason.removeprefix(f"{alert.url}: ")), REASON_MAX)
+
+
+def _headline(alert: SourceAlert, words: _Words, address: str | None) -> str:
+    """Return the fact, the source and, where something is wrong, its address."""
+    is_placed = address is not None and len(address) <= PLACED_MAX and alert.state is not SourceState.BACK
+    return clean(f"{words.fact}: {alert.feed} ({address})" if is_placed else f"{words.fact}: {alert.feed}")
+
+
+def _words(alert: SourceAlert) -> _Words:
+    since, now = moment(alert.since), moment(alert.created)
+    match alert.state:
+        case SourceState.DOWN:
+            return _Words(
+                fact="Source down",
+                meaning="While this lasts, nothing from this source can alert you.",
+                when=f"since {since}",
+                following="It is asked again, less often, until it answers; you are told once when it does.",
+            )
+        case SourceState.SILENT:
+            return _Words(
+                fact="Source silent",
+                meaning="It answers, but lists nothing new. While this lasts, nothing from this source can alert you.",
+                when=f"nothing new since {since}",
+                following="It is asked again as before; you are told once when something new comes.",
+            )
+        case SourceState.GAP:
+            return _Words(
+                fact="Source may have lost entries",
+                meaning=(
+                    "It may have listed entries and dropped them again between two polls. Such entries were never "
+                    "seen here, and nothing in them can alert you."
+                ),
+                when=f"between {since} and {now}",
+                following="What it lists now is read as always. A shorter `every` for this feed makes gaps rarer.",
+            )
+        case SourceState.BACK:
+            return _Words(
+                fact="Source back",
+                meaning=(
+                    f"It was blind for {duration(alert.created - alert.since)}. What it listed and dropped again in "
+                    "that time may have been missed; what it lists now is read."
+                ),
+                when=f"from {since} to {now}",
+                following="It is asked again as before.",
+            )
+        case _:
+            assert_never(alert.state)
+
+
+def _commands(feed: str) -> tuple[str, ...]:
+    """Return the commands that tell more, safe to paste: a name may come from a file that somebody else wrote.
+
+    A name that cannot be shown as it is written cannot be typed either; the list shows what there is.
+    """
+    if clean(feed) != feed or not feed:
+        return ("monitor feed list",)
+    name = f"-- {shlex.quote(feed)}" if feed.startswith("-") else shlex.quote(feed)
+    return (f"monitor feed show {name}", f"monitor feed test {name}")

@@ -1,0 +1,96 @@
+"""Whether a listed entry is one that its feed listed before."""
+
+from dataclasses import replace
+
+import pytest
+
+from monitor.analysis.identity import KnownEntry, Listed, Sighting, identify, other_guid
+
+ENTRY = Listed(
+    guid="g1",
+    url_key="example.org/orla",
+    title="Ferry Orla sinks off Tarvik",
+    summary="The ferry Orla sank on Monday with 210 people aboard, its master said.",
+)
+OTHER = Listed(
+    guid="g2",
+    url_key="example.org/lund",
+    title="Mayor resigns over bribes",
+    summary="Karin Lund stepped down after crowns were found.",
+)
+
+
+def known(listed: Listed, *, with_hash: bool = True) -> KnownEntry:
+    return KnownEntry(n=1, listed=listed, words_hash=listed.words_hash if with_hash else None)
+
+
+def test_what_nobody_knows_is_new() -> None:
+    found = identify(ENTRY, by_guid=(), by_link=(), by_words=())
+    assert (found.sighting, found.guid, found.known) == (Sighting.NEW, "g1", None)
+
+
+def test_the_same_guid_and_words_are_the_same_entry_whatever_its_link() -> None:
+    found = identify(replace(ENTRY, url_key="example.org/moved"), by_guid=[known(ENTRY)], by_link=(), by_words=())
+    assert (found.sighting, found.is_renamed) == (Sighting.SAME, False)
+
+
+def test_an_entry_stored_without_a_hash_is_taken_for_the_same() -> None:
+    """A version before this one kept none; taking all for edited would be wrong about every entry."""
+    stored = known(replace(ENTRY, title="Ferry sinks"), with_hash=False)
+    assert identify(ENTRY, by_guid=[stored], by_link=(), by_words=()).sighting is Sighting.SAME
+
+
+@pytest.mark.parametrize(
+    "edited",
+    [
+        replace(ENTRY, title="Ferry Orla sinks off Tarvik, 210 aboard"),
+        replace(ENTRY, title="What we know of the Tarvik disaster", summary="All were saved."),
+        replace(ENTRY, url_key="example.org/orla-2", summary=ENTRY.summary + " All were saved."),
+    ],
+)
+def test_the_same_guid_with_other_words_is_an_edit(edited: Listed) -> None:
+    found = identify(edited, by_guid=[known(ENTRY)], by_link=(), by_words=())
+    assert (found.sighting, found.guid) == (Sighting.EDITED, "g1")
+
+
+def test_a_guid_given_to_another_article_is_a_new_entry_under_a_guid_of_its_own() -> None:
+    recycled = replace(OTHER, guid="g1")
+    found = identify(recycled, by_guid=[known(ENTRY)], by_link=(), by_words=())
+    assert (found.sighting, found.guid) == (Sighting.NEW, other_guid(recycled))
+    again = identify(
+        recycled, by_guid=[known(ENTRY), known(replace(recycled, guid=found.guid))], by_link=(), by_words=()
+    )
+    assert (again.sighting, again.guid) == (Sighting.SAME, found.guid)
+
+
+def test_another_guid_with_the_same_link_and_words_is_the_same_entry() -> None:
+    found = identify(replace(ENTRY, guid="new"), by_guid=(), by_link=[known(ENTRY)], by_words=())
+    assert (found.sighting, found.guid, found.is_renamed) == (Sighting.SAME, "g1", True)
+
+
+def test_another_guid_with_the_same_link_and_nearly_the_same_words_is_an_edit() -> None:
+    edited = replace(ENTRY, guid="new", title="Ferry Orla sinks off Tarvik: master")
+    found = identify(edited, by_guid=(), by_link=[known(ENTRY)], by_words=())
+    assert (found.sighting, found.guid, found.is_renamed) == (Sighting.EDITED, "g1", True)
+
+
+def test_a_page_that_carries_one_article_after_another_brings_new_ones() -> None:
+    """A live page keeps its address: another guid and other words are news."""
+    live = replace(OTHER, url_key=ENTRY.url_key)
+    assert identify(live, by_guid=(), by_link=[known(ENTRY)], by_words=()).sighting is Sighting.NEW
+
+
+def test_words_alone_name_an_entry_only_where_no_link_does_and_they_are_enough() -> None:
+    bare = replace(ENTRY, url_key=None)
+    renamed = identify(replace(bare, guid="new"), by_guid=(), by_link=(), by_words=[known(ENTRY)])
+    assert (renamed.sighting, renamed.is_renamed) == (Sighting.SAME, True)
+    elsewhere = replace(ENTRY, guid="new", url_key="example.org/second-edition")
+    assert identify(elsewhere, by_guid=(), by_link=(), by_words=[known(ENTRY)]).sighting is Sighting.NEW
+    brief = Listed(guid="new", url_key=None, title="Weather", summary="")
+    stored = replace(brief, guid="g9", url_key="example.org/weather")
+    assert identify(brief, by_guid=(), by_link=(), by_words=[known(stored)]).sighting is Sighting.NEW
+
+
+def test_an_entry_that_says_nothing_resembles_nothing() -> None:
+    empty = Listed(guid="g1", url_key=None, title="", summary="")
+    assert identify(empty, by_guid=[known(ENTRY)], by_link=(), by_words=()).sighting is Sighting.NEW
