@@ -8,7 +8,6 @@ The only module here that knows the program's functions: what changes there is f
 """
 
 import asyncio
-import inspect
 import json
 import logging
 import os
@@ -24,9 +23,10 @@ import structlog
 import uvloop
 
 from monitor.config.load import load_config
-from monitor.model.feed import ParsedFeed
+from monitor.model.feed import FeedMemory, ParsedFeed
 from monitor.pipeline.desk import Desk
 from monitor.pipeline.poll import poll_due
+from monitor.service.daemon import spare_collector
 from monitor.sources.parse import parse_feed
 from monitor.telemetry.log import set_up_log
 from monitor.wiring import open_desk
@@ -55,15 +55,9 @@ def full_once(body: bytes, url: str) -> ParsedFeed:
     return parse_feed(body, url, _CONTENT_TYPE)
 
 
-def delta_once(body: bytes, url: str, first: ParsedFeed) -> ParsedFeed | None:
-    """Return what a feed lists after `first`, parsed as a later poll does; None while there is no delta parse."""
-    if len(inspect.signature(parse_feed).parameters) < 4:
-        return None
-    from monitor.model.feed import FeedMemory
-
-    later: Any = parse_feed  # its fourth argument is younger than this line
-    parsed: ParsedFeed = later(body, url, _CONTENT_TYPE, FeedMemory(window=first.window))
-    return parsed
+def delta_once(body: bytes, url: str, first: ParsedFeed) -> ParsedFeed:
+    """Return what a feed lists after `first`, parsed as on a later poll; where the program samples, with its sample."""
+    return parse_feed(body, url, _CONTENT_TYPE, FeedMemory(window=first.window))
 
 
 class _Program:
@@ -90,6 +84,7 @@ class _Program:
         await self._stack.aclose()
         wiring = await self._stack.enter_async_context(open_desk(load_config(config, state=str(state))))
         self._desk = desk = wiring.desk
+        spare_collector()  # as `monitor run` does
         await asyncio.gather(*(desk.source.page_of(_PAGE, None) for _ in range(2)))
         return {"feeds": len(desk.feeds)}
 

@@ -31,7 +31,7 @@ POLLS_AT_ONCE: Final = 64
 ROOMY: Final = 32  # free places that make it worth while to claim more
 SLOW_AFTER_S: Final = 2.0  # a poll that takes longer gives its place to another one: it costs no more than a socket
 SLOW_AT_ONCE: Final = 448  # with the others, half of the files that a process may have open by default
-GATHER_S: Final = 0.02  # for which a batch waits for more polls to end: a commit costs as much as storing twenty
+GATHER_S: Final = 0.005  # for which a batch waits for more polls to end: a commit costs as much as storing twenty
 HOST_GAP: Final = timedelta(seconds=1)  # between two requests to a host
 PATIENCE_S: Final = 3.0  # of a pass with feeds whose hosts are in their gap: no gap is longer
 OVERDUE_SPREAD: Final = timedelta(hours=1)  # over which feeds are spread, at most, that came due while nobody polled

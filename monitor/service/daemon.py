@@ -12,6 +12,7 @@ it.
 """
 
 import asyncio
+import gc
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -31,10 +32,21 @@ from monitor.service.notify import Notifier
 from monitor.store.feeds import sync
 
 TICK_S: Final = 1
+COLLECT_EVERY: Final = 20_000  # objects made and not freed; Python's own 700 is for small programs
 ASLEEP_S: Final = 60.0  # between two ticks: the machine was suspended, or its clock was set
 GRACE_S: Final = 5.0  # for sends in hand when told to stop; what is left is leased and taken up at the next start
 
 log = structlog.get_logger()
+
+
+def spare_collector() -> None:
+    """Let the garbage collector pass over what stays for ever: it would look through all of it again and again.
+
+    What a poll makes and drops is freed by reference counts at once; a fifth of a poll's time went into searching it.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(COLLECT_EVERY, 10, 10)
 
 
 class Daemon:
@@ -45,6 +57,7 @@ class Daemon:
         self._notifier = notifier
         self._poller = Poller(desk, on_end=self._polled)
         self._ticked_at = desk.now()
+        self._due = asyncio.Event()
         self._read = asyncio.Event()
         self._judge = asyncio.Event()
         self._deliver = {channel: asyncio.Event() for channel in desk.channels}
@@ -56,7 +69,9 @@ class Daemon:
         scheduler.add_job(
             self._tick, "interval", seconds=TICK_S, coalesce=True, max_instances=1, misfire_grace_time=None
         )
+        spare_collector()
         loops = [
+            asyncio.create_task(self._loop(self._due, self._poll_due)),
             asyncio.create_task(self._loop(self._read, self._read_pages)),
             asyncio.create_task(self._loop(self._judge, self._assess)),
         ]
@@ -95,12 +110,20 @@ class Daemon:
         try:
             if (now - was).total_seconds() > ASLEEP_S:
                 log.info("woke_up", spread=await spread_overdue(self._desk))
-            await self._poller.start_due()
+            is_busy = await self._poller.start_due()
         except MonitorError as exc:
             log.error("tick_failed", error=str(exc))
             return
+        if is_busy:
+            self._due.set()
         _wake((self._read, self._judge, *self._deliver.values()))
         self._notifier.watchdog()
+
+    async def _poll_due(self) -> None:
+        """Poll on while more is due than there was room for."""
+        await self._poller.room()
+        while await self._poller.start_due():
+            await self._poller.room()
 
     def _polled(self, result: PollResult) -> None:
         if result.added:

@@ -75,8 +75,7 @@ def parse_feed(
     if parsed is None:
         parsed = _full(layout, left_out, has_window=has_window)
     elif parsed.rung is Rung.DELTA and (_is_sampled(parsed.window) if shadow is None else shadow):
-        unchanged = {known[span] for span in layout.hashes if span in known}
-        parsed = _compared(parsed, _full(layout, left_out, has_window=True), unchanged)
+        parsed = _compared(parsed, layout, known, left_out)
     return _with_problems(parsed, [*said, *_too_much(layout, left_out, known)])
 
 
@@ -132,8 +131,13 @@ def _full(layout: Layout, left_out: frozenset[int], *, has_window: bool) -> Pars
     )
 
 
-def _compared(delta: ParsedFeed, full: ParsedFeed, unchanged: Collection[bytes]) -> ParsedFeed:
+def _compared(delta: ParsedFeed, layout: Layout, known: dict[bytes, bytes], left_out: frozenset[int]) -> ParsedFeed:
     """Return the delta parse if the full one says the same of what is new, else the full one, and that they differ."""
+    try:
+        full = _full(layout, left_out, has_window=True)
+    except ParseError:  # a limit of what is parsed at once; nothing was found to be wrong
+        return delta
+    unchanged = {known[span] for span in layout.hashes if span in known}
     new = tuple(entry for entry in full.entries if guid_digest(entry.guid) not in unchanged)
     if (new, full.window, full.hints) == (delta.entries, delta.window, delta.hints):
         return delta

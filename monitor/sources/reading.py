@@ -24,7 +24,7 @@ from monitor.sources.links import web_link
 from monitor.sources.listed import counted, entry_of
 from monitor.sources.markup import clean, clean_references, mend_ampersands
 from monitor.sources.spans import check_tags
-from monitor.sources.trim import Trimmed, trim, without_inherited, without_crowds, without_unread
+from monitor.sources.trim import Trimmed, trim, without_crowds, without_inherited, without_unread
 
 MAX_NAMESPACES: Final = 200  # of a feed; for each element feedparser goes through all of them
 MAX_OWN_NAMESPACES: Final = 50  # of one entry
@@ -55,11 +55,11 @@ def read_entries(raws: Iterable[str], frame: Frame) -> Reading:
 
     raws: the markup of each, in the feed's order. Raises ParseError: too many namespaces.
     """
-    trimmed = [_trimmed(raw, frame) for raw in raws]
-    read = [one for one in trimmed if one.namespaces <= MAX_OWN_NAMESPACES]
-    texts = [clean_references(one.text) for one in read]
+    texts = [clean_references(raw) for raw in raws]
     mended = [mend_ampersands(text) for text in texts]
-    parsed = _parse_each(mended, [_base_of(one, frame) for one in read], frame)
+    trimmed = [_trimmed(text, frame) for text in mended]
+    read = [one for one in trimmed if one.namespaces <= MAX_OWN_NAMESPACES]
+    parsed = _parse_each([one.text for one in read], [_base_of(one, frame) for one in read], frame)
     crowded = counted(len(trimmed) - len(read), "declares", "declare", "too many namespaces and {was} left out")
     said = (crowded, _MENDED if mended != texts else "", *dict.fromkeys(parsed.problems))
     is_untouched = mended == texts and len(trimmed) == len(read)
@@ -78,10 +78,9 @@ def read_whole(text: str, url: str) -> tuple[Reading, Hints]:
     Raises ParseError: neither RSS nor Atom, too many tags or namespaces, cannot be read at all.
     """
     written = clean_references(text)
-    framed = mend_ampersands(written)
-    frame = read_frame(framed, None, url)
     unread = without_crowds(without_inherited(without_unread(written)))
     check_tags(unread)
+    frame = read_frame(mend_ampersands(written), None, url)
     mended = mend_ampersands(unread)
     parsed = _parse(mended)
     if not parsed.entries and not parsed.get("version"):

@@ -20,7 +20,7 @@ from monitor.model.feed import FeedEntry, ParsedFeed
 from monitor.sources.links import web_link
 from monitor.sources.listed import MAX_TITLE_CHARS, make_entry, moment, unique
 from monitor.sources.markup import plain
-from monitor.sources.spans import MAX_ENTRIES
+from monitor.sources.spans import MAX_ENTRIES, MAX_TAGS
 
 MAX_CHILDREN: Final = 3  # of an index, named in the error
 _PIECE_CHARS: Final = 65_536
@@ -74,8 +74,17 @@ def _elements(text: str, root_at: int) -> Iterator[Any]:
     parser = etree.XMLPullParser(
         events=("end",), resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True
     )
+    tags = 0
     for at in range(root_at, len(text), _PIECE_CHARS):
-        parser.feed(text[at : at + _PIECE_CHARS].encode("utf-8", "ignore"))
+        piece = text[at : at + _PIECE_CHARS]
+        tags += piece.count("<")
+        if tags > 2 * MAX_TAGS:
+            raise ParseError(f"holds more than {MAX_TAGS:,} elements")
+        fault: etree.XMLSyntaxError | None = None
+        try:
+            parser.feed(piece.encode("utf-8", "ignore"))
+        except etree.XMLSyntaxError as exc:
+            fault = exc  # what was complete before it comes first
         for _, element in parser.read_events():
             if _name(element) not in ("url", "sitemap"):
                 continue
@@ -83,6 +92,8 @@ def _elements(text: str, root_at: int) -> Iterator[Any]:
             element.clear()
             while element.getprevious() is not None:
                 del element.getparent()[0]
+        if fault is not None:
+            raise fault
     parser.close()
 
 

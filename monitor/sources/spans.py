@@ -60,13 +60,18 @@ class Layout:
         return self.text[start:end]
 
     def without(self, left_out: Collection[int]) -> str:
-        """Return the text from the root element on, without the entries in these places and without those past all."""
+        """Return the text from the root element on, without the entries in these places and those that have none."""
         kept, at = [], self.root_at
         for place in sorted(left_out):
             start, end = self.places[place]
             kept.append(self.text[at:start])
             at = end
-        return "".join(kept) + self.text[at:]
+        tail = (
+            self.text[at:]
+            if self.count == len(self.places)
+            else self.text[at : self.places[-1][1]] + self.frame.closing
+        )
+        return "".join(kept) + tail
 
 
 def spans_of(body: bytes, content_type: str | None) -> tuple[Span, ...]:

@@ -19,6 +19,7 @@ MAX_READ: Final = 32  # elements of one entry; none has a use for more
 # Of one tag, namespaces not counted. xml.sax looks each one up among all: 90,000 of them ran past 100 s.
 MAX_ATTRIBUTES: Final = 24
 MAX_TAG_CHARS: Final = 65_536
+MAX_REFERENCES: Final = 8  # of one text; with more it is put as CDATA, for the parser calls back at each: 1 us
 _TOKEN: Final = re.compile(
     r"""<!\[CDATA\[|<!--|<\?|<(/?)([^\s<>/!?"'=&]+)(?=[\s/>])([^<>"']*(?:"[^"<]*"[^<>"']*|'[^'<]*'[^<>"']*)*)>"""
 )
@@ -52,6 +53,7 @@ _ENDS: Final = {
     **{name: re.compile(rf"</(?:[^\s<>/]*[:_])?{name}(?=[\s>])[^<>]*>?", re.IGNORECASE) for name in _UNREAD},
 }
 _TAG: Final = re.compile(r"<[^\s<>/!?][^<>]*>")
+_NUMBERED: Final = re.compile(r"&#(?:[xX]([0-9A-Fa-f]{1,8})|([0-9]{1,10}));")
 # Attributes that hold for all elements inside. feedparser resolves against `base` in every element anew and takes a
 # copy of `lang` for every text: 60 kB of it around 2,000 entries took 4 GB. Links are resolved in listed.py.
 _INHERITED_NAMES: Final = frozenset({"base", "lang"})
@@ -89,6 +91,7 @@ class Trimmed:
 def trim(raw: str, opening: str) -> Trimmed | None:
     """Return what is read of an entry; None where its tags do not match. Linear in its length.
 
+    raw: its markup; every ampersand outside CDATA begins a reference that XML knows, to a character that it allows.
     opening: the start tags of the elements around it.
     """
     trimmer = _Trimmer(raw, opening)
@@ -170,6 +173,7 @@ class _Trimmer:
         self._depth = 0
         self._around = 1  # the depth at which elements are the entry's own: 2 inside a group
         self._skipped = 0  # the depth of the element that is cut out; 0: none
+        self._text_from = -1  # where the text of an element begins in which there is nothing but text
         self._in_content = 0  # the depth of the element that is kept as markup; 0: none
         self._read = 0
         self._base = ""
@@ -184,6 +188,7 @@ class _Trimmer:
         raw, search, at = self._raw, _TOKEN.search, 0
         while token := search(raw, at):
             if token[2] is None:
+                self._text_from = -1
                 closer = _CLOSERS[token[0]]
                 at = raw.find(closer, token.end()) + len(closer)
                 if at < len(closer):
@@ -192,11 +197,13 @@ class _Trimmer:
                     self._cut(token.start(), at)
                 continue
             at = token.end()
-            if token[1]:
-                if not self._end(at):
-                    return False
-            else:
+            if not token[1]:
+                self._text_from = -1
                 self._start(token)
+            elif self._depth == 0:
+                return False
+            else:
+                self._end(token.start(), at)
         self._pieces.append(raw[self._from :])
         return self._depth == 0
 
@@ -233,6 +240,7 @@ class _Trimmer:
             self._keep(tag)
             if not is_empty:
                 self._in_content = self._depth
+                self._text_from = tag.end()
         else:
             self._skip(tag, is_empty)
 
@@ -258,17 +266,18 @@ class _Trimmer:
         if not is_empty:
             self._skipped = self._depth
 
-    def _end(self, end: int) -> bool:
-        if self._depth == 0:
-            return False
+    def _end(self, start: int, end: int) -> None:
         if self._skipped == self._depth:
             self._skipped, self._from = 0, end
         if self._in_content == self._depth:
             self._in_content = 0
+            if self._text_from >= 0 and self._raw.count("&", self._text_from, start) > MAX_REFERENCES:
+                self._cut(self._text_from, start)
+                self._pieces.append(_as_cdata(self._raw[self._text_from : start]))
+        self._text_from = -1
         self._depth -= 1
         if self._depth == 1 and not self._skipped:
             self._around = 1
-        return True
 
     def _is_common(self, name: str, address: str) -> bool:
         around = f"{name}="
@@ -276,6 +285,20 @@ class _Trimmer:
             return self._opening.count(around) == 1
         prefix = name[6:]
         return (prefix, address) in _COMMON and (not prefix or around not in self._opening)
+
+
+def _as_cdata(text: str) -> str:
+    """Return the same text as a CDATA section; every ampersand in it begins a reference that XML knows."""
+    for reference, character in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'")):
+        text = text.replace(reference, character)
+    if "&#" in text:
+        text = _NUMBERED.sub(_character, text)
+    return f"<![CDATA[{text.replace('&amp;', '&').replace(']]>', ']]]]><![CDATA[>')}]]>"
+
+
+def _character(reference: re.Match[str]) -> str:
+    code = int(reference[1], 16) if reference[1] else int(reference[2])
+    return "&amp;" if code == 38 else chr(code)
 
 
 def _local(name: str) -> str:

@@ -20,6 +20,7 @@ import sys
 from collections.abc import Callable
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any, Final, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
@@ -27,12 +28,12 @@ from pebble import ProcessExpired, ProcessPool
 from monitor.errors import MonitorError, WorkerError
 from monitor.model.article import Page
 from monitor.model.feed import ParsedFeed
-from monitor.sources.extract import extract_page, warm_up
+from monitor.sources.extract import extract_page
 from monitor.sources.parse import parse_feed
 
 MAX_MEMORY_BYTES: Final = 1536 * 1024 * 1024
 MAX_FILES: Final = 64
-MAX_TASKS: Final = 500  # then a fresh process: what a library leaks or keeps does not pile up
+MAX_TASKS: Final = 2_000  # then a fresh process: what a library leaks or keeps does not pile up
 CANARY_TIMEOUT_S: Final = 20.0
 START_GRACE_S: Final = 5.0  # for a worker to start and to be killed: 0.25 s and 0.1 s on a quiet machine
 ATTEMPTS: Final = 3  # to have a call taken up, each by a fresh worker
@@ -180,7 +181,7 @@ async def _empty(slot: _Slot) -> None:
 
 def _context() -> Any:
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__])  # so that a new worker is a fork, not 0.5 s of imports
+    context.set_forkserver_preload(["monitor.sources.warm"])  # a new worker is a fork, not 0.5 s of imports
     return context
 
 
@@ -239,7 +240,7 @@ def _enter() -> None:
         _, hard = resource.getrlimit(limit)
         most = value if hard == resource.RLIM_INFINITY else min(value, hard)
         resource.setrlimit(limit, (most, most))
-    warm_up()
+    import_module("monitor.sources.warm")  # already there, unless the fork server could not load it
     sys.addaudithook(_refuse)
 
 

@@ -151,6 +151,7 @@ def waiting(tx: Tx, *, now: datetime, untouched_since: datetime | None = None) -
 
 _NOW = bindparam("now", type_=UtcTime())
 _STATES = select(FeedRow.__table__).where(FeedRow.name.in_(bindparam("names", expanding=True)))
+_ANY_QUARANTINED = select(select(QuarantineRow.feed).exists())
 _LEND = (
     update(FeedRow)
     .where(FeedRow.name.in_(bindparam("names", expanding=True)))
@@ -321,6 +322,8 @@ def _health(row: Row[Any]) -> FeedHealth:
 
 def _quarantined(tx: Tx, names: Sequence[str]) -> dict[str, frozenset[bytes]]:
     spans: dict[str, set[bytes]] = {}
+    if not tx.scalar(_ANY_QUARANTINED):
+        return {}
     for row in tx.execute(select(QuarantineRow.feed, QuarantineRow.span).where(QuarantineRow.feed.in_(names))):
         spans.setdefault(row.feed, set()).add(row.span)
     return {name: frozenset(found) for name, found in spans.items()}

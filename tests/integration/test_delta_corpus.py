@@ -44,8 +44,6 @@ def corpus() -> list[Path]:
 
 
 def fetched() -> Path:
-    with contextlib.suppress(FileNotFoundError, FileExistsError):
-        CACHE.mkdir(parents=True, exist_ok=True)
     ask = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", "feedparser"]
     ask += ["--retries", "0", "--timeout", "10", "--dest", str(CACHE), f"feedparser=={VERSION}"]
     try:

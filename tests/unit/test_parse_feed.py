@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 import pytest
 
 from monitor.errors import ParseError
-from monitor.model.feed import ParsedFeed
-from monitor.sources.parse import MAX_ENTRIES, parse_feed
+from monitor.model.feed import Hints, ParsedFeed
+from monitor.sources.parse import parse_feed
+from monitor.sources.spans import MAX_ENTRIES
 
 URL = "https://example.org/news/feed.xml"
 
@@ -17,6 +18,18 @@ def rss(items: str) -> bytes:
 
 def parse(body: bytes, content_type: str | None = None) -> ParsedFeed:
     return parse_feed(body, URL, content_type)
+
+
+def atom(entries: str, root: str = "") -> bytes:
+    return f'<feed xmlns="http://www.w3.org/2005/Atom"{root}>{entries}</feed>'.encode()
+
+
+def item(number: int, *, text: str = "") -> str:
+    return f"<item><guid>{number}</guid><title>Title {number}</title><description>{text}</description></item>"
+
+
+def guids(parsed: ParsedFeed) -> list[str]:
+    return [entry.guid for entry in parsed.entries]
 
 
 def test_an_rss_entry_is_read() -> None:
@@ -54,6 +67,19 @@ def test_an_entry_keeps_its_guid_when_its_feed_moves() -> None:
     body = rss("<item><title>a</title><guid>a/1</guid></item>")
     moved = parse_feed(body, "http://other.test/feed", None)
     assert [entry.guid for entry in parse(body).entries] == [entry.guid for entry in moved.entries] == ["a/1"]
+
+
+def test_an_entry_without_a_guid_keeps_its_link_as_one_when_its_feed_moves() -> None:
+    body = rss("<item><title>a</title><link>a/1</link></item>")
+    (old,), (new,) = parse(body).entries, parse_feed(body, "https://other.test/feed", None).entries
+    assert (old.guid, old.url) == ("a/1", "https://example.org/news/a/1")
+    assert (new.guid, new.url) == ("a/1", "https://other.test/a/1")
+
+
+def test_links_are_relative_to_the_innermost_base() -> None:
+    entries = '<entry xml:base="c/"><id>1</id><link href="d"/></entry><entry><id>2</id><link href="d"/></entry>'
+    parsed = parse(atom(entries, ' xml:base="/a/b/"'))
+    assert [entry.url for entry in parsed.entries] == ["https://example.org/a/b/d", "https://example.org/a/b/c/d"]
 
 
 def test_the_guid_is_the_link_or_made_of_the_text_where_none_is_given() -> None:
@@ -94,7 +120,8 @@ def test_only_so_many_entries_are_read() -> None:
     parsed = parse(rss("".join(f"<item><title>{n}</title></item>" for n in range(MAX_ENTRIES + 5))))
     assert len(parsed.entries) == MAX_ENTRIES
     assert parsed.entries[-1].title == "0"
-    assert "of which the first 2,000 were read" in parsed.problems[0]
+    assert parsed.problems == ("lists 2,005 entries, of which the first 2,000 were read",)
+    assert (parsed.listed, parsed.window) == (MAX_ENTRIES + 5, b"")
 
 
 @pytest.mark.parametrize(
@@ -110,7 +137,23 @@ def test_a_link_cannot_break_out_of_an_attribute() -> None:
     assert entry.url == "http://e.test/%22%20onclick=%22x"
 
 
-@pytest.mark.parametrize("date", ["0000-00-00T00:00:00Z", "Thu, 01 Jan 1970 00:00:00 GMT", "-2023-06-16", "soon", ""])
+@pytest.mark.parametrize(
+    "date",
+    [
+        "0000-00-00T00:00:00Z",
+        "Thu, 01 Jan 1970 00:00:00 GMT",
+        "-2023-06-16",
+        "-2026-06-16T10:00:00Z",
+        "16 Jun 85 10:00:00 GMT",
+        "99999-01-01T00:00:00Z",
+        "1686902400",
+        "9" * 5_000,
+        "ven., 16 juin 2023 10:00:00 +0200",
+        "١٦ يونيو ٢٠٢٣",
+        "soon",
+        "",
+    ],
+)
 def test_an_absurd_date_is_none(date: str) -> None:
     (entry,) = parse(rss(f"<item><title>a</title><pubDate>{date}</pubDate></item>")).entries
     assert entry.published is None
@@ -158,7 +201,7 @@ def test_a_malformed_feed_gives_what_can_be_read_and_says_so() -> None:
         (b"<html><body><rss version='2.0'></rss></body></html>", "is a web page, not a feed"),
         (b"/etc/passwd", "is neither RSS nor Atom"),
         (b"\x1f\x8b\x08\x00", "is neither RSS nor Atom"),
-        (b'{"version":"https://jsonfeed.org/version/1.1"}', "is neither RSS nor Atom"),
+        (b'{"version":"https://jsonfeed.org/version/1.1"}', "no JSON Feed"),
         (b"<svg/>", "first element is <svg>"),
         (b'<!DOCTYPE z [<!ENTITY a "b">]><rss version="2.0"></rss>', "declares entities"),
         (b'<?xml version="1.0"', "no end"),
@@ -196,3 +239,64 @@ def test_long_fields_are_cut() -> None:
     ).entries
     assert (len(entry.title), len(entry.guid)) == (500, 32)
     assert len(entry.summary) <= 5_000
+
+
+def test_a_year_of_two_digits_is_the_nearest_one() -> None:
+    (entry,) = parse(rss("<item><title>a</title><pubDate>Fri, 16 Jun 23 10:00:00 GMT</pubDate></item>")).entries
+    assert entry.published == datetime(2023, 6, 16, 10, tzinfo=UTC)
+
+
+def test_a_reference_to_no_character_costs_nothing_and_nobody() -> None:
+    parsed = parse(rss(item(1, text=f"<![CDATA[a&#{'1' * 5_000};b]]>") + item(2)))
+    assert guids(parsed) == ["2", "1"]
+    assert parsed.entries[1].summary == "ab"
+
+
+# What a feed says of itself.
+
+
+def test_a_feed_says_when_it_changes_and_where_its_past_is() -> None:
+    head = (
+        '<sy:updatePeriod xmlns:sy="http://purl.org/rss/1.0/modules/syndication/">Hourly</sy:updatePeriod>'
+        '<sy:updateFrequency xmlns:sy="http://purl.org/rss/1.0/modules/syndication/"> 2 </sy:updateFrequency>'
+        "<ttl>30</ttl><skipHours><hour>0</hour><hour>23</hour><hour>24</hour><hour>99</hour></skipHours>"
+        "<skipDays><day>Saturday</day><day>sunday</day><day>Caturday</day></skipDays>"
+        '<a:link xmlns:a="http://www.w3.org/2005/Atom" rel="next" href="?page=2"/>'
+        '<a:link xmlns:a="http://www.w3.org/2005/Atom" rel="prev-archive" href="/2022/"/>'
+        "<image><title>picture</title><link>http://e.test/</link></image>"
+    )
+    parsed = parse(
+        rss(head + item(1)).replace(b"<title>t</title>", b"<title>Mali &amp;amp; <![CDATA[<b>more]]></title>")
+    )
+    assert parsed.hints == Hints(
+        ttl_s=1_800,
+        period_s=1_800,
+        skip_hours=frozenset({0, 23}),
+        skip_days=frozenset({5, 6}),
+        older_url="https://example.org/2022/",
+        title="Mali & more",
+    )
+
+
+@pytest.mark.parametrize("entries", [item(1), "", item(1) + "text" + item(2), item(1) + "<item><b></item>"])
+def test_hints_come_however_the_entries_stand(entries: str) -> None:
+    parsed = parse(rss(f"<ttl>5</ttl><skipDays><day>Monday</day></skipDays>{entries}"))
+    assert (parsed.hints.ttl_s, parsed.hints.skip_days, parsed.hints.title) == (300, frozenset({0}), "t")
+
+
+@pytest.mark.parametrize("ttl", ["0", "-5", "soon", "1e9", "9" * 5_000, "", "٣"])
+def test_a_hint_that_is_no_number_is_none(ttl: str) -> None:
+    assert parse(rss(f"<ttl>{ttl}</ttl>{item(1)}")).hints.ttl_s is None
+
+
+@pytest.mark.parametrize(
+    "href", ["javascript:alert(1)", "file:///etc/passwd", "http://[", "", "http://e.test/" + "a" * 3_000]
+)
+def test_the_past_is_on_the_web_or_nowhere(href: str) -> None:
+    assert parse(atom(f'<link rel="next" href="{href}"/>')).hints.older_url is None
+
+
+def test_what_an_entry_or_a_picture_says_is_no_hint() -> None:
+    inside = "<ttl>7</ttl><link rel='next' href='http://e.test/'/><skipHours><hour>1</hour></skipHours>"
+    body = rss(f"<image><title>picture</title><ttl>9</ttl></image><item><title>entry</title>{inside}</item>")
+    assert parse(body.replace(b"<title>t</title>", b"")).hints == Hints()
