@@ -132,6 +132,8 @@ def _is_gone(error: SourceError) -> bool:
 class _Talk:
     """Collects what is to be told of one poll."""
 
+    __slots__ = ("_alerts", "_before", "_events", "_feed", "_notices", "now")
+
     def __init__(self, feed: Feed, before: FeedState, now: datetime) -> None:
         self.now = now
         self._feed = feed
@@ -232,6 +234,8 @@ def _about(gap: timedelta) -> str:
 
 
 def _memory(before: FeedMemory, polled: Polled, url: str | None) -> FeedMemory:
+    if isinstance(polled, NotModified) and polled.validators == before.validators and url == before.url:
+        return before
     if isinstance(polled, NotModified):
         window = before.window
     elif polled.visit.is_partial:  # what a 226 does not list is still there

@@ -183,7 +183,7 @@ def _whole(layout: Layout | None, text: str, left_out: Collection[int], url: str
     else:
         text, cut = first_entries(text)
         said = [cut] if cut else []
-    reading, hints = read_whole(text, url)
+    reading, hints = read_whole(text, url, is_feed=layout is not None)
     entries, odd = unique(reversed(reading.entries[:MAX_ENTRIES]))
     return ParsedFeed(
         entries=entries,

@@ -26,8 +26,8 @@ from monitor.sources.markup import clean, clean_references, mend_ampersands
 from monitor.sources.spans import check_tags
 from monitor.sources.trim import Trimmed, trim, without_crowds, without_inherited, without_unread
 
-MAX_NAMESPACES: Final = 200  # of a feed; for each element feedparser goes through all of them
-MAX_OWN_NAMESPACES: Final = 50  # of one entry
+MAX_NAMESPACES: Final = 64  # of a feed; for each element feedparser goes through all of them: 200 of them took 3 s
+MAX_OWN_NAMESPACES: Final = 32  # of one entry
 MAX_LOOSE_TAGS: Final = 40_000  # of what is not well-formed: feedparser reads that again, in 25 us a tag
 _REFERENCES_PER_TAG: Final = 6  # that cost what one tag costs
 _MENDED: Final = "is not well-formed XML: it holds bare ampersands, which were mended"
@@ -50,16 +50,23 @@ class Reading:
     problems: tuple[str, ...] = ()
 
 
+@dataclass(slots=True)
+class _Budget:
+    """What may still be spent on one body."""
+
+    loose_tags: int = MAX_LOOSE_TAGS
+
+
 def read_entries(raws: Iterable[str], frame: Frame) -> Reading:
     """Return what these entries say.
 
-    raws: the markup of each, in the feed's order. Raises ParseError: too many namespaces.
+    raws: the markup of each, in the feed's order.
     """
     texts = [clean_references(raw) for raw in raws]
     mended = [mend_ampersands(text) for text in texts]
     trimmed = [_trimmed(text, frame) for text in mended]
     read = [one for one in trimmed if one.namespaces <= MAX_OWN_NAMESPACES]
-    parsed = _parse_each([one.text for one in read], [_base_of(one, frame) for one in read], frame)
+    parsed = _parse_each([one.text for one in read], [_base_of(one, frame) for one in read], frame, _Budget())
     crowded = counted(len(trimmed) - len(read), "declares", "declare", "too many namespaces and {was} left out")
     said = (crowded, _MENDED if mended != texts else "", *dict.fromkeys(parsed.problems))
     is_untouched = mended == texts and len(trimmed) == len(read)
@@ -71,10 +78,11 @@ def read_entries(raws: Iterable[str], frame: Frame) -> Reading:
     )
 
 
-def read_whole(text: str, url: str) -> tuple[Reading, Hints]:
+def read_whole(text: str, url: str, *, is_feed: bool) -> tuple[Reading, Hints]:
     """Return what the entries of a whole feed say, and what it says around them.
 
     text: from the root element on; need not be well-formed. url: where it came from.
+    is_feed: whether that is certain, though it may list nothing.
     Raises ParseError: neither RSS nor Atom, too many tags or namespaces, cannot be read at all.
     """
     written = clean_references(text)
@@ -82,8 +90,8 @@ def read_whole(text: str, url: str) -> tuple[Reading, Hints]:
     check_tags(unread)
     frame = read_frame(mend_ampersands(written), None, url)
     mended = mend_ampersands(unread)
-    parsed = _parse(mended)
-    if not parsed.entries and not parsed.get("version"):
+    parsed = _parse(mended, _Budget())
+    if not is_feed and not parsed.entries and not parsed.get("version"):
         raise ParseError("is neither RSS nor Atom")
     fault = _fault(parsed)
     said = (_MENDED if mended != unread else "", fault)
@@ -107,18 +115,18 @@ def _base_of(entry: Trimmed, frame: Frame) -> str:
     return (entry.base and web_link(frame.base, entry.base)) or frame.base
 
 
-def _parse_each(texts: Sequence[str], bases: Sequence[str], frame: Frame) -> Reading:
+def _parse_each(texts: Sequence[str], bases: Sequence[str], frame: Frame, budget: _Budget) -> Reading:
     """Parse entries all at once; where that raises, in halves, until those that cannot be read stand alone."""
     if not texts:
         return Reading(entries=(), is_certain=True)
     try:
-        parsed = _parse("".join((without_inherited(frame.opening), *texts, frame.closing)))
+        parsed = _parse("".join((without_inherited(frame.opening), *texts, frame.closing)), budget)
     except ParseError as exc:
         if len(texts) == 1:
             return Reading(entries=(), is_certain=False, problems=(f"holds an entry that {exc}",))
         middle = len(texts) // 2
-        first = _parse_each(texts[:middle], bases[:middle], frame)
-        second = _parse_each(texts[middle:], bases[middle:], frame)
+        first = _parse_each(texts[:middle], bases[:middle], frame, budget)
+        second = _parse_each(texts[middle:], bases[middle:], frame, budget)
         return Reading(
             entries=first.entries + second.entries,
             is_certain=False,
@@ -136,15 +144,20 @@ def _parse_each(texts: Sequence[str], bases: Sequence[str], frame: Frame) -> Rea
     )
 
 
-def _parse(text: str) -> Any:  # feedparser's own dictionary type, which goes no further than this module
+def _parse(text: str, budget: _Budget) -> Any:  # feedparser's own dictionary type, which goes no further than here
     _check_namespaces(text)
-    _check_looseness(text)
+    tags = text.count("<") + text.count("&") // _REFERENCES_PER_TAG
+    if tags > budget.loose_tags:
+        _check_form(text)
     stream = io.BytesIO(_DECLARATION + text.encode("utf-8", "ignore"))
     try:
-        return feedparser.parse(stream, response_headers=_HEADERS, sanitize_html=False, resolve_relative_uris=False)
+        parsed = feedparser.parse(stream, response_headers=_HEADERS, sanitize_html=False, resolve_relative_uris=False)
     except (ValueError, LookupError, AssertionError, TypeError, AttributeError, RuntimeError) as exc:
         # feedparser lets some broken bytes raise out of parse(); which of these depends on the bytes.
         raise ParseError(f"cannot be read as a feed: {type(exc).__name__}") from exc
+    if parsed.get("bozo"):
+        budget.loose_tags -= tags
+    return parsed
 
 
 def _check_namespaces(text: str) -> None:
@@ -155,9 +168,7 @@ def _check_namespaces(text: str) -> None:
         raise ParseError(f"declares more than {MAX_NAMESPACES} namespaces")
 
 
-def _check_looseness(text: str) -> None:
-    if text.count("<") + text.count("&") // _REFERENCES_PER_TAG <= MAX_LOOSE_TAGS:
-        return
+def _check_form(text: str) -> None:
     try:
         expat.ParserCreate(namespace_separator=" ").Parse(text.encode("utf-8", "ignore"), True)
     except expat.ExpatError as exc:

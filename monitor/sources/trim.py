@@ -13,6 +13,7 @@ does parsing some of them give the same as parsing all.
 import html
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 MAX_READ: Final = 32  # elements of one entry; none has a use for more
@@ -52,12 +53,14 @@ _ENDS: Final = {
     **{opener: re.compile(re.escape(closer)) for opener, closer in _CLOSERS.items()},
     **{name: re.compile(rf"</(?:[^\s<>/]*[:_])?{name}(?=[\s>])[^<>]*>?", re.IGNORECASE) for name in _UNREAD},
 }
-_TAG: Final = re.compile(r"<[^\s<>/!?][^<>]*>")
 _NUMBERED: Final = re.compile(r"&#(?:[xX]([0-9A-Fa-f]{1,8})|([0-9]{1,10}));")
 # Attributes that hold for all elements inside. feedparser resolves against `base` in every element anew and takes a
 # copy of `lang` for every text: 60 kB of it around 2,000 entries took 4 GB. Links are resolved in listed.py.
 _INHERITED_NAMES: Final = frozenset({"base", "lang"})
 _INHERITED: Final = re.compile(r"\b(?:base|lang)\s*=", re.IGNORECASE)
+_LONG: Final = re.compile(
+    rf"{_INHERITED.pattern}\s*(?:\"[^\"<]{{2049,}}|'[^'<]{{2049,}}|[^\s\"'<>]{{2049,}})", re.IGNORECASE
+)
 # Declarations that change nothing for the entries that follow: feedparser never forgets one.
 _COMMON: Final = frozenset(
     {
@@ -123,8 +126,8 @@ def without_crowds(text: str) -> str:
 
 
 def without_inherited(text: str) -> str:
-    """Return a text of any kind without `xml:base`, `xml:lang` and their like."""
-    return _TAG.sub(_without_inherited, text) if _INHERITED.search(text) else text
+    """Return a text of any kind without `xml:base`, `xml:lang` and their like; in what is no XML, without long ones."""
+    return _LONG.sub("", _TOKEN.sub(_without_inherited, text)) if _INHERITED.search(text) else text
 
 
 def _without_crowd(tag: re.Match[str]) -> str:
@@ -280,11 +283,19 @@ class _Trimmer:
             self._around = 1
 
     def _is_common(self, name: str, address: str) -> bool:
-        around = f"{name}="
-        if f'{around}"{address}"' in self._opening or f"{around}'{address}'" in self._opening:
-            return self._opening.count(around) == 1
-        prefix = name[6:]
-        return (prefix, address) in _COMMON and (not prefix or around not in self._opening)
+        """Return whether the declaration says what is said around all entries, or what everybody says."""
+        prefix, around = name[6:], _declared(self._opening).get(name, [])
+        if address in around:
+            return len(around) == 1
+        return (prefix, address) in _COMMON and not (prefix and around)
+
+
+@lru_cache(maxsize=8)
+def _declared(opening: str) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for attribute in _ATTRIBUTE.finditer(opening):
+        found.setdefault(attribute[1], []).append(attribute[2] or attribute[3] or "")
+    return found
 
 
 def _as_cdata(text: str) -> str:
