@@ -5,11 +5,10 @@ Out: peak and proportional memory of the polling process and of its children.
 Not here: reading pages and judging, which this run has nothing for.
 """
 
-import sys
 from dataclasses import dataclass
 
 from bench.bed import Bed
-from bench.ours import configuration
+from bench.ours import COMMAND, configuration
 from bench.processes import Child, ChildError, PeakSampler, peak_mib
 from bench.side_by_side import OURS, Round, Side
 
@@ -38,7 +37,7 @@ def measure_many(bed: Bed, *, feeds: int) -> Memory:
     folder = bed.sub("many")
     config = configuration(folder, bed.urls("http", feeds))
     bed.server.ask("serve_small", timeout_s=30)
-    with Child(OURS, [sys.executable, "-m", "bench.ours"], log=folder / "log") as child:
+    with Child(OURS, COMMAND, log=folder / "log") as child:
         side = Side(OURS, child, lambda n: {"config": str(config), "state": str(folder / f"state-{n}")})
         side.open()
         opened_mib = peak_mib(child.pid)

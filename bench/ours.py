@@ -33,6 +33,8 @@ from monitor.wiring import open_desk
 
 log = structlog.get_logger()
 
+# Not `-m`: a worker imports the main module again, and that of `monitor run` is a small one.
+COMMAND: Final = (sys.executable, "-c", "from bench.ours import main; main()")
 _PAGE: Final = b"<html><title>Warm</title><body><article><p>%s</p></article></body></html>" % (b"A warm page. " * 40)
 _CONTENT_TYPE: Final = "application/rss+xml; charset=utf-8"
 

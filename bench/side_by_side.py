@@ -9,7 +9,6 @@ sides take turns in every round, and who begins alternates. A round counts only 
 it what it was meant to be.
 """
 
-import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable
@@ -20,7 +19,7 @@ from typing import Final
 
 from bench.bed import Bed
 from bench.feed_bodies import ENTRIES, NEW
-from bench.ours import configuration
+from bench.ours import COMMAND, configuration
 from bench.processes import Child, ChildError, cpu_s, family, peak_mib, pss_mib
 from bench.reader_environment import reader_python
 
@@ -157,7 +156,7 @@ def _our_side(bed: Bed, stack: ExitStack, scheme: str, feeds: int) -> Side:
     folder = bed.sub(f"ours-{scheme}")
     config = configuration(folder, bed.urls(scheme, feeds))
     env = {"SSL_CERT_FILE": str(bed.certificates.authority)} if bed.certificates else {}
-    child = Child(OURS, [sys.executable, "-m", "bench.ours"], log=folder / "log", env=env)
+    child = Child(OURS, COMMAND, log=folder / "log", env=env)
     stack.enter_context(child)
     return Side(OURS, child, lambda n: {"config": str(config), "state": str(folder / f"state-{n}")})
 

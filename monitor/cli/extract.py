@@ -17,8 +17,8 @@ from monitor.cli.options import Options, pass_options
 from monitor.cli.setup import set_up
 from monitor.errors import SourceError
 from monitor.model.article import Page
-from monitor.sources.extract import MAX_PAGE_BYTES
 from monitor.sources.folders import read_plain
+from monitor.sources.limits import MAX_PAGE_BYTES
 from monitor.sources.web import PageFiles
 
 _ENOUGH = MAX_PAGE_BYTES + 1  # one more than is read shows that a page is too large

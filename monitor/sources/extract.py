@@ -20,9 +20,9 @@ from trafilatura.settings import Document
 
 from monitor.errors import ParseError
 from monitor.model.article import Page
+from monitor.sources.limits import MAX_PAGE_BYTES
 from monitor.sources.markup import clean
 
-MAX_PAGE_BYTES: Final = 5 * 1024 * 1024
 MAX_TAGS: Final = 30_000  # 26,000 headings took 4 s, 64,000 paragraphs 6 s; a long article has some 3,000 tags
 MAX_ATTRIBUTES: Final = 200  # of one element; 35,000 took 7 s
 MAX_JSON_CHARS: Final = 1_000  # of one string in JSON-LD; an author of 34 kB of quotes took 3 s

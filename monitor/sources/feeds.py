@@ -20,7 +20,7 @@ from monitor.model.feed import Feed, FeedMemory, NotModified, ParsedFeed, Polled
 from monitor.sources.freshness import fresh_for_s
 from monitor.sources.guard import public_form
 from monitor.sources.http import Client, Response
-from monitor.sources.parse import parse_feed
+from monitor.sources.jobs import parse_feed
 from monitor.sources.quarantine import isolate
 from monitor.sources.workers import Workers
 from monitor.text.urls import host_key

@@ -16,6 +16,7 @@ from typing import Final
 from monitor.sources.freshness import MAX_RETRY_AFTER_S
 
 GAP_S: Final = 1.0  # between the end of a request and the start of the next one to the same host
+SHORT_SHARE: Final = 0.25  # of that between two requests that are not urgent: a feed's first poll lists dozens of pages
 _TICK_S: Final = 0.001  # what an event loop's timer can tell apart; an earlier one would spin
 _SWEEP_S: Final = 1.0  # after which hosts whose gap is over are forgotten
 _FREE: Final = 0.0
@@ -35,16 +36,20 @@ class Gate:
     """Gives hosts' turns to those who ask for them. `enter` takes a turn, `leave` gives it back.
 
     gap_s: between the end of one turn and the start of the host's next one.
+    short_share: of that gap, where neither is urgent.
     clock: seconds that only go forward.
     A host costs memory while it has a turn, a gap or a hold, and up to a second longer.
     """
 
-    def __init__(self, *, gap_s: float = GAP_S, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, *, gap_s: float = GAP_S, short_share: float = SHORT_SHARE, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._gap_s = gap_s
+        self._short_share = short_share
         self._clock = clock
         self._numbers = itertools.count()
         self._busy: set[str] = set()  # somebody has the turn
-        self._gaps: dict[str, float] = {}  # when they end
+        self._ended: dict[str, tuple[float, bool]] = {}  # when the last turn did, and whether it was urgent
         self._holds: dict[str, float] = {}  # when they end
         # A host that is not busy and has a line has a timer that calls `_next`, too.
         self._lines: dict[str, list[_Waiter]] = {}
@@ -55,7 +60,7 @@ class Gate:
         """Take the host's turn, waiting for it where need be; the urgent go first. Raises HeldError."""
         if self._holds and (left_s := self.held_for_s(host)):
             raise HeldError(left_s)
-        if host not in self._busy and host not in self._lines and self._gap_left_s(host) <= 0:
+        if host not in self._busy and host not in self._lines and self._gap_left_s(host, is_urgent) <= 0:
             self._busy.add(host)
             return
         turn = self._line_up(host, is_urgent)
@@ -69,15 +74,15 @@ class Gate:
         if left_s != _FREE:
             raise HeldError(left_s)
 
-    def leave(self, host: str) -> None:
-        """Give the turn back; the host's gap begins."""
+    def leave(self, host: str, *, is_urgent: bool = False) -> None:
+        """Give back the turn that was taken with `is_urgent`; the host's gap begins."""
         self._busy.discard(host)
         now = self._clock()
         if self._gap_s > 0:
-            self._gaps[host] = now + self._gap_s
+            self._ended[host] = now, is_urgent
             self._sweep_by(now + self._gap_s + _SWEEP_S, now)
-        if host in self._lines:
-            self._wake(host, self._gap_s)
+        if line := self._lines.get(host):
+            self._wake(host, self._gap_left_s(host, not line[0][0]))
 
     def hold(self, host: str, seconds: float) -> None:
         """Let nobody in for so long (a day at most), nor those who wait already. A longer hold stays."""
@@ -102,16 +107,19 @@ class Gate:
             self._sweeper.cancel()
         self._sweeper, self._sweep_at = None, math.inf
 
-    def _gap_left_s(self, host: str) -> float:
-        until = self._gaps.get(host)
-        return until - self._clock() if until is not None else 0.0
+    def _gap_left_s(self, host: str, is_urgent: bool) -> float:
+        ended = self._ended.get(host)
+        if ended is None:
+            return 0.0
+        at, was_urgent = ended
+        return at + self._gap_s * (1.0 if is_urgent or was_urgent else self._short_share) - self._clock()
 
     def _line_up(self, host: str, is_urgent: bool) -> asyncio.Future[float]:
         turn: asyncio.Future[float] = asyncio.get_running_loop().create_future()
         if host not in self._lines:
             self._lines[host] = []
             if host not in self._busy:
-                self._wake(host, self._gap_left_s(host))
+                self._wake(host, self._gap_left_s(host, is_urgent))
         heapq.heappush(self._lines[host], (not is_urgent, next(self._numbers), turn))
         return turn
 
@@ -123,7 +131,9 @@ class Gate:
         line = self._lines.get(host)
         if line is None or host in self._busy:
             return
-        if (left_s := self._gap_left_s(host)) > 0:
+        while line and line[0][2].done():  # nobody waits there any more
+            heapq.heappop(line)
+        if line and (left_s := self._gap_left_s(host, not line[0][0])) > 0:
             self._wake(host, left_s)
             return
         while line:
@@ -145,10 +155,11 @@ class Gate:
         """Forget what is over: one timer for all hosts."""
         self._sweeper, self._sweep_at = None, math.inf
         now = self._clock()
-        for ends in (self._gaps, self._holds):
-            for host in [host for host, until in ends.items() if until <= now]:
-                del ends[host]
-        if self._gaps:
+        for host in [host for host, (at, _) in self._ended.items() if at + self._gap_s <= now]:
+            del self._ended[host]
+        for host in [host for host, until in self._holds.items() if until <= now]:
+            del self._holds[host]
+        if self._ended:
             self._sweep_by(now + self._gap_s + _SWEEP_S, now)
         elif self._holds:
             self._sweep_by(max(min(self._holds.values()), now + _SWEEP_S), now)

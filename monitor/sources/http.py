@@ -176,7 +176,7 @@ class Client:
                     return await self._ask(target, host, errand)
             finally:
                 errand.left_s -= time.monotonic() - began
-                self._gate.leave(host)
+                self._gate.leave(host, is_urgent=errand.is_urgent)
         except HeldError as exc:
             raise _held(exc.left_s, target, host) from None
         except FetchError as exc:

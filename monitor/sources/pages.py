@@ -9,9 +9,10 @@ from typing import Final
 
 from monitor.errors import ParseError, WorkerError
 from monitor.model.article import Page
-from monitor.sources.extract import MAX_PAGE_BYTES, extract_page
 from monitor.sources.guard import public_form
 from monitor.sources.http import Client, Response
+from monitor.sources.jobs import extract_page
+from monitor.sources.limits import MAX_PAGE_BYTES
 from monitor.sources.markup import clean, declared_charset
 from monitor.sources.workers import Workers
 

@@ -8,23 +8,20 @@ The entries are parsed in halves, and the half that kills again in halves, until
 worker's time limit, so there is a budget; what it leaves unread is tried at the next poll.
 """
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
 from monitor.errors import WorkerError
 from monitor.model.feed import FeedEntry, FeedMemory, ParsedFeed, Poison
-from monitor.sources.parse import parse_feed
-from monitor.sources.spans import Span, spans_of
+from monitor.sources.jobs import parse_feed, spans_of
+from monitor.sources.spans import Span, known_in
 from monitor.sources.workers import Workers
 
 MAX_KILLS: Final = 14  # finds one entry among 2,000, or three among thirty
 STEP_TIMEOUT_S: Final = 0.5  # for some of a feed's entries: thirty take 0.02 s
 LAST_TIMEOUT_S: Final = 2.0  # for one entry alone, so that none is blamed for a busy machine
 MAX_RAW_CHARS: Final = 65_536  # of what is kept of an entry
-
-_one_at_a_time = asyncio.Lock()  # so that one poisoned feed leaves a worker for the others
 
 
 async def isolate(
@@ -34,7 +31,7 @@ async def isolate(
 
     Raises `failure` where no entry can be blamed: the feed's own frame is what kills, or it has no entries.
     """
-    async with _one_at_a_time:
+    async with workers.one_hunt:
         return await _Hunt(body, url, content_type, memory, workers).run(failure)
 
 
@@ -52,8 +49,8 @@ class _Hunt:
         self._kills = 0
 
     async def run(self, failure: WorkerError) -> ParsedFeed:
-        spans = await self._workers.run(spans_of, self._body, self._content_type, timeout_s=STEP_TIMEOUT_S)
-        left_out = self._memory.quarantined
+        spans = await self._workers.run(spans_of, self._body, self._content_type, timeout_s=LAST_TIMEOUT_S)
+        left_out = self._memory.quarantined | known_in(self._memory.window).keys()
         suspects = [(place, span) for place, span in enumerate(spans) if span.hash not in left_out]
         try:
             frame = await self._parse(()) if suspects else None
@@ -69,7 +66,7 @@ class _Hunt:
         said = [f"holds an entry that was put in quarantine: its parser {each.reason}" for each in self._poisons]
         return replace(
             frame,
-            entries=tuple({entry.guid: entry for entry in reversed(entries)}.values())[::-1],
+            entries=tuple({entry.guid: entry for entry in entries}.values()),
             listed=len(spans),
             window=b"",
             problems=(*frame.problems, *said, *unread),

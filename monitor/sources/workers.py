@@ -27,9 +27,8 @@ from pebble import CONSTS, ProcessExpired, ProcessPool
 
 from monitor.errors import MonitorError, WorkerError
 from monitor.model.article import Page
-from monitor.model.feed import ParsedFeed
-from monitor.sources.extract import extract_page
-from monitor.sources.parse import parse_feed
+from monitor.model.feed import FeedMemory, ParsedFeed
+from monitor.sources.jobs import extract_page, parse_feed
 
 MAX_MEMORY_BYTES: Final = 1536 * 1024 * 1024
 MAX_FILES: Final = 64
@@ -88,6 +87,7 @@ class Workers:
         self._calls: set[asyncio.Future[Any]] = set()
         self._canary: asyncio.Task[None] | None = None
         self._is_closed = False
+        self.one_hunt = asyncio.Lock()  # quarantine.py: one poisoned feed leaves a worker for the others
 
     async def run(self, function: Callable[..., _T], *args: object, timeout_s: float) -> _T:
         """Return what the function returns, run in a worker.
@@ -114,7 +114,9 @@ class Workers:
         await asyncio.shield(self._canary)
 
     async def _sing(self) -> None:
-        feed = await self._run(parse_feed, (_CANARY_FEED, "https://example.org/feed", None), CANARY_TIMEOUT_S)
+        feed = await self._run(
+            parse_feed, (_CANARY_FEED, "https://example.org/feed", None, FeedMemory()), CANARY_TIMEOUT_S
+        )
         page = await self._run(extract_page, (_CANARY_PAGE, None), CANARY_TIMEOUT_S)
         if not _is_known_feed(feed) or not _is_known_page(page):
             raise WorkerError("a worker does not read what it must be able to read; its libraries may be damaged")

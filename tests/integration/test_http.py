@@ -566,7 +566,8 @@ def test_a_host_is_given_a_pause_after_everything_it_was_asked(runner: Callable[
         async with serving(given) as server, Client(gap_s=gap_s) as client:
 
             async def ask(target: str) -> None:
-                await client.get(server.url(target), max_bytes=99, deadline_s=gap_s * 4, allow_private=True)
+                url = server.url(target)
+                await client.get(url, max_bytes=99, deadline_s=gap_s * 4, allow_private=True, is_urgent=True)
 
             targets = ("/ok", "/moved", "/gone", "/lost", "/ok")
             ended = await asyncio.gather(*map(ask, targets), return_exceptions=True)

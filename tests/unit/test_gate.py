@@ -46,7 +46,7 @@ def run(main: Callable[[Gate, _Loop], Coroutine[object, object, T]]) -> T:
     with asyncio.Runner(loop_factory=_Loop) as runner:
         loop = runner.get_loop()
         assert isinstance(loop, _Loop)
-        return runner.run(main(Gate(gap_s=1.0, clock=loop.time), loop))
+        return runner.run(main(Gate(gap_s=1.0, short_share=1.0, clock=loop.time), loop))
 
 
 def test_a_turn_begins_one_gap_after_the_last_one_ended() -> None:
@@ -98,6 +98,18 @@ def test_the_urgent_go_first_and_each_in_the_order_in_which_they_came() -> None:
         return "".join(order)
 
     assert run(main) == "ABCDabc"
+
+
+def test_between_two_that_are_not_urgent_the_gap_is_short() -> None:
+    async def main(_: Gate, loop: _Loop) -> list[float]:
+        gate, began = Gate(gap_s=1.0, short_share=0.25, clock=loop.time), []
+        for is_urgent in (False, False, True, False, False, True, True):
+            await gate.enter("e.test", is_urgent=is_urgent)
+            began.append(loop.time())
+            gate.leave("e.test", is_urgent=is_urgent)
+        return began
+
+    assert run(main) == pytest.approx([0, 0.25, 1.25, 2.25, 2.5, 3.5, 4.5])
 
 
 def test_who_gives_up_waiting_holds_up_nobody() -> None:
@@ -189,9 +201,9 @@ def test_ten_thousand_hosts_leave_nothing_behind_and_never_more_than_one_timer()
                 gate.hold(f"{n}.test", 60)
         assert loop.timers() == 1
         await asyncio.sleep(5)
-        assert (len(gate._gaps), len(gate._busy), len(gate._lines), len(gate._holds)) == (0, 0, 0, 10)
+        assert (len(gate._ended), len(gate._busy), len(gate._lines), len(gate._holds)) == (0, 0, 0, 10)
         await asyncio.sleep(60)
-        assert (len(gate._gaps), len(gate._holds), loop.timers()) == (0, 0, 0)
+        assert (len(gate._ended), len(gate._holds), loop.timers()) == (0, 0, 0)
         gate.hold("e.test", 3_600)
         gate.close()
         assert (gate.held_for_s("e.test"), loop.timers()) == (3_600, 0)
@@ -222,7 +234,7 @@ def test_no_event_loop_fires_before_the_gap_is_over(
     """Timers count from when the loop last looked at the clock, which may be long ago."""
 
     async def main() -> list[float]:
-        gate, gaps, ended = Gate(gap_s=0.02), [], []
+        gate, gaps, ended = Gate(gap_s=0.02, short_share=1.0), [], []
 
         async def ask() -> None:
             await gate.enter("e.test")
@@ -298,6 +310,6 @@ def test_whatever_happens_turns_of_a_host_never_meet_and_everybody_is_answered(
             for began, _ in had:
                 assert not any(start < began < end - 1e-6 for start, end in holds[host])
         await asyncio.sleep(10)
-        assert [*gate._gaps, *gate._busy, *gate._lines, *gate._holds, loop.timers()] == [0]
+        assert [*gate._ended, *gate._busy, *gate._lines, *gate._holds, loop.timers()] == [0]
 
     run(main)
