@@ -79,7 +79,7 @@ def _interval(feed: Feed, state: FeedState, now: datetime) -> tuple[timedelta, s
         return wait, f"it failed {'once' if failures == 1 else f'{failures} times in a row'}"
     if state.rhythm.burst_until is not None and state.rhythm.burst_until > now and _is_cheap(state):
         return max(every / 2, min(every, QUICKEST)), "it brought alerts lately"
-    slow = _slow_interval(state.rhythm, now)
+    slow = None if feed.folder else _slow_interval(state.rhythm, now)  # looking into a folder costs nobody anything
     if slow is not None and slow > every:
         return min(slow, every * SLOWEST), "it seldom brings anything new"
     return every, "every"

@@ -25,6 +25,7 @@ from monitor.text.urls import host_key
 
 LONGEST_HOLD = timedelta(hours=25)  # a host's wish is capped at a day
 LEASE = timedelta(minutes=5)  # longer than any poll may take, shorter than anybody would wait
+CHUNK = 500  # rows at a time: SQLite's limit on parameters, with room to spare, and little memory
 EVENTS_KEPT = 100  # a feed
 QUARANTINE_KEPT = 50  # a feed
 
@@ -94,6 +95,14 @@ class FeedDetail:
 def sync(tx: Tx, feeds: Sequence[Feed], *, now: datetime) -> None:
     """Make the table list the configured feeds: new ones are due at once, and one that moved is as good as new."""
     rows = {row.name: row for row in tx.execute(select(FeedRow.name, FeedRow.location, FeedRow.host, FeedRow.url))}
+    stale = list(rows.keys() - {feed.name for feed in feeds})
+    for at in range(0, len(stale), CHUNK):
+        tx.execute(delete(FeedRow).where(FeedRow.name.in_(stale[at : at + CHUNK])))
+    for at in range(0, len(feeds), CHUNK):
+        _sync(tx, feeds[at : at + CHUNK], rows, now)
+
+
+def _sync(tx: Tx, feeds: Sequence[Feed], rows: Mapping[str, Any], now: datetime) -> None:
     fresh, hosts = [], []
     for feed in feeds:
         place = {"location": feed.url or feed.folder or "", "host": host_key(feed.url or "")}
@@ -102,16 +111,12 @@ def sync(tx: Tx, feeds: Sequence[Feed], *, now: datetime) -> None:
             fresh.append(_values(FeedState(name=feed.name, next_at=now)) | place)
         elif row.url is None and row.host != place["host"]:  # stored by a version that knew no hosts
             hosts.append({"own_name": feed.name, "at_host": place["host"]})
-    stale = [*(rows.keys() - {feed.name for feed in feeds}), *(str(each["name"]) for each in fresh)]
-    for at in range(0, len(stale), 500):  # SQLite's limit on parameters, with room to spare
-        tx.execute(delete(FeedRow).where(FeedRow.name.in_(stale[at : at + 500])))
+    tx.execute(delete(FeedRow).where(FeedRow.name.in_([each["name"] for each in fresh])))
     if fresh:
         tx.execute(insert(FeedRow), fresh)
     if hosts:
-        tx.execute(
-            update(FeedRow).where(FeedRow.name == bindparam("own_name")).values(host=bindparam("at_host")),
-            hosts,
-        )
+        changed = update(FeedRow).where(FeedRow.name == bindparam("own_name"))
+        tx.execute(changed.values(host=bindparam("at_host")), hosts)
 
 
 def claim_due(

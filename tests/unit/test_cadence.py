@@ -84,6 +84,11 @@ def test_a_feed_that_fell_silent_is_polled_more_slowly_even_without_a_rhythm() -
     assert waits(replace(STATE, rhythm=rhythm)) >= EVERY * SLOWEST
 
 
+def test_a_folder_is_never_looked_into_more_slowly() -> None:
+    rhythm = Rhythm(new_times=1, new_at=NOW - timedelta(days=3))
+    assert waits(replace(STATE, rhythm=rhythm), Feed(name="inbox", folder="/in", every=EVERY)) < EVERY * 1.2
+
+
 def test_alerts_make_a_feed_quicker_where_asking_costs_its_host_little() -> None:
     burst = replace(STATE, rhythm=Rhythm(burst_until=NOW + timedelta(hours=1)))
     assert timedelta(minutes=7.5) <= waits(burst) <= timedelta(minutes=8.5)
