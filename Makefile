@@ -16,7 +16,7 @@ INSTALL := tools/install
 # Rooms without I/O: every branch of theirs is tested.
 PURE := monitor/model/*,monitor/text/*,monitor/analysis/*,monitor/alerting/*
 
-.PHONY: help setup setup-dev demo test check lint types imports golden bench-poll lock clean
+.PHONY: help setup setup-dev demo test test-long check lint types imports golden bench-poll lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -39,6 +39,9 @@ demo: $(STAMP) ## replay the seed articles and show what each one adds
 test: $(STAMP_DEV) ## run the whole test suite
 	@$(BIN)/python -m pytest --cov --cov-report=
 	@$(BIN)/python -m coverage report --skip-covered --include="$(PURE)" --fail-under=100
+
+test-long: $(STAMP_DEV) ## the laws and the kills of the poller, ten times as many
+	@LONGER=10 $(BIN)/python -m pytest tests/property/test_delta_laws.py tests/fault/test_poll_crash.py --timeout 1800
 
 check: lint types imports test ## lint, types, import contracts and tests
 

@@ -21,6 +21,7 @@ from poll_lab import rss
 
 from monitor.errors import BlockedAddressError, FetchError, ParseError, SourceError
 from monitor.model.feed import Feed, FeedMemory, ParsedFeed, Polled
+from monitor.sources import feeds
 from monitor.sources.cadence import next_turn
 from monitor.sources.feeds import poll_feed
 from monitor.sources.http import Client
@@ -221,6 +222,7 @@ def loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
         real(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", connect)
+    monkeypatch.setattr(feeds, "FETCH_DEADLINE_S", 4.0)  # instead of 20: what hangs hangs for longer than either
 
 
 @pytest.mark.parametrize("sample", samples())

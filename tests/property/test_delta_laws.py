@@ -1,5 +1,6 @@
 """Laws of the delta parse: for any feed and any edit it gives what a full parse gives, or it is one."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from html import escape
@@ -12,6 +13,8 @@ from monitor.errors import ParseError
 from monitor.model.feed import FeedMemory, ParsedFeed, Rung
 from monitor.sources.parse import parse_feed
 from monitor.sources.spans import known_in, spans_of
+
+LONGER = int(os.environ.get("LONGER", "1"))  # `make test-long` tries ten times as many
 
 URL = "https://example.org/news/feed.xml"
 
@@ -265,7 +268,7 @@ def digest(guid: str) -> bytes:
     return guid_digest(guid)
 
 
-@settings(max_examples=1_500)
+@settings(max_examples=500 * LONGER)
 @given(POLLS)
 def test_a_delta_parse_is_the_full_one_less_what_is_known(polls: tuple[Body, Body, Body]) -> None:
     before, after, _ = polls
@@ -286,7 +289,7 @@ def test_a_delta_parse_is_the_full_one_less_what_is_known(polls: tuple[Body, Bod
         assert not delta.is_malformed
 
 
-@settings(max_examples=500)
+@settings(max_examples=150 * LONGER)
 @given(POLLS)
 def test_a_sampled_full_parse_never_differs(polls: tuple[Body, Body, Body]) -> None:
     first = parsed(polls[0])
@@ -294,7 +297,7 @@ def test_a_sampled_full_parse_never_differs(polls: tuple[Body, Body, Body]) -> N
     assert delta is None or not delta.is_delta_wrong
 
 
-@settings(max_examples=500)
+@settings(max_examples=150 * LONGER)
 @given(POLLS)
 def test_a_feed_that_did_not_change_lists_the_same_entries(polls: tuple[Body, Body, Body]) -> None:
     once = parsed(polls[0])
@@ -304,7 +307,7 @@ def test_a_feed_that_did_not_change_lists_the_same_entries(polls: tuple[Body, Bo
         assert (again.rung, again.entries, again.window) == (Rung.SAME_ENTRIES, (), once.window)
 
 
-@settings(max_examples=500)
+@settings(max_examples=150 * LONGER)
 @given(POLLS)
 def test_no_entry_is_lost_over_many_polls(polls: tuple[Body, Body, Body]) -> None:
     """Whoever keeps what each poll brings has in the end what full parses would have brought."""
@@ -320,7 +323,7 @@ def test_no_entry_is_lost_over_many_polls(polls: tuple[Body, Body, Body]) -> Non
     assert kept.keys() == whole.keys()
 
 
-@settings(max_examples=500)
+@settings(max_examples=150 * LONGER)
 @given(BODIES, st.data())
 def test_an_entry_in_quarantine_is_the_only_one_that_does_not_come(body: Body, data: st.DataObject) -> None:
     full = parsed(body)
