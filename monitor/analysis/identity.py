@@ -16,8 +16,8 @@ from typing import Final
 
 from monitor.text.tokens import words
 
-SAME_WORDS: Final = 0.8  # share of the shorter one's words: the same text under another guid, edited
-MOST_WORDS: Final = 0.5  # under one guid, at another address: an edited text; less is another article
+SAME_WORDS: Final = 0.8  # of the longer one's words: the same text, edited
+MOST_WORDS: Final = 0.5  # under one guid and without two addresses: an edited text; less is another article
 LEAST_CHARS: Final = 40  # of title and summary, for words alone to name an entry
 
 
@@ -75,14 +75,14 @@ def identify(
         if _says_same(listed, known):
             return Identity(sighting=Sighting.SAME, known=known, guid=known.listed.guid)
     for known in by_guid:
-        is_same_page = listed.url_key is not None and listed.url_key == known.listed.url_key
-        if is_same_page or _shared(listed, known.listed) >= MOST_WORDS:
+        if _is_edit(listed, known.listed):
             return Identity(sighting=Sighting.EDITED, known=known, guid=known.listed.guid)
     for known in (*by_link, *by_words):
         if _says_same(listed, known) and (known.listed.url_key == listed.url_key or _is_named_by_words(listed, known)):
             return Identity(sighting=Sighting.SAME, known=known, guid=known.listed.guid, is_renamed=True)
     for known in by_link:
-        if _shared(listed, known.listed) >= SAME_WORDS:
+        texts = (f"{each.title} {each.summary}" for each in (listed, known.listed))
+        if _shared(*texts) >= SAME_WORDS:
             return Identity(sighting=Sighting.EDITED, known=known, guid=known.listed.guid, is_renamed=True)
     return Identity(sighting=Sighting.NEW, guid=other_guid(listed) if by_guid else listed.guid)
 
@@ -91,6 +91,16 @@ def other_guid(listed: Listed) -> str:
     """Return a guid for an entry whose own one belongs to another entry."""
     told_apart = f"{listed.guid}\n{listed.url_key or ''}\n{listed.title}"
     return blake2b(told_apart.encode("utf-8", "replace"), digest_size=16).hexdigest()
+
+
+def _is_edit(listed: Listed, known: Listed) -> bool:
+    """Return whether a listed entry is an edit of the known one whose guid it has.
+
+    At another address it is one only under nearly the same title: articles of one kind share most of their words.
+    """
+    if listed.url_key is None or known.url_key is None:
+        return _shared(f"{listed.title} {listed.summary}", f"{known.title} {known.summary}") >= MOST_WORDS
+    return listed.url_key == known.url_key or _shared(listed.title, known.title) >= SAME_WORDS
 
 
 def _says_same(listed: Listed, known: KnownEntry) -> bool:
@@ -103,8 +113,8 @@ def _is_named_by_words(listed: Listed, known: KnownEntry) -> bool:
     return not has_links and len(listed.title) + len(listed.summary) >= LEAST_CHARS
 
 
-def _shared(one: Listed, other: Listed) -> float:
-    """Return the share of the shorter one's words that the other one has too."""
-    mine, theirs = (set(words(f"{each.title} {each.summary}")) for each in (one, other))
-    fewest = min(len(mine), len(theirs))
-    return len(mine & theirs) / fewest if fewest else 0.0
+def _shared(one: str, other: str) -> float:
+    """Return the share of the longer text's words that the other one has too."""
+    mine, theirs = set(words(one)), set(words(other))
+    most = max(len(mine), len(theirs))
+    return len(mine & theirs) / most if most else 0.0

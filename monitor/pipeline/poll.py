@@ -36,6 +36,7 @@ HOST_GAP: Final = timedelta(seconds=1)  # between two requests to a host
 PATIENCE_S: Final = 3.0  # of a pass with feeds whose hosts are in their gap: no gap is longer
 OVERDUE_SPREAD: Final = timedelta(hours=1)  # over which feeds are spread, at most, that came due while nobody polled
 MAX_OLDER_PAGES: Final = 20
+OLDER_ATTEMPTS: Final = 3  # at pages of older entries, before the feed's own page is stored without them
 
 log = structlog.get_logger()
 
@@ -238,16 +239,26 @@ async def _listed(desk: Desk, feed: Feed, due: DuePoll, polled: Polled) -> tuple
         try:
             page = await desk.source.older(feed, url)
         except SourceError as exc:
+            if due.state.health.failures < OLDER_ATTEMPTS - 1:
+                raise  # what it holds would be lost once the feed's own page is stored: all of it comes again
             log.warning("older_page_failed", feed=feed.name, error=str(exc))
             break
         pages += 1
         older = tuple(entry_of(feed, each, now=now) for each in page.entries)
-        listed = older + listed
-        if await _knows_any(desk, older):
+        reached = await _newest_known(desk, older)
+        # What stands before a known entry was never missed: it becomes known, and nobody is told.
+        listed = tuple(replace(each, is_first_poll=at < reached) for at, each in enumerate(older)) + listed
+        if reached:
             log.info("gap_filled", feed=feed.name, pages=pages)
             return listed, False
         url = page.hints.older_url if page.hints.older_url != url else None
     return listed, True
+
+
+async def _newest_known(desk: Desk, older: tuple[Entry, ...]) -> int:
+    """Return the place of the newest known entry among those of a page, counted from 1; 0 if none is known."""
+    known = await desk.store.write(lambda tx: entries.which_known(tx, older))
+    return max((place for place, is_known in enumerate(known, start=1) if is_known), default=0)
 
 
 async def _knows_any(desk: Desk, listed: tuple[Entry, ...]) -> bool:

@@ -62,7 +62,7 @@ async def poll_feed(feed: Feed, memory: FeedMemory, *, client: Client, workers: 
     if answer.status == 304:
         return NotModified(validators=_refreshed(memory.validators, answer), visit=visit)
     validators = _validators(answer)
-    if validators.body_hash == memory.validators.body_hash:
+    if validators.body_hash is not None and validators.body_hash == memory.validators.body_hash:
         return NotModified(validators=validators, visit=visit, rung=Rung.SAME_BODY)
     parsed = await _parse(answer, memory, workers)
     if parsed.is_incomplete:  # what was not read must come again: no host may say that it has not changed

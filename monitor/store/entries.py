@@ -109,6 +109,11 @@ def knows_any(tx: Tx, entries: Sequence[Entry]) -> bool:
     return not tx.scalar(select(select(EntryRow.n).where(EntryRow.feed == feed).exists()))
 
 
+def which_known(tx: Tx, entries: Sequence[Entry]) -> list[bool]:
+    """Return for each of a feed's listed entries whether it is known."""
+    return [identity.sighting is not Sighting.NEW for _, identity in _identified(tx, entries)]
+
+
 def _identified(tx: Tx, entries: Sequence[Entry]) -> list[tuple[Entry, Identity]]:
     listed = [(entry.feed, _listed(entry)) for entry in entries]
     ids = [make_id("entry", feed, guid) for feed, each in listed for guid in (each.guid, other_guid(each))]

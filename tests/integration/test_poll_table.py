@@ -264,6 +264,55 @@ def test_entries_that_came_and_went_between_two_polls(has_archive: bool) -> None
     run(work())
 
 
+def test_one_226_after_another_brings_what_each_lists() -> None:
+    answers = [
+        FIRST,
+        *(answer(rss(title), status=226, IM="feed", ETag=f'"{title}"', **KIND) for title in ("Two", "Three")),
+    ]
+
+    async def work() -> None:
+        async with poll_lab() as lab:
+            for given in answers:
+                await lab.poll_when_due(given)
+            assert lab.titles == ["One", "Two", "Three"]
+
+    run(work())
+
+
+def test_an_older_page_that_fails_once_loses_nothing() -> None:
+    async def work() -> None:
+        async with poll_lab(answer(rss("Old one"), **KIND)) as lab:
+            await lab.poll()
+            link = '<atom:link xmlns:atom="http://www.w3.org/2005/Atom" rel="prev-archive" href="/older"/>'
+            lab.server.answers["/older"] = answer(status=503)
+            found = await lab.poll_when_due(answer(rss("Story 3", "Story 2", head=link), **KIND))
+            assert found.error is not None
+            assert lab.titles == ["Old one"]
+            lab.server.answers["/older"] = answer(rss("Story 1", "Old one", "Ancient one"), **KIND)
+            await lab.poll_when_due()
+            assert lab.titles == ["Old one", "Ancient one", "Story 1", "Story 2", "Story 3"]
+            with lab.desk.store.read() as tx:
+                learnt = tx.exec_driver_sql("SELECT title FROM entry WHERE is_first_poll ORDER BY n").scalars().all()
+            assert learnt == ["Ancient one"]  # it was never missed: it stands before what is known
+
+    run(work())
+
+
+def test_an_older_page_that_never_comes_keeps_back_nothing_for_good() -> None:
+    async def work() -> None:
+        async with poll_lab(answer(rss("Old one"), **KIND)) as lab:
+            await lab.poll()
+            link = '<atom:link xmlns:atom="http://www.w3.org/2005/Atom" rel="prev-archive" href="/older"/>'
+            lab.server.answers["/older"] = answer(status=404)
+            lab.server.answers["/feed"] = answer(rss("Story 3", head=link), **KIND)
+            results = [await lab.poll_when_due() for _ in range(3)]
+            assert [bool(each.error) for each in results] == [True, True, False]
+            assert lab.titles == ["Old one", "Story 3"]
+            assert lab.state.health.gaps == 1
+
+    run(work())
+
+
 @pytest.mark.parametrize(
     ("written", "shown"),
     [

@@ -63,6 +63,26 @@ def test_a_guid_given_to_another_article_is_a_new_entry_under_a_guid_of_its_own(
     assert (again.sighting, again.guid) == (Sighting.SAME, found.guid)
 
 
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("Car bomb in Gao kills three soldiers", "Car bomb in Kidal wounds ten soldiers"),
+        ("Explosion in Gao", "Explosion in Timbuktu"),
+    ],
+)
+def test_articles_of_one_kind_under_one_guid_are_told_apart_by_their_addresses(first: str, second: str) -> None:
+    one = Listed(guid="latest", url_key="example.org/1", title=first, summary="The army said so on Monday.")
+    other = Listed(guid="latest", url_key="example.org/2", title=second, summary="The army said so on Monday.")
+    assert identify(other, by_guid=[known(one)], by_link=(), by_words=()).sighting is Sighting.NEW
+
+
+def test_without_addresses_a_guid_keeps_an_edited_text_and_loses_another_one() -> None:
+    bare, edited = replace(ENTRY, url_key=None), replace(ENTRY, url_key=None, title="Ferry Orla sinks off Tarvik coast")
+    assert identify(edited, by_guid=[known(bare)], by_link=(), by_words=()).sighting is Sighting.EDITED
+    another = replace(OTHER, guid="g1", url_key=None)
+    assert identify(another, by_guid=[known(bare)], by_link=(), by_words=()).sighting is Sighting.NEW
+
+
 def test_another_guid_with_the_same_link_and_words_is_the_same_entry() -> None:
     found = identify(replace(ENTRY, guid="new"), by_guid=(), by_link=[known(ENTRY)], by_words=())
     assert (found.sighting, found.guid, found.is_renamed) == (Sighting.SAME, "g1", True)
