@@ -181,6 +181,8 @@ def _timed(before: FeedState, began: datetime) -> tuple[int, int]:
 
 def _recovered(before: FeedState, polled: Polled, tally: Tally, talk: _Talk, *, news: bool) -> Health:
     was = before.health
+    if isinstance(polled, NotModified) and not (was.failures or was.is_silent or was.told):
+        return was
     if was.is_down:
         talk.note("back", "answers again")
         talk.notice(SourceState.BACK, "answers again")

@@ -17,7 +17,7 @@ import multiprocessing.process
 import resource
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from importlib import import_module
@@ -34,6 +34,7 @@ MAX_MEMORY_BYTES: Final = 1536 * 1024 * 1024
 MAX_FILES: Final = 64
 MAX_TASKS: Final = 2_000  # then a fresh process: what a library leaks or keeps does not pile up
 CANARY_TIMEOUT_S: Final = 20.0
+IDLE_S: Final = 5.0  # then workers end: a new one is forked in 0.05 s, and a poll that finds nothing new needs none
 START_GRACE_S: Final = 5.0  # for a worker to start and to be killed: 0.25 s and 0.1 s on a quiet machine
 ATTEMPTS: Final = 3  # to have a call taken up, each by a fresh worker
 CONSTS.sleep_unit = 0.2  # between a pool's looks at its clock: twice as long halves what idle workers cost
@@ -87,6 +88,9 @@ class Workers:
         self._calls: set[asyncio.Future[Any]] = set()
         self._canary: asyncio.Task[None] | None = None
         self._is_closed = False
+        self._used_at = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+        self._retiring: asyncio.Task[None] | None = None
         self.one_hunt = asyncio.Lock()  # quarantine.py: one poisoned feed leaves a worker for the others
 
     async def run(self, function: Callable[..., _T], *args: object, timeout_s: float) -> _T:
@@ -102,6 +106,10 @@ class Workers:
     async def close(self) -> None:
         """Stop all workers at once; calls that still run or wait fail with a WorkerError."""
         self._is_closed = True
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._retiring is not None:
+            await asyncio.wait({self._retiring})
         await asyncio.gather(*(_empty(slot) for slot in self._slots))
         for call in self._calls.copy():  # a pool that stops may forget what it was asked
             call.cancel()
@@ -130,7 +138,26 @@ class Workers:
                 await _empty(slot)
         finally:
             self._free.put_nowait(slot)
+            self._used()
         raise WorkerError("no worker process could be started")
+
+    def _used(self) -> None:
+        """Note that a worker was used, and see to it that idle ones end."""
+        loop = asyncio.get_running_loop()
+        self._used_at = loop.time()
+        if self._timer is None and not self._is_closed:
+            self._timer = loop.call_later(IDLE_S, self._retire)
+
+    def _retire(self) -> None:
+        """End all workers once none has been used for a while; whoever needs one meanwhile starts it anew."""
+        loop = asyncio.get_running_loop()
+        left_s = IDLE_S if self._free.qsize() < len(self._slots) else self._used_at + IDLE_S - loop.time()
+        self._timer = loop.call_later(left_s, self._retire) if left_s > 0 else None
+        if self._timer is None:
+            idle = [slot.pool for slot in self._slots if slot.pool is not None]
+            for slot in self._slots:
+                slot.pool = None  # here and now: whoever comes next must not be given a pool that is being stopped
+            self._retiring = loop.create_task(_stop_all(idle))
 
     async def _attempt(
         self, slot: _Slot, function: Callable[..., _T], args: tuple[object, ...], timeout_s: float
@@ -180,6 +207,10 @@ async def _empty(slot: _Slot) -> None:
     pool, slot.pool = slot.pool, None
     if pool is not None:
         await asyncio.to_thread(_stop, pool)
+
+
+async def _stop_all(pools: Sequence[ProcessPool]) -> None:
+    await asyncio.gather(*(asyncio.to_thread(_stop, pool) for pool in pools))
 
 
 def _context() -> Any:

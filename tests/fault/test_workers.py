@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from monitor.errors import ParseError, WorkerError
+from monitor.sources import workers as workers_module
 from monitor.sources.parse import parse_feed
 from monitor.sources.workers import Workers
 
@@ -154,3 +155,29 @@ def test_workers_end_with_the_program_even_if_it_is_killed() -> None:
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     status = Path(f"/proc/{int(killed.stdout)}/status")  # may stand there as a zombie that nobody collects
     assert not status.exists() or "State:\tZ" in status.read_text()
+
+
+def children() -> int:
+    """Return how many worker processes live: children of this process's fork server."""
+    listed = subprocess.run(["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
+    rows = [line.split(None, 2) for line in listed.splitlines()]
+    servers = {pid for pid, parent, args in rows if parent == str(os.getpid()) and "forkserver" in args}
+    return sum(parent in servers for _, parent, _ in rows)
+
+
+def test_workers_that_nobody_needs_end_and_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers_module, "IDLE_S", 0.3)
+
+    async def body(workers: Workers) -> None:
+        await asyncio.gather(works(workers), works(workers))
+        assert children() >= 1
+        until = time.monotonic() + 20
+        while children():
+            assert time.monotonic() < until, "idle workers live on"
+            await asyncio.sleep(0.05)
+        await works(workers)
+        for _ in range(10):  # calls that come just as the workers are being ended
+            await asyncio.sleep(0.3)
+            await works(workers)
+
+    with_workers(body, count=2)
