@@ -12,6 +12,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from monitor.analysis.match import Matcher
@@ -30,6 +31,9 @@ from monitor.sources.source import FileSource, Source
 from monitor.store import entries, feeds, outbox
 from monitor.store.engine import Store, Tx, open_scratch, open_store
 
+if TYPE_CHECKING:
+    from monitor.sources.http import Client
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wiring:
@@ -46,7 +50,6 @@ async def open_desk(config: Config, *, judge_first_poll: bool = False) -> AsyncI
     judge_first_poll: judge what a feed's first poll lists, whatever the feed says.
     Raises ConfigError, StateInUseError, StoreError.
     """
-    from monitor.sources.http import Client
     from monitor.sources.web import WORKERS, WebSource
     from monitor.sources.workers import Workers
 
@@ -57,7 +60,7 @@ async def open_desk(config: Config, *, judge_first_poll: bool = False) -> AsyncI
         stack.callback(store.close)
         workers = Workers(WORKERS)
         stack.push_async_callback(workers.close)
-        client = await stack.enter_async_context(Client(contact=config.contact))
+        client = await stack.enter_async_context(_client(config))
         now = datetime.now(UTC)
         await store.write(lambda tx: _take_over(tx, config, now))
         source = WebSource(client, workers)
@@ -115,6 +118,7 @@ async def _wire(
         embedder=embedder,
         now=now,
         lease=uuid4().hex,
+        host_gap=config.host_gap,
     )
     return Wiring(desk=desk, problems=problems)
 
@@ -126,6 +130,12 @@ async def _baseline(watch: Watch, known: Sequence[KnownText], embedder: Embedder
 def _as_given(text: KnownText, config: Path | None) -> KnownText:
     """Return a baseline text named by its path from the configuration, which is how the reader wrote it."""
     return text if config is None else replace(text, source=os.path.relpath(text.source, config.absolute().parent))
+
+
+def _client(config: Config) -> "Client":
+    from monitor.sources.http import Client
+
+    return Client(contact=config.contact, gap_s=config.host_gap.total_seconds())
 
 
 def _take_over(tx: Tx, config: Config, now: datetime) -> None:
@@ -160,14 +170,13 @@ def check_online(config: Config) -> list[str]:
 
 async def _check_online(config: Config) -> list[str]:
     from monitor.delivery.apprise_door import check_channel_url
-    from monitor.sources.http import Client
     from monitor.sources.web import WORKERS, WebSource
     from monitor.sources.workers import Workers
 
     workers = Workers(WORKERS)
     problems: list[str] = []
     try:
-        async with Client(contact=config.contact) as client:
+        async with _client(config) as client:
             source = WebSource(client, workers)
             polls = (source.poll(feed, FeedMemory()) for feed in config.feeds)
             for feed, answer in zip(config.feeds, await asyncio.gather(*polls, return_exceptions=True), strict=True):

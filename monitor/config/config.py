@@ -7,6 +7,7 @@ Not here: reading a file (load.py), which loads libraries that a replay without 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
@@ -30,6 +31,7 @@ class Config:
     timezone: ZoneInfo
     allow_private: bool  # what `fetch` says; each Feed carries its own answer
     path: Path | None  # None: the built-in configuration
+    host_gap: timedelta = timedelta(seconds=1)  # between two requests to a host
     metrics: tuple[str, int] | None = None  # host and port where Prometheus may ask; None: nowhere
     warnings: tuple[str, ...] = ()
     channel_places: tuple[str, ...] = ()  # FILE:LINE:COL: channels.0.url; where each channel's address is written

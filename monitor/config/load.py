@@ -110,6 +110,7 @@ def _assemble(document: Document, path: Path, problems: Problems, environ: Mappi
         contact=defaults.contact or "",
         timezone=ZoneInfo(defaults.timezone),
         allow_private=fetch.allow_private,
+        host_gap=fetch.host_gap,
         metrics=metrics.listen,
         path=path,
         warnings=problems.warnings,

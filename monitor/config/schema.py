@@ -36,6 +36,12 @@ def _interval(value: timedelta) -> timedelta:
     return value
 
 
+def _gap(value: timedelta) -> timedelta:
+    if value > timedelta(minutes=1):
+        raise ValueError("must lie between 0s and 1m")
+    return value
+
+
 def _listen(value: object) -> tuple[str, int]:
     host, _, port = value.rpartition(":") if isinstance(value, str) else ("", "", "")
     host = host.removeprefix("[").removesuffix("]")
@@ -264,3 +270,4 @@ class FetchIn(Section):
     """How feeds and pages are asked for."""
 
     allow_private: Flag = False
+    host_gap: Annotated[timedelta, BeforeValidator(_duration), AfterValidator(_gap)] = timedelta(seconds=1)

@@ -7,7 +7,7 @@ Not here: building it (wiring.py), the steps.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from monitor.analysis.known import KnownSentence
 from monitor.analysis.match import Matcher
@@ -42,3 +42,4 @@ class Desk:
     embedder: Embedder | None
     now: Callable[[], datetime]
     lease: str  # of this process
+    host_gap: timedelta = timedelta(seconds=1)  # between two requests to a host

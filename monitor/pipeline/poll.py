@@ -32,8 +32,7 @@ ROOMY: Final = 32  # free places that make it worth while to claim more
 SLOW_AFTER_S: Final = 2.0  # a poll that takes longer gives its place to another one: it costs no more than a socket
 SLOW_AT_ONCE: Final = 448  # with the others, half of the files that a process may have open by default
 GATHER_S: Final = 0.005  # for which a batch waits for more polls to end: a commit costs as much as storing twenty
-HOST_GAP: Final = timedelta(seconds=1)  # between two requests to a host
-PATIENCE_S: Final = 3.0  # of a pass with feeds whose hosts are in their gap: no gap is longer
+LOOK_AGAIN_S: Final = 0.1  # whether a host's gap is over
 OVERDUE_SPREAD: Final = timedelta(hours=1)  # over which feeds are spread, at most, that came due while nobody polled
 MAX_OLDER_PAGES: Final = 20
 OLDER_ATTEMPTS: Final = 3  # at pages of older entries, before the feed's own page is stored without them
@@ -109,7 +108,7 @@ class Poller:
         now = desk.now()
         claimed = await desk.store.write(
             lambda tx: feeds.claim_due(
-                tx, now=now, lease=desk.lease, limit=room, gap=HOST_GAP, untouched_since=untouched_since
+                tx, now=now, lease=desk.lease, limit=room, gap=desk.host_gap, untouched_since=untouched_since
             )
         )
         for due in claimed:
@@ -122,7 +121,7 @@ class Poller:
     async def may_start_more(self, *, untouched_since: datetime | None) -> bool:
         """Wait until feeds that are due can be polled because their hosts' gaps are over; return whether there are any.
 
-        What cannot begin within PATIENCE_S with nothing else going on waits for another pass.
+        What cannot begin within two gaps with nothing else going on waits for another pass.
         """
         desk = self.desk
         now = desk.now()
@@ -130,12 +129,12 @@ class Poller:
         if not left:
             return False
         if self._tasks:
-            await asyncio.wait(self._tasks, timeout=HOST_GAP.total_seconds() / 4, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(self._tasks, timeout=LOOK_AGAIN_S, return_when=asyncio.FIRST_COMPLETED)
             return True
         clock = asyncio.get_running_loop().time
-        until = clock() + PATIENCE_S
+        until = clock() + 2 * desk.host_gap.total_seconds() + LOOK_AGAIN_S
         while clock() < until:
-            await asyncio.sleep(HOST_GAP.total_seconds() / 10)
+            await asyncio.sleep(LOOK_AGAIN_S)
             if await self.start_due(untouched_since=untouched_since):
                 return True
         return False

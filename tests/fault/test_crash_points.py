@@ -93,7 +93,7 @@ class Desk:
             "watches": [{"name": "mali", "match": "Mali", "novelty": {"embedder": "none"}}],
             "channels": channels,
             "route": {"to": [each["name"] for each in channels]},
-            "fetch": {"allow_private": True},
+            "fetch": {"allow_private": True, "host_gap": "0s"},
         }
         self.path.write_text(json.dumps(config), encoding="utf-8")
 

@@ -96,7 +96,7 @@ class Monitor:
             "version": 1,
             "feeds": [{"name": "wire", "url": wire.url, "first_poll": "judge"}],
             "watches": [{"name": "all", "match": "*:*", "novelty": {"embedder": "none"}}],
-            "fetch": {"allow_private": True},
+            "fetch": {"allow_private": True, "host_gap": "0s"},
         }
         self.path.write_text(json.dumps(config))
 

@@ -204,7 +204,7 @@ def desk(
         "watches": [{"name": "mali", "match": "Mali", "novelty": {"embedder": "none"}}],
         "channels": channels,
         "route": {"to": [each["name"] for each in channels]},
-        "fetch": {"allow_private": True},
+        "fetch": {"allow_private": True, "host_gap": "0s"},
     }
     return Desk(folder=folder, config=config)
 

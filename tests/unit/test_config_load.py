@@ -223,3 +223,20 @@ def test_hostile_configurations_are_refused_by_name(shared: Path) -> None:
             load_config(path, environ={})
         assert all(problem.startswith(f"{path}:") for problem in caught.value.problems)
     assert "feeds: this key stands twice; the first one is in line 1" in str(caught.value)
+
+
+@pytest.mark.parametrize(("written", "gap_s"), [("0s", 0), ("5s", 5), ("1m", 60), (None, 1)])
+def test_the_gap_between_two_requests_to_a_host_is_the_operators_word(
+    written: str | None, gap_s: int, tmp_path: Path
+) -> None:
+    path = tmp_path / "monitor.yaml"
+    path.write_text("version: 1\nfeeds: []\nwatches: []\n" + (f"fetch: {{host_gap: {written}}}\n" if written else ""))
+    assert load_config(path).host_gap == timedelta(seconds=gap_s)
+
+
+@pytest.mark.parametrize("written", ["2m", "soon", "-1s", "1"])
+def test_a_gap_that_is_none_is_named_with_its_place(written: str, tmp_path: Path) -> None:
+    path = tmp_path / "monitor.yaml"
+    path.write_text(f"version: 1\nfeeds: []\nwatches: []\nfetch: {{host_gap: {written}}}\n")
+    with pytest.raises(ConfigError, match=r"monitor\.yaml:4:19: fetch\.host_gap: "):
+        load_config(path)
