@@ -222,7 +222,7 @@ def loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
         real(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", connect)
-    monkeypatch.setattr(feeds, "FETCH_DEADLINE_S", 4.0)  # instead of 20: what hangs hangs for longer than either
+    monkeypatch.setattr(feeds, "FETCH_DEADLINE_S", 3.0)  # instead of 20: what hangs hangs for longer than either
 
 
 @pytest.mark.parametrize("sample", samples())

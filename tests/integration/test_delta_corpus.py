@@ -26,7 +26,7 @@ from monitor.sources.spans import known_in, spans_of, window_of
 
 URL = "http://base.test/folder/feed.xml"
 SUBSETS = 4  # of the known entries, a file
-MIXTURES = 1_000
+MIXTURES = 300
 FALLBACK = 0.02  # of the files that could have been parsed by delta
 VERSION = importlib.metadata.version("feedparser")
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "news-monitor" / f"feedparser-{VERSION}"

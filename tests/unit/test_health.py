@@ -269,3 +269,18 @@ def test_a_feed_that_fails_where_it_moved_to_is_polled_where_it_is_configured() 
         state = verdict.state
     assert state.memory == FeedMemory()
     assert "moved_back" in [event.kind for event in verdict.events]
+
+
+@pytest.mark.parametrize(
+    ("state", "word"),
+    [
+        (FeedState(name="wire", next_at=NOW), "new"),
+        (STATE, "ok"),
+        (replace(STATE, health=Health(is_silent=True)), "silent"),
+        (replace(STATE, health=Health(failures=1, is_silent=True)), "failing"),
+        (replace(STATE, health=Health(failures=5, is_down=True)), "down"),
+        (replace(STATE, health=Health(failures=5, is_down=True, gone_since=NOW)), "gone"),
+    ],
+)
+def test_how_a_feed_stands_is_one_word(state: FeedState, word: str) -> None:
+    assert standing(state) == word

@@ -2,7 +2,7 @@
 
 import pytest
 
-from monitor.text.urls import canonical, host
+from monitor.text.urls import canonical, host, host_key
 
 PAGE = "https://example.org/news/ber"
 
@@ -100,3 +100,21 @@ def test_layers_without_end_are_given_up() -> None:
 )
 def test_a_host_is_bare_but_never_only_a_top_level_domain(url: str, name: str) -> None:
     assert host(url) == name
+
+
+@pytest.mark.parametrize(
+    ("url", "key"),
+    [
+        ("https://Example.org/feed", "example.org"),
+        ("http://example.org:80/", "example.org"),
+        ("http://example.org:8080/", "example.org:8080"),
+        ("https://example.org./", "example.org"),
+        ("http://пример.рф/", "xn--e1afmkfd.xn--p1ai"),
+        ("http://[::1]:81/", "::1:81"),
+        ("/in/folder", ""),
+        ("http://example.org:port/", ""),
+        ("http://" + "ü" * 70 + ".org/", ""),
+    ],
+)
+def test_a_server_has_one_key_whichever_way_it_is_written(url: str, key: str) -> None:
+    assert host_key(url) == key
