@@ -205,7 +205,7 @@ def test_half_a_million_empty_streams_are_not_all_opened(empty: bytes) -> None:
     began = time.process_time()
     with pytest.raises(CodingError, match="more than 1,000 parts"):
         undo(header, chunked(sent))
-    assert time.process_time() - began < 1
+    assert time.process_time() - began < 5
     assert undo(header, chunked(gzip.compress(empty * MAX_MEMBERS))) == b""
 
 

@@ -74,7 +74,7 @@ def test_a_header_in_two_lines_is_read_whole() -> None:
 def test_no_header_is_slow_to_read(value: str) -> None:
     began = time.process_time()
     assert fresh_for_s({"Cache-Control": value}, now=NOW) == 0
-    assert time.process_time() - began < 0.1
+    assert time.process_time() - began < 1
 
 
 @pytest.mark.parametrize(

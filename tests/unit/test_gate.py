@@ -224,7 +224,7 @@ def test_a_turn_that_nobody_waits_for_costs_a_hundredth_of_a_request() -> None:
         gate.close()
         return best
 
-    assert asyncio.run(main()) < 10e-6
+    assert asyncio.run(main()) < 30e-6  # 1.3 us on a quiet machine
 
 
 @pytest.mark.parametrize("runner", [asyncio.run, uvloop.run])

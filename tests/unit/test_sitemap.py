@@ -100,7 +100,7 @@ def test_only_so_many_addresses_are_read_in_little_memory() -> None:
     tracemalloc.start()
     began = time.process_time()
     parsed = parse(body)
-    assert time.process_time() - began < 3
+    assert time.process_time() - began < 10
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert len(parsed.entries) == MAX_ENTRIES
