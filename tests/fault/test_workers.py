@@ -1,6 +1,7 @@
 """Workers die in every way, and the next call works."""
 
 import asyncio
+import contextlib
 import os
 import re
 import signal
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from multiprocessing import forkserver
 from pathlib import Path
 
 import pytest
@@ -159,10 +161,15 @@ def test_workers_end_with_the_program_even_if_it_is_killed() -> None:
 
 def children() -> int:
     """Return how many worker processes live: children of this process's fork server."""
-    listed = subprocess.run(["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
-    rows = [line.split(None, 2) for line in listed.splitlines()]
-    servers = {pid for pid, parent, args in rows if parent == str(os.getpid()) and "forkserver" in args}
-    return sum(parent in servers for _, parent, _ in rows)
+    server = forkserver._forkserver._forkserver_pid  # type: ignore[attr-defined]  # nothing public tells
+    return sum(f"PPid:\t{server}\n" in status for status in map(read, Path("/proc").glob("[0-9]*/status")))
+
+
+def read(status: Path) -> str:
+    """Return the file's text, or nothing where the process has ended meanwhile."""
+    with contextlib.suppress(OSError):
+        return status.read_text()
+    return ""
 
 
 def test_workers_that_nobody_needs_end_and_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
