@@ -288,7 +288,7 @@ def _costs(name: str, figures: Figures) -> dict[str, object]:
 def _print(run: Run) -> None:
     took_s = time.monotonic() - run.began
     memory_gib = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
-    ours = ", ".join(f"{name} {version(name)}" for name in ("aiohttp", "uvloop", "feedparser", "sqlalchemy"))
+    ours = ", ".join(f"{name} {version(name)}" for name in ("pycurl", "uvloop", "feedparser", "sqlalchemy"))
     peer = ", ".join(f"{name} {pinned()[name]}" for name in ("reader", "feedparser", "requests"))
     lines = [
         f"Polling, {datetime.now(UTC):%Y-%m-%d}; {os.cpu_count()} cores ({_processor()}), {memory_gib:.0f} GiB",

@@ -9,6 +9,7 @@ The ladder: status -> body hash -> entry hashes -> delta parse -> full parse; th
 
 import base64
 import hashlib
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
@@ -29,6 +30,7 @@ MAX_FEED_BYTES: Final = 10 * 1024 * 1024
 FETCH_DEADLINE_S: Final = 20.0
 PARSE_TIMEOUT_S: Final = 2.0  # the largest feeds take as long; what takes longer is read in parts (quarantine.py)
 MAX_VALIDATOR_CHARS: Final = 1_024
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 _ACCEPT: Final = (
     "application/rss+xml, application/atom+xml, application/feed+json, application/rdf+xml, application/xml;q=0.9, "
     "text/xml;q=0.9, application/json;q=0.8, */*;q=0.5"
@@ -54,7 +56,6 @@ async def poll_feed(feed: Feed, memory: FeedMemory, *, client: Client, workers: 
         is_urgent=True,
     )
     visit = Visit(
-        url=answer.url,
         moved_to=None if answer.permanent_url == url else answer.permanent_url,
         fresh_for_s=fresh_for_s(answer.headers, now=datetime.now(UTC)),
         is_partial=answer.status == 226,
@@ -73,10 +74,9 @@ async def poll_feed(feed: Feed, memory: FeedMemory, *, client: Client, workers: 
 async def older_page(feed: Feed, url: str, *, client: Client, workers: Workers) -> ParsedFeed:
     """Return a page of a feed's earlier entries (RFC 5005). Raises SourceError."""
     _, credentials = _address(feed, None)
-    is_own = host_key(url) == host_key(feed.url or "")
     answer = await client.get(
         url,
-        headers={"Accept": _ACCEPT, **(credentials if is_own else {})},
+        headers={"Accept": _ACCEPT, **(credentials if _is_as_safe(url, feed.url or "") else {})},
         max_bytes=MAX_FEED_BYTES,
         deadline_s=FETCH_DEADLINE_S,
         allow_private=feed.allow_private,
@@ -101,7 +101,14 @@ def _address(feed: Feed, moved_to: str | None) -> tuple[str, dict[str, str]]:
     own, credentials = _without_credentials(feed.url or "")
     if moved_to is None:
         return own, credentials
-    return moved_to, credentials if host_key(moved_to) == host_key(own) else {}
+    return moved_to, credentials if _is_as_safe(moved_to, own) else {}
+
+
+def _is_as_safe(url: str, own: str) -> bool:
+    """Return whether a user and password meant for one URL may go to another: same host and port, no less encrypted."""
+    target, meant = URL(url), URL(own)
+    same_scheme = target.origin() == meant.with_user(None).origin()
+    return same_scheme or ((meant.scheme, target.scheme) == ("http", "https") and host_key(url) == host_key(own))
 
 
 def _without_credentials(url: str) -> tuple[str, dict[str, str]]:
@@ -136,5 +143,6 @@ def _refreshed(validators: Validators, answer: Response) -> Validators:
 
 
 def _validator(answer: Response, name: str) -> str | None:
+    """Return a validator as it came, each byte a letter of ISO 8859-1; None where it cannot go into a header again."""
     value = answer.headers.get(name)
-    return value if value and len(value) <= MAX_VALIDATOR_CHARS and value.isprintable() else None
+    return value if value and len(value) <= MAX_VALIDATOR_CHARS and not _CONTROL.search(value) else None

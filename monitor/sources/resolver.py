@@ -1,27 +1,37 @@
 """Resolver: the addresses behind a host's name.
 
-In:  a host name and a port.
+In:  a host name.
 Out: a few addresses of each family, in the order in which the system or a name server lists them.
-Not here: which of them are fine (guard.py), connecting (http.py).
+Not here: which of them are fine (guard.py), connecting (exchange.py).
 """
 
 import asyncio
 import socket
 import threading
 from collections import Counter
+from collections.abc import Iterable
 from queue import SimpleQueue
-from typing import Final
+from typing import Final, Protocol
 
-from aiohttp.abc import AbstractResolver, ResolveResult
-
-# Of one host and family, however many are listed. Where none answers, aiohttp dials n of them n (n + 1) / 2 times.
-MAX_ADDRESSES: Final = 4
+MAX_ADDRESSES: Final = 4  # of one host and family, however many are listed
 MAX_IDLE: Final = 8  # threads
+KEPT_S: Final = 60.0  # for which an address is remembered: a feed's first poll lists dozens of pages of its host
+MAX_KEPT: Final = 1_000  # hosts
 
-_Question = tuple[asyncio.AbstractEventLoop, asyncio.Future[list[ResolveResult]], str, int, socket.AddressFamily]
+_Question = tuple[asyncio.AbstractEventLoop, asyncio.Future[list[str]], str]
 
 
-class ThreadResolver(AbstractResolver):
+class Resolver(Protocol):
+    """Looks names up."""
+
+    async def resolve(self, host: str) -> list[str]:
+        """Return the addresses of a host. Raises OSError where there is none."""
+
+    async def close(self) -> None:
+        """Let go of everything."""
+
+
+class ThreadResolver:
     """Looks names up, each in a thread: a name server that hangs holds up nobody else, nor the program's end.
 
     A few threads are kept for the next ones; to start one costs more than a look-up does.
@@ -31,16 +41,15 @@ class ThreadResolver(AbstractResolver):
         self._questions: SimpleQueue[_Question | None] = SimpleQueue()
         self._idle = 0  # threads that wait for a question; counted in the loop's own thread only
 
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
-    ) -> list[ResolveResult]:
+    async def resolve(self, host: str) -> list[str]:
+        """Return the addresses of a host. Raises OSError where there is none."""
         loop = asyncio.get_running_loop()
-        found: asyncio.Future[list[ResolveResult]] = loop.create_future()
+        found: asyncio.Future[list[str]] = loop.create_future()
         if self._idle:
             self._idle -= 1
         else:
             threading.Thread(target=self._answer, name="resolve", daemon=True).start()
-        self._questions.put((loop, found, host, port, family))
+        self._questions.put((loop, found, host))
         return await found
 
     async def close(self) -> None:
@@ -51,10 +60,10 @@ class ThreadResolver(AbstractResolver):
 
     def _answer(self) -> None:
         while (question := self._questions.get()) is not None:
-            loop, found, host, port, family = question
-            result: list[ResolveResult] | OSError
+            loop, found, host = question
+            result: list[str] | OSError
             try:
-                result = _resolve(host, port, family)
+                result = _look_up(host)
             except (OSError, UnicodeError) as exc:
                 result = exc if isinstance(exc, OSError) else OSError(str(exc))
             try:
@@ -62,7 +71,7 @@ class ThreadResolver(AbstractResolver):
             except RuntimeError:  # the loop is gone by now
                 return
 
-    def _tell(self, found: asyncio.Future[list[ResolveResult]], result: list[ResolveResult] | OSError) -> None:
+    def _tell(self, found: asyncio.Future[list[str]], result: list[str] | OSError) -> None:
         if self._idle < MAX_IDLE:
             self._idle += 1
         else:
@@ -75,32 +84,45 @@ class ThreadResolver(AbstractResolver):
             found.set_result(result)
 
 
-class FewAddresses(AbstractResolver):
-    """Passes on the first addresses that another resolver finds, of each family."""
+class Remembering:
+    """Passes on the first addresses of each family that another resolver finds, and remembers them for a minute."""
 
-    def __init__(self, inner: AbstractResolver) -> None:
+    def __init__(self, inner: Resolver) -> None:
         self._inner = inner
+        self._kept: dict[str, tuple[float, list[str]]] = {}  # until when, oldest first
 
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        had: Counter[int] = Counter()
-        kept = []
-        for result in await self._inner.resolve(host, port, family):
-            had[result["family"]] += 1
-            if had[result["family"]] <= MAX_ADDRESSES:
-                kept.append(result)
-        return kept
+    async def resolve(self, host: str) -> list[str]:
+        """Return the addresses of a host. Raises OSError where there is none."""
+        clock = asyncio.get_running_loop().time
+        until, addresses = self._kept.get(host, (0.0, []))
+        if clock() < until:
+            return addresses
+        found = _first(await self._inner.resolve(host))
+        self.forget(host)
+        if len(self._kept) >= MAX_KEPT:
+            self.forget(next(iter(self._kept)))
+        self._kept[host] = clock() + KEPT_S, found
+        return found
+
+    def forget(self, host: str) -> None:
+        """Look a host up again the next time: nothing answered where it was."""
+        self._kept.pop(host, None)
 
     async def close(self) -> None:
+        """Close the other resolver."""
         await self._inner.close()
 
 
-def _resolve(host: str, port: int, family: socket.AddressFamily) -> list[ResolveResult]:
-    listed = socket.getaddrinfo(host, port, family=family, type=socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
-    return [
-        ResolveResult(
-            hostname=host, host=str(address[0]), port=port, family=kind, proto=proto, flags=socket.AI_NUMERICHOST
-        )
-        for kind, _, proto, _, address in listed
-    ]
+def _first(addresses: Iterable[str]) -> list[str]:
+    had: Counter[bool] = Counter()
+    kept = []
+    for address in addresses:
+        had[":" in address] += 1
+        if had[":" in address] <= MAX_ADDRESSES:
+            kept.append(address)
+    return kept
+
+
+def _look_up(host: str) -> list[str]:
+    listed = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
+    return [str(place[0]) for _, _, _, _, place in listed]

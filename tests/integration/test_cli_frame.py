@@ -67,7 +67,7 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> list[BaseException]:
 def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
     code = (
         "import sys\nfrom monitor.cli.main import main\nassert main(['--help']) == 0\n"
-        "heavy = {'apprise', 'trafilatura', 'sqlalchemy', 'pydantic', 'aiohttp', 'feedparser', 'numpy', 'lxml'}\n"
+        "heavy = {'apprise', 'trafilatura', 'sqlalchemy', 'pydantic', 'pycurl', 'feedparser', 'numpy', 'lxml'}\n"
         "print('heavy:', sorted(heavy & set(sys.modules)), file=sys.stderr)"
     )
     root = str(Path(frame.__file__).resolve().parents[2])
