@@ -9,16 +9,28 @@ from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parent.parent
 
+os.environ.pop("MONITOR_CONFIG", None)  # whoever runs the tests may have a configuration of their own
+for _threads in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_threads, "1")  # as the program has it; several spin for ten times as long on a busy machine
+
 settings.register_profile("same-every-time", derandomize=True, deadline=None, database=None)
 settings.load_profile("same-every-time")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Run only what holds golden files where these are to be rewritten."""
+    """Run only what holds golden files where these are to be rewritten, and measure coverage where it is promised."""
     if os.environ.get("GOLDEN") == "rewrite":
         others = [item for item in items if "golden" not in getattr(item, "fixturenames", ())]
         config.hook.pytest_deselected(items=others)
         items[:] = [item for item in items if item not in others]
+    for item in items:
+        if item.path.parent.name not in ("unit", "property"):  # the pure rooms are covered by tests of their own
+            item.add_marker("no_cover")  # coverage doubles the time of whatever else parses and compares
+    items.sort(key=_is_unmeasured)  # what a room loads once must be loaded while it is measured
+
+
+def _is_unmeasured(item: pytest.Item) -> bool:
+    return item.get_closest_marker("no_cover") is not None
 
 
 @pytest.fixture(scope="session")

@@ -30,6 +30,8 @@ STORIES = (
 class ListedSource:
     """Lists what it was given, or fails as told."""
 
+    backlog = 0
+
     def __init__(self, texts: Sequence[str] = STORIES, failure: Exception | None = None) -> None:
         self._texts = texts
         self._failure = failure

@@ -12,13 +12,14 @@ from servers import Answer, Server, answer, serving
 
 from monitor.model.feed import Feed, FirstPoll
 from monitor.model.feed_state import FeedState
+from monitor.pipeline.books import PollResult
 from monitor.pipeline.desk import Desk
-from monitor.pipeline.poll import PollResult, poll_due
+from monitor.pipeline.poll import poll_due
 from monitor.sources.http import Client
 from monitor.sources.web import WebSource
 from monitor.sources.workers import Workers
-from monitor.store import feeds
-from monitor.store.feeds import FeedDetail
+from monitor.store import feed_views, feeds
+from monitor.store.feed_views import FeedDetail
 
 T = TypeVar("T")
 
@@ -66,7 +67,7 @@ class PollLab:
 
     @property
     def detail(self) -> FeedDetail:
-        found = self.desk.store.write_now(lambda tx: feeds.show(tx, self.feed.name))
+        found = self.desk.store.write_now(lambda tx: feed_views.show(tx, self.feed.name))
         assert found is not None
         return found
 

@@ -2,15 +2,15 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from sites import Reply, Request, site
 
 HANG_S = 20.0  # a hanging answer ends by itself, should a test forget to
 
@@ -22,6 +22,7 @@ class WebReceiver:
     answers: list[int]
     requests: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
     released: threading.Event = field(default_factory=threading.Event)
+    then: Callable[[], object] = lambda: None  # called once an answer has left
     port: int = 0
 
     def answer(self) -> int:
@@ -32,38 +33,20 @@ class WebReceiver:
 def web(*answers: int, location: str = "") -> Iterator[WebReceiver]:
     receiver = WebReceiver(answers=list(answers or (200,)))
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            receiver.requests.append((self.path, dict(self.headers), body))
-            status = receiver.answer()
-            if status == 0:
-                receiver.released.wait(HANG_S)
-                return
-            self.send_response(status)
-            if location:
-                self.send_header("Location", location)
-            self.send_header("Content-Length", "2")
-            self.end_headers()
-            self.wfile.write(b"{}")
+    def answer(request: Request) -> Reply | None:
+        receiver.requests.append((request.path, dict(request.headers), request.body))
+        status = receiver.answer()
+        if status == 0:
+            receiver.released.wait(HANG_S)
+            return None
+        headers = {"Location": location} if location else {}
+        return Reply(body=b"{}", status=status, headers=headers, then=lambda: receiver.then())
 
-        do_GET = do_PUT = do_POST  # noqa: N815
-
-        def log_message(self, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    receiver.port = server.server_address[1]
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
-        yield receiver
-    finally:
-        receiver.released.set()
-        server.shutdown()
-        server.server_close()
-        thread.join(5)
+    with site(answer) as receiver.port:
+        try:
+            yield receiver
+        finally:
+            receiver.released.set()
 
 
 @dataclass

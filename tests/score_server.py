@@ -9,8 +9,8 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+
+from sites import Reply, Request, site
 
 HOST_GAP_S = 1.0
 CLOCK_S = 0.02  # what the two sides' clocks may disagree by
@@ -91,52 +91,29 @@ def scoring(keys: dict[str, Key]) -> Iterator[Score]:
     score = Score(keys)
     guard = threading.Lock()
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+    def answer(request: Request) -> Reply:
+        at = time.monotonic()
+        name = request.path.partition("?")[0].strip("/")
+        key = score.keys.get(name)
+        if key is None:
+            return Reply(status=404)
+        headers = {header.lower(): value for header, value in request.headers.items()}
+        with guard:
+            is_plain = key.first_only and bool(key.asked)
+            host = headers["host"].partition(":")[0]
+            key.asked.append(Asked(at, host, request.path, headers, time.monotonic()))
+        return _reply(name, key, headers, is_plain=is_plain)
 
-        def do_GET(self) -> None:
-            at = time.monotonic()
-            name = self.path.partition("?")[0].strip("/")
-            key = score.keys.get(name)
-            if key is None:
-                self.send_error(404)
-                return
-            with guard:
-                n = len(key.asked)
-                headers = {header.lower(): value for header, value in self.headers.items()}
-                host = self.headers["Host"].partition(":")[0]
-                key.asked.append(Asked(at, host, self.path, headers, time.monotonic()))
-            self._answer(name, key, is_plain=key.first_only and n > 0)
-
-        def _answer(self, name: str, key: Key, *, is_plain: bool) -> None:
-            given = {} if is_plain else key.headers
-            status = 200 if is_plain else key.status
-            pairs = (("ETag", "If-None-Match"), ("Last-Modified", "If-Modified-Since"))
-            is_known = any(mine in given and self.headers.get(theirs) == given[mine] for mine, theirs in pairs)
-            status = 304 if status == 200 and is_known else status
-            body = BODY % (name.encode(), name.encode()) if status == 200 else b""
-            self.send_response_only(status)
-            for header, value in given.items():
-                self.send_header(header, value)
-            if key.location:
-                self.send_header("Location", key.location)
-            self.send_header("Set-Cookie", "reader=you; Path=/")
-            if status != 304:
-                self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("0.0.0.0", 0), Handler)
-    server.daemon_threads = True
-    score.port = server.server_address[1]
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
+    with site(answer, host="0.0.0.0") as score.port:
         yield score
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+
+
+def _reply(name: str, key: Key, asked: Mapping[str, str], *, is_plain: bool) -> Reply:
+    given = {} if is_plain else dict(key.headers)
+    status = 200 if is_plain else key.status
+    pairs = (("ETag", "if-none-match"), ("Last-Modified", "if-modified-since"))
+    is_known = any(mine in given and asked.get(theirs) == given[mine] for mine, theirs in pairs)
+    status = 304 if status == 200 and is_known else status
+    more = {"Set-Cookie": "reader=you; Path=/"} | ({"Location": key.location} if key.location else {})
+    body = BODY % (name.encode(), name.encode()) if status == 200 else b""
+    return Reply(body=body, status=status, headers=given | more)

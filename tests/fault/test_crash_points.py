@@ -10,29 +10,22 @@ import random
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager
 from dataclasses import dataclass
 from html import escape
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
-import structlog
+from programs import ENVIRON, LIMIT_S, Line, command, run_here, send
 from receivers import mail, web
+from sites import Reply, Request, site
 
-from monitor.cli.main import main
-
-ROOT = Path(__file__).resolve().parents[2]
-ENVIRON = os.environ | {"PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
-LIMIT_S = 60
 SEED = 20230616  # of the random kills
-TRIALS = (4, 3, 3)  # kills of each
+TRIALS = (3, 2) * int(os.environ.get("LONGER", "1"))  # kills of each; `make test-long` has ten times as many
 
 HEADLINE = "Mali: dam at Manantali shuts its gates"
 TEXT = f"""{HEADLINE}
@@ -45,21 +38,16 @@ class Process:
     """One run of the program, in a process group of its own, that can be killed from any thread."""
 
     def __init__(self, config: Path) -> None:
-        words = [sys.executable, "-m", "monitor", "-c", str(config), "--json", "once", "--now"]
         self._run = subprocess.Popen(
-            words, cwd=config.parent, env=ENVIRON, start_new_session=True,
+            command(config, "--json", "once", "--now"), cwd=config.parent, env=ENVIRON, start_new_session=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, encoding="utf-8",
         )  # fmt: skip
 
-    def send(self, number: signal.Signals) -> None:
-        if self._run.returncode is None:
-            try:
-                os.killpg(self._run.pid, number)
-            except ProcessLookupError:
-                pass
+    def stop(self) -> None:
+        send(self._run, signal.SIGSTOP)
 
     def kill(self) -> None:
-        self.send(signal.SIGKILL)
+        send(self._run)
 
     def lines(self) -> Iterator[str]:
         assert self._run.stdout is not None
@@ -101,19 +89,16 @@ class Desk:
         return Process(self.path)
 
     def once(self) -> int:
-        return self.start().end()
+        """Make one pass and return its exit code."""
+        return run_here(self.path, "--json", "once", "--now").code
 
-    def say(self, *words: str) -> list[dict[str, Any]]:
-        """Return what a command that only reads prints; in this process, which is the same code in less time."""
-        told = StringIO()
-        try:
-            with redirect_stdout(told):
-                assert main(["-c", str(self.path), "--json", *words]) == 0
-        finally:
-            structlog.reset_defaults()
-        return [json.loads(line) for line in told.getvalue().splitlines()]
+    def say(self, *words: str) -> list[Line]:
+        """Return what a command that only reads prints."""
+        ran = run_here(self.path, "--json", *words)
+        assert ran.code == 0
+        return ran.lines
 
-    def alert(self) -> tuple[dict[str, Any], str]:
+    def alert(self) -> tuple[Line, str]:
         """Return the only alert and the state of its only delivery."""
         [alert] = self.say("alerts")
         assert alert["headline"] == HEADLINE
@@ -174,7 +159,7 @@ def test_killed_once_the_decision_is_out_and_before_anything_is_sent(desk: Desk)
         assert state in ("pending", "leased")
         assert receiver.requests == []
 
-        assert desk.once() == 0
+        assert desk.start().end() == 0
         assert desk.once() == 0
         [(_, headers, body)] = receiver.requests
     assert headers["X-Idempotency-Key"] == f"{alert['id']}.c0"
@@ -205,11 +190,9 @@ def test_killed_after_a_refusal(desk: Desk) -> None:
     with web(503, 200) as receiver:
         desk.to(hook(receiver.port))
         process = desk.start()
-        until = time.monotonic() + LIMIT_S
-        while not receiver.requests and time.monotonic() < until:
-            time.sleep(0.002)
-        process.kill()
+        receiver.then = process.kill
         process.end()
+        receiver.then = lambda: None
         assert desk.alert()[1] in ("leased", "retry")
         assert desk.once() == 0
         [before, after] = [headers["X-Idempotency-Key"] for _, headers, _ in receiver.requests]
@@ -230,8 +213,8 @@ def test_a_post_whose_end_was_not_seen_is_sent_again_under_its_key(desk: Desk, m
             if moment == "arrived":
                 process[0].kill()
             else:
-                process[0].send(signal.SIGSTOP)
-                threading.Timer(0.3, process[0].kill).start()  # by then the answer has long left
+                process[0].stop()
+                receiver.then = process[0].kill
             return 200
 
         receiver.answer = kill_now  # type: ignore[method-assign]
@@ -239,6 +222,7 @@ def test_a_post_whose_end_was_not_seen_is_sent_again_under_its_key(desk: Desk, m
         process.append(desk.start())
         assert process[0].end() == -signal.SIGKILL
         assert len(receiver.requests) == 1
+        receiver.then = lambda: None
         alert, state = desk.alert()
         assert state == "leased"
 
@@ -260,8 +244,8 @@ def test_a_mail_whose_end_was_not_seen_is_sent_again_as_the_same_mail(desk: Desk
             if moment == "arrived":
                 process[0].kill()
             else:
-                process[0].send(signal.SIGSTOP)
-                threading.Timer(0.3, process[0].kill).start()
+                process[0].stop()
+                threading.Timer(0.3, process[0].kill).start()  # by then the answer has long left
             return await take(server, session, envelope)
 
         receiver.handle_DATA = kill_now  # type: ignore[method-assign]
@@ -293,45 +277,22 @@ PLACES = {
 @pytest.fixture
 def feed() -> Iterator[str]:
     """The URL of a feed of six entries with their pages."""
-    base: list[str] = []
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            name = self.path.rpartition("/")[2]
-            if name in PLACES:
-                title, text = map(escape, PLACES[name])
-                body = f"<!DOCTYPE html><title>{title}</title><article><h1>{title}</h1><p>{text}</p></article>"
-            else:
-                items = "".join(
-                    f"<item><guid>{each}</guid><title>{escape(title)}</title><link>{base[0]}/{each}</link></item>"
-                    for each, (title, _) in PLACES.items()
-                )
-                body = f'<?xml version="1.0"?><rss version="2.0"><channel><title>wire</title>{items}</channel></rss>'
-            self.send_response(200)
-            self.send_header("Content-Type", "text/html" if name in PLACES else "application/rss+xml")
-            self.send_header("Content-Length", str(len(body.encode())))
-            self.end_headers()
-            self.wfile.write(body.encode())
+    def answer(request: Request) -> Reply:
+        name = request.path.rpartition("/")[2]
+        if name in PLACES:
+            title, text = map(escape, PLACES[name])
+            page = f"<!DOCTYPE html><title>{title}</title><article><h1>{title}</h1><p>{text}</p></article>"
+            return Reply(body=page.encode(), headers={"Content-Type": "text/html"})
+        items = "".join(
+            f"<item><guid>{each}</guid><title>{escape(title)}</title><link>/{each}</link></item>"
+            for each, (title, _) in PLACES.items()
+        )
+        listed = f'<?xml version="1.0"?><rss version="2.0"><channel><title>wire</title>{items}</channel></rss>'
+        return Reply(body=listed.encode(), headers={"Content-Type": "application/rss+xml"})
 
-        def log_message(self, *args: object) -> None:
-            pass
-
-    class Quiet(ThreadingHTTPServer):
-        daemon_threads = True
-
-        def handle_error(self, *args: object) -> None:  # clients that were killed
-            pass
-
-    server = Quiet(("127.0.0.1", 0), Handler)
-    base.append(f"http://127.0.0.1:{server.server_address[1]}")
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
-        yield f"{base[0]}/feed"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(5)
+    with site(answer) as port:
+        yield f"http://127.0.0.1:{port}/feed"
 
 
 def facts_of(desk: Desk) -> set[tuple[str, str, str, int]]:
@@ -354,7 +315,7 @@ def test_killed_at_random_moments_it_ends_where_it_would_have_ended(tmp_path: Pa
             each.folder.mkdir()
             each.to(hook(receiver.port), feed=feed)
         started = time.monotonic()
-        assert desks[0].once() == 0
+        assert desks[0].start().end() == 0
         usual_s = time.monotonic() - started
         expected, outcomes = facts_of(desks[0]), outcomes_of(desks[0])
         keys = {f"{alert_id}.c0" for alert_id, *_ in expected}
@@ -367,10 +328,14 @@ def test_killed_at_random_moments_it_ends_where_it_would_have_ended(tmp_path: Pa
         for each, kills in zip(desks[1:], TRIALS, strict=True):
             receiver.requests.clear()
             for _ in range(kills):
+                started = time.monotonic()
                 process = each.start()
                 trigger = threading.Timer(chance.uniform(0.3, usual_s), process.kill)
                 trigger.start()
-                killed += process.end() == -signal.SIGKILL
+                if process.end() == -signal.SIGKILL:
+                    killed += 1
+                else:
+                    usual_s = min(usual_s, time.monotonic() - started)  # the first pass had a busy machine
                 trigger.cancel()
             assert each.once() == 0
             assert facts_of(each) == expected

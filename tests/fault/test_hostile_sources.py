@@ -2,13 +2,11 @@
 
 import asyncio
 import json
-import os
 import time
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
+from hostile_samples import HOSTILE, peak_mib, samples
 from servers import answer, serving
 
 from monitor.errors import BlockedAddressError, FetchError, MonitorError, ParseError, WorkerError
@@ -20,32 +18,8 @@ from monitor.sources.http import Client
 from monitor.sources.pages import read_page
 from monitor.sources.workers import Workers
 
-HOSTILE = Path(os.environ.get("NEWS_SHARED") or Path(__file__).parents[3] / "shared") / "hostile"
 FEED_CLASSES = ("xmlbomb", "xxe", "bodyispath", "feedcpu", "charset", "malformed", "volume", "date", "link")
 LOCAL_SECRETS = ("root:x:", "daemon:")
-
-
-def samples(*classes: str) -> list[Any]:
-    manifest = HOSTILE / "manifest.json"
-    if not manifest.is_file():
-        reason = f"no hostile material at {HOSTILE} (set NEWS_SHARED)"
-        return [pytest.param({}, id=classes[0], marks=pytest.mark.skip(reason=reason))]
-    listed = json.loads(manifest.read_text())["samples"]
-    return [pytest.param(sample, id=sample["id"]) for sample in listed if sample["class"] in classes]
-
-
-@pytest.fixture(scope="module")
-def loop() -> Iterator[asyncio.Runner]:
-    with asyncio.Runner() as runner:
-        yield runner
-
-
-@pytest.fixture(scope="module")
-def workers(loop: asyncio.Runner) -> Iterator[Workers]:
-    shared = Workers(2)
-    loop.run(shared.run(int, "1", timeout_s=5))  # warm: the limits are for the sample, not for the start
-    yield shared
-    loop.run(shared.close())
 
 
 def body_of(sample: dict[str, Any]) -> tuple[bytes, str]:
@@ -124,11 +98,6 @@ def test_a_bomb_is_stopped_at_the_cap(sample: dict[str, Any], workers: Workers, 
     assert time.perf_counter() - began <= sample["limits"]["s"]
     assert peak_mib() - before <= sample["limits"]["mib"]
     assert failed.value.reason
-
-
-def peak_mib() -> int:
-    status = Path("/proc/self/status").read_text()
-    return int(status.partition("VmHWM:")[2].split()[0]) // 1024
 
 
 @pytest.mark.parametrize("sample", samples("pagecpu"))

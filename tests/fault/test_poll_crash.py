@@ -6,19 +6,15 @@ import random
 import signal
 import sqlite3
 import subprocess
-import sys
-import threading
 import time
+from collections.abc import Callable
 from contextlib import closing
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
+from programs import ENVIRON, LIMIT_S, command, run_here, send
+from sites import Reply, Request, site
 
-ROOT = Path(__file__).resolve().parents[2]
-ENVIRON = os.environ | {"PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
-LIMIT_S = 60
 SEED = 20230616
 
 RUNGS = ("full", "delta", "same_entries", "same_body", "not_modified")
@@ -40,44 +36,17 @@ class Wire:
         self.titles = ["Story 0", "Story 1", "Story 2"]
         self.built = 0
         self.has_validators = True
-        self.trigger: Any = lambda: None
-        wire = self
+        self.trigger: Callable[[], object] = lambda: None  # pulled once an answer has left
 
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                etag = f'"{len(wire.titles)}-{wire.built}"'
-                is_known = wire.has_validators and self.headers.get("If-None-Match") == etag
-                self.send_response(304 if is_known else 200)
-                if wire.has_validators:
-                    self.send_header("ETag", etag)
-                content = b"" if is_known else body(wire.titles, wire.built)
-                if not is_known:
-                    self.send_header("Content-Length", str(len(content)))
-                self.end_headers()
-                self.wfile.write(content)
-                self.wfile.flush()
-                wire.trigger()
-
-            def log_message(self, *_: Any) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self._thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05})
-        self._thread.start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server.server_address[1]}/feed"
+    def answer(self, request: Request) -> Reply:
+        headers = {"ETag": self.etag} if self.has_validators else {}
+        if self.has_validators and request.header("If-None-Match") == self.etag:
+            return Reply(status=304, headers=headers, then=self.trigger)
+        return Reply(body=body(self.titles, self.built), headers=headers, then=self.trigger)
 
     @property
     def etag(self) -> str:
         return f'"{len(self.titles)}-{self.built}"'
-
-    def close(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()
-        self._thread.join()
 
     def move_to(self, rung: str) -> None:
         """Change the feed so that the next poll ends on a rung."""
@@ -89,31 +58,26 @@ class Wire:
 
 
 class Monitor:
-    def __init__(self, folder: Path, wire: Wire) -> None:
+    def __init__(self, folder: Path, port: int) -> None:
         self.folder = folder
         self.path = folder / "monitor.yaml"
         config = {
             "version": 1,
-            "feeds": [{"name": "wire", "url": wire.url, "first_poll": "judge"}],
+            "feeds": [{"name": "wire", "url": f"http://127.0.0.1:{port}/feed", "first_poll": "judge"}],
             "watches": [{"name": "all", "match": "*:*", "novelty": {"embedder": "none"}}],
             "fetch": {"allow_private": True, "host_gap": "0s"},
         }
         self.path.write_text(json.dumps(config))
 
-    def start(self) -> subprocess.Popen[bytes]:
-        words = [sys.executable, "-m", "monitor", "-c", str(self.path), "once", "--now"]
+    def start(self) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            words, cwd=self.folder, env=ENVIRON, start_new_session=True,
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+            command(self.path, "once", "--now"), cwd=self.folder, env=ENVIRON, start_new_session=True, text=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
 
     def once(self) -> None:
-        running = self.start()
-        try:
-            _, said = running.communicate(timeout=LIMIT_S)
-        finally:
-            kill(running)
-        assert running.returncode == 0, said.decode()
+        ran = run_here(self.path, "once", "--now")
+        assert ran.code == 0, ran.err
 
     def stored(self) -> tuple[str | None, list[str], str | None]:
         """Return the validator, the entries in their order and the rung of the last poll that was stored."""
@@ -127,18 +91,13 @@ class Monitor:
             return feed[0], [row[0] for row in database.execute("SELECT title FROM entry ORDER BY n")], feed[1]
 
 
-def kill(running: subprocess.Popen[bytes]) -> None:
-    if running.poll() is None:
-        os.killpg(running.pid, signal.SIGKILL)
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("rung", RUNGS)
 def test_a_poll_that_is_killed_loses_nothing_and_stores_nothing_ahead_of_its_entries(rung: str, tmp_path: Path) -> None:
     choice = random.Random(f"{SEED}{rung}")
     wire = Wire()
-    try:
-        monitor = Monitor(tmp_path, wire)
+    with site(wire.answer) as port:
+        monitor = Monitor(tmp_path, port)
         if rung != "full":
             monitor.once()
             if rung == "same_body":
@@ -148,9 +107,10 @@ def test_a_poll_that_is_killed_loses_nothing_and_stores_nothing_ahead_of_its_ent
             wire.move_to(rung)
             running = monitor.start()
             delay_s = choice.uniform(0.0, 0.25) if trial else choice.uniform(0.0, 0.02)
-            wire.trigger = lambda running=running, delay_s=delay_s: (time.sleep(delay_s), kill(running))
-            running.communicate(timeout=LIMIT_S)
+            wire.trigger = lambda running=running, delay_s=delay_s: (time.sleep(delay_s), send(running))
+            running.wait(LIMIT_S)
             wire.trigger = lambda: None
+            assert trial or running.returncode == -signal.SIGKILL
             etag, entries, _ = monitor.stored()
             if etag == wire.etag:
                 assert sorted(entries) == sorted(wire.titles), "the validator was stored ahead of the entries"
@@ -162,5 +122,3 @@ def test_a_poll_that_is_killed_loses_nothing_and_stores_nothing_ahead_of_its_ent
         _, entries, ended_on = monitor.stored()
         assert sorted(entries) == sorted(wire.titles)
         assert ended_on == ("delta" if rung == "full" else rung)
-    finally:
-        wire.close()

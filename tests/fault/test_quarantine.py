@@ -1,13 +1,19 @@
 """An entry that kills its parser: its neighbours are read, it is kept as it came, and no parser gets it again."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import TypeVar
 
 import pytest
 from poll_lab import poll_lab, run, sharing
 from servers import answer
 
-from monitor.model.feed import Rung
+from monitor.errors import NoWorkerError, WorkerError
+from monitor.model.feed import FeedMemory, FirstPoll, Rung
 from monitor.sources import feeds, quarantine
+from monitor.sources.workers import Workers
+
+T = TypeVar("T")
 
 NAMES = " ".join(f'xmlns:n{n}="u:{n}"' for n in range(62))
 
@@ -75,6 +81,51 @@ def test_two_that_kill_are_both_found(monkeypatch: pytest.MonkeyPatch) -> None:
             assert len(lab.detail.quarantined) == 2
 
     run(work())
+
+
+def test_what_one_search_leaves_unread_is_learnt_with_the_first_poll(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quarantine, "MAX_KILLS", 2)
+
+    async def work() -> None:
+        async with poll_lab(answer(atom("A", HEAVY, "B", "C"), **KIND)) as lab:
+            feed = replace(lab.feed, first_poll=FirstPoll.LEARN)
+            lab.desk = replace(lab.desk, feeds={"wire": feed})
+            first = await lab.poll()
+            assert first is not None
+            assert len(lab.titles) < 3
+            for _ in range(3):
+                await lab.poll_when_due()
+            assert sorted(lab.titles) == ["A", "B", "C"]
+            await lab.poll_when_due(answer(atom("D", "A", HEAVY, "B", "C"), **KIND))
+            with lab.desk.store.read() as tx:
+                told = tx.exec_driver_sql("SELECT title FROM entry WHERE NOT is_first_poll").scalars().all()
+            assert told == ["D"]
+
+    run(work())
+
+
+class NoWorkers(Workers):
+    """Has a worker for the frame and for half of the entries, and none for the rest."""
+
+    def __init__(self) -> None:
+        super().__init__(0)
+        self.asked = 0
+
+    async def run(self, function: Callable[..., T], *args: object, timeout_s: float) -> T:
+        self.asked += 1
+        if self.asked > 3:
+            raise NoWorkerError("no worker process could be started")
+        return function(*args)
+
+
+def test_no_entry_is_blamed_where_there_is_no_worker() -> None:
+    killed = WorkerError("was stopped after 2 s")
+    with pytest.raises(NoWorkerError):
+        run(
+            quarantine.isolate(
+                atom("A", "B"), "https://e.example/", None, FeedMemory(), workers=NoWorkers(), failure=killed
+            )
+        )
 
 
 def test_a_feed_whose_own_frame_kills_is_a_failure_and_nobody_is_blamed() -> None:

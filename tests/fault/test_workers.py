@@ -14,13 +14,14 @@ from multiprocessing import forkserver
 from pathlib import Path
 
 import pytest
+from programs import ENVIRON
 
-from monitor.errors import ParseError, WorkerError
+from monitor.errors import NoWorkerError, ParseError, WorkerError
 from monitor.sources import workers as workers_module
 from monitor.sources.parse import parse_feed
 from monitor.sources.workers import Workers
 
-ROOT = Path(__file__).parents[2]
+SOON_S = 20  # a busy machine's "at once"; what hangs here hangs for a minute
 FEED = b'<rss version="2.0"><channel><item><title>a</title></item></channel></rss>'
 
 
@@ -36,7 +37,7 @@ def with_workers(body: Callable[[Workers], Awaitable[None]], count: int = 1) -> 
 
 
 async def works(workers: Workers) -> None:
-    parsed = await workers.run(parse_feed, FEED, "http://e.test/", None, timeout_s=5)
+    parsed = await workers.run(parse_feed, FEED, "http://e.test/", None, timeout_s=SOON_S)
     assert [entry.title for entry in parsed.entries] == ["a"]
 
 
@@ -59,10 +60,8 @@ def test_a_task_that_goes_wrong_is_named_and_the_next_works(
 ) -> None:
     async def body(workers: Workers) -> None:
         await works(workers)
-        began = time.perf_counter()
         with pytest.raises(WorkerError, match=re.escape(reason)):
-            await workers.run(function, *args, timeout_s=1)
-        assert time.perf_counter() - began < 4
+            await asyncio.wait_for(workers.run(function, *args, timeout_s=1), SOON_S)
         await works(workers)
 
     with_workers(body)
@@ -72,7 +71,7 @@ def test_a_task_that_goes_wrong_is_named_and_the_next_works(
 def test_an_error_of_ours_comes_through() -> None:
     async def body(workers: Workers) -> None:
         with pytest.raises(ParseError, match="is empty"):
-            await workers.run(parse_feed, b"", "http://e.test/", None, timeout_s=5)
+            await workers.run(parse_feed, b"", "http://e.test/", None, timeout_s=SOON_S)
 
     with_workers(body)
 
@@ -80,11 +79,11 @@ def test_an_error_of_ours_comes_through() -> None:
 def test_killed_workers_are_replaced_busy_or_idle() -> None:
     async def body(workers: Workers) -> None:
         for _ in range(5):
-            os.kill(await workers.run(os.getpid, timeout_s=5), signal.SIGKILL)
+            os.kill(await workers.run(os.getpid, timeout_s=SOON_S), signal.SIGKILL)
             await works(workers)
         busy = asyncio.create_task(workers.run(time.sleep, 30, timeout_s=40))
         await asyncio.sleep(0)  # so that it is taken up first
-        pid = await workers.run(os.getpid, timeout_s=5)
+        pid = await workers.run(os.getpid, timeout_s=SOON_S)
         os.kill(pid, signal.SIGKILL)
         await works(workers)
         busy.cancel()
@@ -97,22 +96,58 @@ def test_killed_workers_are_replaced_busy_or_idle() -> None:
 
 def test_many_calls_wait_for_their_turn() -> None:
     async def body(workers: Workers) -> None:
-        found = await asyncio.gather(*(workers.run(int, str(number), timeout_s=5) for number in range(500)))
+        found = await asyncio.gather(*(workers.run(int, str(number), timeout_s=SOON_S) for number in range(500)))
         assert found == list(range(500))
 
     with_workers(body, count=2)
 
 
+def test_what_waits_for_a_worker_is_counted() -> None:
+    async def body(workers: Workers) -> None:
+        calls = [asyncio.create_task(workers.run(time.sleep, 0.2, timeout_s=SOON_S)) for _ in range(3)]
+        await asyncio.sleep(0)
+        assert workers.backlog == 3  # nobody has proved yet that it can read
+        await asyncio.wait(calls, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.sleep(0)
+        assert workers.backlog == 1
+        await asyncio.gather(*calls)
+        assert workers.backlog == 0
+        async with workers.hunt():
+            other = asyncio.create_task(workers.hunt().__aenter__())
+            await asyncio.sleep(0)
+            assert workers.backlog == 1
+            other.cancel()
+            await asyncio.wait({other})
+        assert workers.backlog == 0
+
+    with_workers(body)
+
+
+def test_workers_that_cannot_read_are_no_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether they fail or read wrongly: what they were asked for is not to blame."""
+
+    async def body(workers: Workers) -> None:
+        with pytest.raises(NoWorkerError, match="was to read a known page failed inside"):
+            await works(workers)
+        monkeypatch.undo()
+        monkeypatch.setattr(workers_module, "_CANARY_PAGE", b"<p>Nothing.</p>")
+        with pytest.raises(NoWorkerError, match="does not read what it must"):
+            await works(workers)
+        monkeypatch.undo()
+        await works(workers)
+
+    monkeypatch.setattr(workers_module, "_CANARY_FEED", None)
+    with_workers(body)
+
+
 def test_one_hung_task_does_not_hold_up_the_others() -> None:
     async def body(workers: Workers) -> None:
         await works(workers)
-        hung = asyncio.create_task(workers.run(time.sleep, 60, timeout_s=2))
-        began = time.perf_counter()
+        hung = asyncio.create_task(workers.run(time.sleep, 60, timeout_s=60))
         for _ in range(20):
             await works(workers)
-        assert time.perf_counter() - began < 1.5
-        with pytest.raises(WorkerError):
-            await hung
+        assert not hung.done()
+        hung.cancel()
 
     with_workers(body, count=2)
 
@@ -122,12 +157,10 @@ def test_closing_is_quick_and_fails_what_still_runs() -> None:
         await works(workers)
         calls = [asyncio.create_task(workers.run(time.sleep, 60, timeout_s=60)) for _ in range(5)]
         await asyncio.sleep(0)  # so that they wait
-        began = time.perf_counter()
-        await workers.close()
-        assert time.perf_counter() - began < 2
-        for failed in await asyncio.wait_for(asyncio.gather(*calls, return_exceptions=True), 2):
-            assert isinstance(failed, WorkerError)
-        with pytest.raises(WorkerError, match="closed"):
+        await asyncio.wait_for(workers.close(), SOON_S)
+        for failed in await asyncio.wait_for(asyncio.gather(*calls, return_exceptions=True), SOON_S):
+            assert isinstance(failed, NoWorkerError)
+        with pytest.raises(NoWorkerError, match="closed"):
             await works(workers)
 
     with_workers(body, count=2)
@@ -150,9 +183,8 @@ asyncio.run(main())
 
 
 def test_workers_end_with_the_program_even_if_it_is_killed() -> None:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     killed = subprocess.run(
-        [sys.executable, "-c", PROGRAM], env=environment, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", PROGRAM], env=ENVIRON, capture_output=True, text=True, timeout=60, check=False
     )  # returns once every process that inherited its output has ended
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     status = Path(f"/proc/{int(killed.stdout)}/status")  # may stand there as a zombie that nobody collects
@@ -173,18 +205,18 @@ def read(status: Path) -> str:
 
 
 def test_workers_that_nobody_needs_end_and_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workers_module, "IDLE_S", 0.3)
+    monkeypatch.setattr(workers_module, "IDLE_S", 0.1)
 
     async def body(workers: Workers) -> None:
         await asyncio.gather(works(workers), works(workers))
         assert children() >= 1
-        until = time.monotonic() + 20
+        until = time.monotonic() + SOON_S
         while children():
             assert time.monotonic() < until, "idle workers live on"
             await asyncio.sleep(0.05)
         await works(workers)
         for _ in range(10):  # calls that come just as the workers are being ended
-            await asyncio.sleep(0.3)
+            await asyncio.sleep(0.1)
             await works(workers)
 
     with_workers(body, count=2)

@@ -2,21 +2,15 @@
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import chdir
 from pathlib import Path
 
 import pytest
+from programs import Ran, run, run_here
 
 from monitor.store.engine import open_store
 
-ROOT = Path(__file__).resolve().parents[2]
-ENVIRON = {key: value for key, value in os.environ.items() if key != "MONITOR_CONFIG"} | {
-    "PYTHONPATH": str(ROOT),
-    "OPENBLAS_NUM_THREADS": "1",
-}
 MIB = 1024 * 1024
 
 GOOD = "version: 1\nfeeds: []\nwatches: [{ name: mali, match: Mali, novelty: { embedder: none } }]\n"
@@ -45,28 +39,15 @@ BAD: dict[str, tuple[bytes, list[str]]] = {
 OTHERS = (["once"], ["run"], ["status"], ["alerts"], ["why", "f00d"], ["replay", "."])
 
 
-@dataclass(frozen=True)
-class Ran:
-    code: int
-    stdout: str
-    stderr: str
-
-    @property
-    def sentence(self) -> str:
-        """The only line on stderr; whoever reads it has read that there is no other and nothing on stdout."""
-        assert self.stdout == ""
-        [line] = self.stderr.splitlines()
-        return line
-
-
 def monitor(*words: str, cwd: Path) -> Ran:
-    ended = subprocess.run(
-        [sys.executable, "-m", "monitor", *words],
-        cwd=cwd, env=ENVIRON, capture_output=True, encoding="utf-8", timeout=60, check=False,
-    )  # fmt: skip
-    assert "Traceback" not in ended.stderr
-    assert "unforeseen" not in ended.stderr
-    return Ran(ended.returncode, ended.stdout, ended.stderr)
+    with chdir(cwd):
+        return sound(run_here(None, *words))
+
+
+def sound(ran: Ran) -> Ran:
+    assert "Traceback" not in ran.err
+    assert "unforeseen" not in ran.err
+    return ran
 
 
 @pytest.fixture
@@ -94,8 +75,8 @@ def test_check_names_every_problem_with_its_place_and_ends_with_3(what: str, tmp
     path = tmp_path / "monitor.yaml"
     path.write_bytes(given)
     ran = monitor("-c", str(path), "check", cwd=tmp_path)
-    assert (ran.code, ran.stderr) == (3, "")
-    check_problems(ran.stdout.splitlines(), path, places)
+    assert (ran.code, ran.err) == (3, "")
+    check_problems(ran.out.splitlines(), path, places)
 
 
 @pytest.mark.parametrize("words", OTHERS, ids=lambda words: words[0])
@@ -103,9 +84,9 @@ def test_every_other_command_ends_with_78_and_names_the_same_problems(words: lis
     given, places = BAD["several at once"]
     path = tmp_path / "monitor.yaml"
     path.write_bytes(given)
-    ran = monitor("-c", str(path), *words, cwd=tmp_path)
-    assert (ran.code, ran.stdout) == (78, "")
-    check_problems(ran.stderr.splitlines(), path, places)
+    ran = sound(run(path, *words, cwd=tmp_path))
+    assert (ran.code, ran.out) == (78, "")
+    check_problems(ran.err.splitlines(), path, places)
     assert sorted(each.name for each in tmp_path.iterdir()) == ["monitor.yaml"]
 
 
@@ -126,7 +107,7 @@ def test_hostile_configurations_of_the_shared_folder_are_named(shared: Path, tmp
     for sample in samples:
         checked = monitor("-c", str(sample), "check", cwd=tmp_path)
         assert checked.code == 3
-        assert all(line.startswith(f"{sample}:") for line in checked.stdout.splitlines())
+        assert all(line.startswith(f"{sample}:") for line in checked.out.splitlines())
         assert monitor("-c", str(sample), "--state", "state", "once", cwd=tmp_path).code == 78
 
 
@@ -146,8 +127,8 @@ def test_no_configuration_and_one_that_does_not_exist_are_told_apart(tmp_path: P
 
 def test_an_unknown_command_is_usage(at: Path) -> None:
     ran = monitor("stauts", cwd=at)
-    assert (ran.code, ran.stdout) == (2, "")
-    assert "there is no command 'stauts'. Did you mean 'status'?" in ran.stderr
+    assert (ran.code, ran.out) == (2, "")
+    assert "there is no command 'stauts'. Did you mean 'status'?" in ran.err
 
 
 @pytest.mark.parametrize(
@@ -155,8 +136,8 @@ def test_an_unknown_command_is_usage(at: Path) -> None:
 )
 def test_what_is_missing_or_unknown_is_usage(words: list[str], at: Path) -> None:
     ran = monitor(*words, cwd=at)
-    assert (ran.code, ran.stdout) == (2, "")
-    assert ran.stderr.splitlines()[-1].startswith("Error: ")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.splitlines()[-1].startswith("Error: ")
 
 
 @pytest.mark.parametrize(
@@ -165,8 +146,8 @@ def test_what_is_missing_or_unknown_is_usage(words: list[str], at: Path) -> None
 )
 def test_a_query_with_a_fault_shows_its_column(query: str, column: int, at: Path) -> None:
     ran = monitor("rules", "try", query, "a.txt", cwd=at)
-    assert (ran.code, ran.stdout) == (2, "")
-    sentence, shown, pointer = ran.stderr.splitlines()
+    assert (ran.code, ran.out) == (2, "")
+    sentence, shown, pointer = ran.err.splitlines()
     assert sentence.startswith(f"column {column}: ")
     assert len(sentence) > len(f"column {column}: ") + 10
     assert shown == f"  {query}"
@@ -182,8 +163,8 @@ def test_a_file_that_cannot_be_opened_is_named_and_costs_the_others_nothing(at: 
     (at / "dangling.txt").symlink_to(at / "nothing")
     ran = monitor("--json", "replay", "a.txt", "pipe.txt", "dangling.txt", cwd=at)
     assert ran.code == 1
-    assert [line.split(":")[0] for line in ran.stderr.splitlines()] == ["pipe.txt", "dangling.txt"]
-    assert json.loads(ran.stdout.splitlines()[-1])["entries"] == 1
+    assert [line.split(":")[0] for line in ran.err.splitlines()] == ["pipe.txt", "dangling.txt"]
+    assert json.loads(ran.out.splitlines()[-1])["entries"] == 1
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")
@@ -198,18 +179,18 @@ def test_a_file_without_permission_is_named(at: Path) -> None:
     ):
         ran = monitor("--json", *words, cwd=at)
         assert ran.code == 1
-        assert "shut.txt" in ran.stderr
+        assert "shut.txt" in ran.err
 
 
 def test_an_empty_folder_is_named_as_feed_as_baseline_and_as_input(at: Path) -> None:
     (at / "empty").mkdir()
-    assert "no .txt, .md, .html or .jsonl file" in monitor("--json", "replay", "empty", cwd=at).stderr
+    assert "no .txt, .md, .html or .jsonl file" in monitor("--json", "replay", "empty", cwd=at).err
     compared = monitor("--json", "diff", "empty", cwd=at)
     assert compared.code == 1
     assert compared.sentence.startswith("empty: no .txt")
     known = monitor("--json", "replay", "a.txt", "--baseline", "empty", cwd=at)
     assert known.code == 1
-    [sentence] = known.stderr.splitlines()
+    [sentence] = known.err.splitlines()
     assert sentence.startswith("empty: no .txt")
 
 
@@ -219,8 +200,8 @@ def test_a_folder_feed_may_be_empty_but_one_that_is_gone_is_a_fault_of_the_confi
     (at / "inbox" / "README.md").write_text("Put articles here.\n")
     (at / "monitor.yaml").write_text(GOOD.replace("feeds: []", "feeds: [{ name: inbox, folder: inbox }]"))
     empty = monitor("--json", "once", cwd=at)
-    assert (empty.code, empty.stderr) == (0, "")
-    assert json.loads(empty.stdout)["entries"] == 0
+    assert (empty.code, empty.err) == (0, "")
+    assert json.loads(empty.out)["entries"] == 0
     (at / "inbox" / "README.md").unlink()
     (at / "inbox").rmdir()
     gone = monitor("--json", "once", "--now", cwd=at)
@@ -233,11 +214,11 @@ def test_extract_reads_an_empty_file_and_names_a_huge_and_a_missing_one(at: Path
     (at / "huge.html").write_bytes(b"<p>" + b"word " * (4 * MIB))
     ran = monitor("--json", "extract", "huge.html", "missing.html", "empty.html", ".", cwd=at)
     assert ran.code == 1
-    huge, missing, folder = ran.stderr.splitlines()
+    huge, missing, folder = ran.err.splitlines()
     assert huge == "huge.html: is larger than 5 MiB"
     assert missing == "missing.html: No such file or directory"
     assert folder.startswith(".: ")
-    [page] = map(json.loads, ran.stdout.splitlines())
+    [page] = map(json.loads, ran.out.splitlines())
     assert (page["file"], page["title"], page["text"]) == ("empty.html", "", "")
     assert monitor("extract", "empty.html", cwd=at).code == 0
 
@@ -247,16 +228,16 @@ def test_diff_and_rules_name_files_that_are_missing_huge_or_not_text(at: Path) -
     (at / "latin.txt").write_bytes("Réunion".encode("latin-1"))
     compared = monitor("--json", "diff", "missing.txt", "huge.txt", "latin.txt", "a.txt", cwd=at)
     assert compared.code == 1
-    assert sorted(line.split(":")[0] for line in compared.stderr.splitlines()) == [
+    assert sorted(line.split(":")[0] for line in compared.err.splitlines()) == [
         "huge.txt",
         "latin.txt",
         "missing.txt",
     ]
-    assert {json.loads(line)["file"] for line in compared.stdout.splitlines()} == {"a.txt"}
+    assert {json.loads(line)["file"] for line in compared.out.splitlines()} == {"a.txt"}
     tried = monitor("--json", "rules", "try", "Mali", "missing.txt", "huge.txt", "latin.txt", "a.txt", cwd=at)
     assert tried.code == 1
-    assert sorted(line.split(":")[0] for line in tried.stderr.splitlines()) == ["huge.txt", "latin.txt", "missing.txt"]
-    assert [json.loads(line)["matched"] for line in tried.stdout.splitlines()] == [True]
+    assert sorted(line.split(":")[0] for line in tried.err.splitlines()) == ["huge.txt", "latin.txt", "missing.txt"]
+    assert [json.loads(line)["matched"] for line in tried.out.splitlines()] == [True]
 
 
 def test_a_pipe_is_named_and_never_waited_for(at: Path) -> None:
@@ -265,8 +246,8 @@ def test_a_pipe_is_named_and_never_waited_for(at: Path) -> None:
         ran = monitor(*words, "pipe", cwd=at)
         assert (ran.code, "plain file and was not opened" in ran.sentence) == (code, True)
     checked = monitor("check", "-c", "pipe", cwd=at)
-    assert (checked.code, checked.stderr) == (3, "")
-    assert checked.stdout.startswith("pipe:1:1: this is no plain file")
+    assert (checked.code, checked.err) == (3, "")
+    assert checked.out.startswith("pipe:1:1: this is no plain file")
 
 
 # --- state ------------------------------------------------------------------------------------------------------------
@@ -299,7 +280,7 @@ def test_what_is_unknown_has_no_why(held: Path) -> None:
         ran = monitor("why", ref, cwd=held)
         assert ran.code == 1
         assert ran.sentence.startswith("nothing is known of ")
-        assert "\x1b" not in ran.stderr
+        assert "\x1b" not in ran.err
 
 
 @pytest.mark.parametrize("words", [["status"], ["alerts"], ["why", "f00d"]], ids=lambda words: words[0])

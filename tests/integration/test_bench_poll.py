@@ -1,14 +1,12 @@
 """A small run of the poller's benchmark: every part of it measures something, and its last line says it."""
 
 import json
-import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+from programs import ENVIRON, ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 PARTS = ("delta", "many")  # the others need another program from the package index, or take minutes
 KEYS = {
     "unmodified_vs_reader", "changed_vs_reader", "unchanged_vs_unmodified", "delta_vs_full", "rss_mb_10000_feeds",
@@ -20,7 +18,7 @@ KEYS = {
 def test_the_benchmark_measures_and_says_so_in_its_last_line() -> None:
     words = [sys.executable, "-m", "bench.poll", "--only", *PARTS, "--many", "200", "--delta-feeds", "4"]
     ran = subprocess.run(
-        words, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, encoding="utf-8",
+        words, cwd=ROOT, env=ENVIRON, capture_output=True, encoding="utf-8",
         timeout=110, check=False,
     )  # fmt: skip
     assert ran.returncode == 0, ran.stderr

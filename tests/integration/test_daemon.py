@@ -1,27 +1,23 @@
 """The daemon from outside: what it tells the service manager, what runs beside it, how it ends."""
 
 import json
-import os
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
+from programs import ENVIRON, LIMIT_S, Line, command, run, run_here, send, wait_for
 from receivers import WebReceiver, web
+from sites import Reply, Request, site
 
-ROOT = Path(__file__).resolve().parents[2]
-ENVIRON = os.environ | {"PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
-LIMIT_S = 45
 STOPS_WITHIN_S = 10.0
 WATCHDOG_USEC = 2_000_000
 
@@ -32,13 +28,6 @@ SLOW_PAGE = (
     f"<!DOCTYPE html><title>{SLOW_HEADLINE}</title><article><h1>{SLOW_HEADLINE}</h1>"
     "<p>Mali banned the sale of charcoal from the forests of Sikasso on Thursday, a minister said.</p></article>"
 )
-
-
-def wait_for(holds: Callable[[], object], what: str) -> None:
-    until = time.monotonic() + LIMIT_S
-    while not holds():
-        assert time.monotonic() < until, f"waited {LIMIT_S} s for: {what}"
-        time.sleep(0.02)
 
 
 class Manager:
@@ -93,26 +82,21 @@ class Place:
         self.write()
 
     def write(self) -> None:
-        (self.folder / "monitor.yaml").write_text(json.dumps(self.config), encoding="utf-8")
+        self.path.write_text(json.dumps(self.config), encoding="utf-8")
 
     def bring(self, name: str, text: str) -> None:
         """Put a file into the inbox, whole from the first moment on."""
         (self.folder / f"{name}.part").write_text(text, encoding="utf-8")
         (self.folder / f"{name}.part").rename(self.folder / "inbox" / f"{name}.txt")
 
-    def words(self, *words: str) -> list[str]:
-        return [sys.executable, "-m", "monitor", "-c", str(self.folder / "monitor.yaml"), *words]
+    @property
+    def path(self) -> Path:
+        return self.folder / "monitor.yaml"
 
-    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            self.words(*words), cwd=self.folder, env=ENVIRON, capture_output=True, encoding="utf-8",
-            timeout=LIMIT_S, check=False,
-        )  # fmt: skip
-
-    def json(self, *words: str) -> list[dict[str, Any]]:
-        ran = self.run("--json", *words)
-        assert ran.returncode == 0, ran.stderr
-        return [json.loads(line) for line in ran.stdout.splitlines()]
+    def json(self, *words: str) -> list[Line]:
+        ran = run_here(self.path, "--json", *words)
+        assert ran.code == 0, ran.err
+        return ran.lines
 
 
 def place(folder: Path, port: int, *feeds: dict[str, Any]) -> Place:
@@ -134,20 +118,17 @@ def place(folder: Path, port: int, *feeds: dict[str, Any]) -> Place:
 def daemon(at: Place, environ: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
     with (at.folder / "log").open("w") as log:
         process = subprocess.Popen(
-            at.words("run"), cwd=at.folder, env=ENVIRON | environ, start_new_session=True,
+            command(at.path, "run"), cwd=at.folder, env=ENVIRON | environ, start_new_session=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log, text=True,
         )  # fmt: skip
         try:
             yield process
         finally:
-            try:
-                os.killpg(process.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
+            send(process)
             process.wait(LIMIT_S)
 
 
-def log_of(at: Place) -> list[dict[str, Any]]:
+def log_of(at: Place) -> list[Line]:
     return [json.loads(line) for line in (at.folder / "log").read_text(encoding="utf-8").splitlines()]
 
 
@@ -194,10 +175,9 @@ def test_the_service_manager_hears_ready_once_and_then_signs_of_life(running: Ru
 
 def test_a_second_instance_ends_with_75_and_one_sentence(running: Running) -> None:
     for words in (["run"], ["once", "--now"]):
-        ran = running.at.run(*words)
-        assert (ran.returncode, ran.stdout) == (75, "")
-        [sentence] = ran.stderr.splitlines()
-        assert "another monitor uses this state" in sentence
+        ran = run(running.at.path, *words, cwd=running.at.folder)
+        assert ran.code == 75
+        assert "another monitor uses this state" in ran.sentence
     assert running.process.poll() is None
 
 
@@ -212,8 +192,8 @@ def test_commands_that_only_read_work_beside_it(running: Running) -> None:
     assert history["first_seen"][10] == "T"  # ISO 8601
     assert [each["outcome"] for each in history["decisions"]] == ["alerted"]
     assert running.at.json("why", history["entry"]) == [history]
-    assert "running" in running.at.run("status").stdout
-    assert HEADLINE in running.at.run("why", alert["id"]).stdout
+    assert "running" in run_here(running.at.path, "status").out
+    assert HEADLINE in run_here(running.at.path, "why", alert["id"]).out
 
 
 def test_it_goes_on_where_it_stood_and_ends_cleanly(running: Running) -> None:
@@ -246,49 +226,29 @@ class Slow:
 
 @contextmanager
 def slow_site() -> Iterator[Slow]:
-    site = Slow()
+    slow = Slow()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            site.asked.append(self.path)
-            page = SLOW_PAGE
-            if self.path == "/feed":
-                link = f"<link>http://127.0.0.1:{site.port}/page</link>"
-                item = f"<item><guid>1</guid><title>{SLOW_HEADLINE}</title>{link}</item>" if site.lists else ""
-                page = f'<rss version="2.0"><channel><title>x</title>{item}</channel></rss>'
-            else:
-                site.over.wait(LIMIT_S)
-            try:
-                self.send_response(200)
-                self.send_header("Content-Type", "application/rss+xml" if self.path == "/feed" else "text/html")
-                self.send_header("Content-Length", str(len(page)))
-                self.end_headers()
-                self.wfile.write(page.encode())
-            except ConnectionError:
-                pass
+    def answer(request: Request) -> Reply:
+        slow.asked.append(request.path)
+        if request.path == "/feed":
+            item = f"<item><guid>1</guid><title>{SLOW_HEADLINE}</title><link>/page</link></item>" if slow.lists else ""
+            listed = f'<rss version="2.0"><channel><title>x</title>{item}</channel></rss>'
+            return Reply(body=listed.encode(), headers={"Content-Type": "application/rss+xml"})
+        slow.over.wait(LIMIT_S)
+        return Reply(body=SLOW_PAGE.encode(), headers={"Content-Type": "text/html"})
 
-        def log_message(self, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    site.port = server.server_address[1]
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
-        yield site
-    finally:
-        site.over.set()
-        server.shutdown()
-        server.server_close()
-        thread.join(5)
+    with site(answer) as slow.port:
+        try:
+            yield slow
+        finally:
+            slow.over.set()
 
 
 def test_a_busy_daemon_ends_within_ten_seconds_and_its_work_is_taken_up(tmp_path: Path) -> None:
     """A feed that hangs, a page that hangs and a receiver that hangs, all at the same time."""
     with (
         socket.create_server(("127.0.0.1", 0)) as deaf,  # connections are taken by the kernel and never answered
-        slow_site() as site,
+        slow_site() as slow,
         web(0) as receiver,
         managing() as (manager, environ),
     ):
@@ -296,14 +256,14 @@ def test_a_busy_daemon_ends_within_ten_seconds_and_its_work_is_taken_up(tmp_path
             tmp_path,
             receiver.port,
             {"name": "deaf", "url": f"http://127.0.0.1:{deaf.getsockname()[1]}/feed"},
-            {"name": "site", "url": f"http://127.0.0.1:{site.port}/feed", "first_poll": "judge"},
+            {"name": "site", "url": f"http://127.0.0.1:{slow.port}/feed", "first_poll": "judge"},
         )
         at.bring("ferry", TEXT)
         with daemon(at, environ) as process:
             wait_for(lambda: receiver.requests, "a delivery under way")
             at.bring("other", "A quiet day\nNothing of note happened in Lisbon.\n")
-            site.lists = True
-            wait_for(lambda: "/page" in site.asked, "a page under way")
+            slow.lists = True
+            wait_for(lambda: "/page" in slow.asked, "a page under way")
             deaf.settimeout(LIMIT_S)
             held, _ = deaf.accept()
             assert process.poll() is None
@@ -317,7 +277,7 @@ def test_a_busy_daemon_ends_within_ten_seconds_and_its_work_is_taken_up(tmp_path
         [status] = at.json("status")
         assert status["running"] is False
 
-        site.over.set()
+        slow.over.set()
         receiver.answers = [200]
         receiver.released.set()
         at.config["feeds"] = [each for each in at.config["feeds"] if each["name"] != "deaf"]

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 Golden = Callable[[Path, str], None]
 
 
+@cache
 def replay(root: Path, *options: str) -> str:
     """Return what the program prints of the seeds, in an environment that is not this one."""
     command = [sys.executable, "-m", "monitor", "-c", "tests/golden/demo.yaml", "replay", "seeds/", *options]

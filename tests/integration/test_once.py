@@ -1,23 +1,22 @@
-"""One pass from outside: feeds and pages on loopback, a real mail server and a real web receiver as channels."""
+"""One pass from outside: feeds and pages on loopback, a real mail server and a real web receiver as channels.
+
+The first passes are processes, as a user starts them; the others run in this one.
+"""
 
 import json
-import os
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from html import escape
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
+from programs import ENVIRON, Ran, command, run, run_here
 from receivers import MailReceiver, WebReceiver, mail, web
-
-ROOT = Path(__file__).resolve().parents[2]
-Line = dict[str, Any]
+from sites import Reply, Request, site
 
 DECISION = {"type", "entry", "title", "url", "outlet", "watch", "outcome", "reason", "story", "duplicate_of", "novelty"}
 ALERT = {
@@ -107,46 +106,26 @@ class Newsroom:
 def newsroom(**feeds: list[Story]) -> Iterator[Newsroom]:
     room = Newsroom(feeds=dict(feeds))
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            given = room.answer(self.path)
-            if isinstance(given, float):
-                room.hits.append((self.path, 0))
-                room.over.wait(given)
-                return
-            body, status = (given, 200) if isinstance(given, bytes) else (b"<h1>no</h1>", given)
-            tag = f'"{hash(body)}"'
-            if status == 200 and self.headers.get("If-None-Match") == tag:
-                body, status = b"", 304
-            room.hits.append((self.path, status))
-            self.send_response(status)
-            is_feed = self.path.startswith("/feed/") and self.path not in room.answers
-            self.send_header("Content-Type", "application/rss+xml" if is_feed else "text/html; charset=utf-8")
-            self.send_header("ETag", tag)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+    def answer(request: Request) -> Reply | None:
+        given = room.answer(request.path)
+        if isinstance(given, float):
+            room.hits.append((request.path, 0))
+            room.over.wait(given)
+            return None
+        body, status = (given, 200) if isinstance(given, bytes) else (b"<h1>no</h1>", given)
+        tag = f'"{hash(body)}"'
+        if status == 200 and request.header("If-None-Match") == tag:
+            body, status = b"", 304
+        room.hits.append((request.path, status))
+        is_feed = request.path.startswith("/feed/") and request.path not in room.answers
+        kind = "application/rss+xml" if is_feed else "text/html; charset=utf-8"
+        return Reply(body=body, status=status, headers={"Content-Type": kind, "ETag": tag})
 
-        def log_message(self, *args: object) -> None:
-            pass
-
-    class Quiet(ThreadingHTTPServer):
-        daemon_threads = True
-
-        def handle_error(self, *args: object) -> None:  # a client that went away, which is what some tests want
-            pass
-
-    server = Quiet(("127.0.0.1", 0), Handler)
-    room.port = server.server_address[1]
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
-        yield room
-    finally:
-        room.over.set()
-        server.shutdown()
-        server.server_close()
-        thread.join(5)
+    with site(answer) as room.port:
+        try:
+            yield room
+        finally:
+            room.over.set()
 
 
 @dataclass
@@ -161,33 +140,14 @@ class Desk:
         path.write_text(json.dumps(self.config), encoding="utf-8")  # JSON is YAML
         return path
 
-    def command(self, *words: str) -> list[str]:
-        return [sys.executable, "-m", "monitor", "-c", str(self.write()), "--json", *words]
+    def run(self, *words: str) -> Ran:
+        return run(self.write(), "--json", *words, cwd=self.folder)
 
-    def run(self, *words: str) -> "Ran":
-        ended = subprocess.run(
-            self.command(*words), cwd=self.folder, env=ENVIRON, capture_output=True, encoding="utf-8", timeout=90,
-            check=False,
-        )  # fmt: skip
-        return Ran(ended.returncode, [json.loads(line) for line in ended.stdout.splitlines()], ended.stderr)
+    def run_here(self, *words: str) -> Ran:
+        return run_here(self.write(), "--json", *words)
 
 
 IDLE = [{"type": "summary", "entries": 0, "alerts": 0, "stories": 0, "duplicates": 0}]  # a pass with nothing to say
-ENVIRON = os.environ | {"PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
-
-
-@dataclass(frozen=True)
-class Ran:
-    code: int
-    lines: list[Line]
-    stderr: str
-
-    def of(self, kind: str) -> list[Line]:
-        return [line for line in self.lines if line["type"] == kind]
-
-    @property
-    def outcomes(self) -> list[tuple[str, str | None, str]]:
-        return [(line["title"], line["watch"], line["outcome"]) for line in self.of("decision")]
 
 
 def desk(
@@ -228,7 +188,7 @@ def odd_pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Newsro
         room.answers |= {"/page/empty": b"", "/page/huge": b"<p>" + b"word " * (4 * 1024 * 1024), "/page/hangs": 40.0}
         at = desk(tmp_path_factory.mktemp("odd"), room)
         process = subprocess.Popen(
-            at.command("once", "--backfill"), cwd=at.folder, env=ENVIRON,
+            command(at.write(), "--json", "once", "--backfill"), cwd=at.folder, env=ENVIRON,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8",
         )  # fmt: skip
         try:
@@ -247,19 +207,19 @@ def test_a_new_entry_becomes_one_mail_and_one_post_and_is_never_told_again(tmp_p
         at = desk(tmp_path, room, letters=letters, posts=posts)
 
         first = at.run("once")
-        assert (first.code, first.stderr) == (0, "")
-        assert first.outcomes == [(BRIDGE.title, "mali", "learnt"), (OPERA.title, None, "unmatched")]
+        assert (first.code, first.err) == (0, "")
+        assert first.decisions == [(BRIDGE.title, "mali", "learnt"), (OPERA.title, None, "unmatched")]
         assert first.of("decision")[0]["reason"] == "first_poll"
         assert not letters.letters
         assert not posts.requests
 
         room.feeds["wire"].append(GOLD)
         asked = len(room.hits)
-        assert at.run("once").lines == IDLE  # the feed has its own time
+        assert at.run_here("once").lines == IDLE  # the feed has its own time
         assert len(room.hits) == asked
 
         second = at.run("once", "--now")
-        assert (second.code, second.stderr) == (0, "")
+        assert (second.code, second.err) == (0, "")
         assert [line["type"] for line in second.lines] == ["decision", "alert", "summary"]
         [letter], [(_, headers, body)] = letters.letters, posts.requests
         assert letter["Subject"] == GOLD.title
@@ -273,7 +233,7 @@ def test_a_new_entry_becomes_one_mail_and_one_post_and_is_never_told_again(tmp_p
         assert BRIDGE.title not in text_of(letter)
 
         asked = len(room.hits)
-        third = at.run("once", "--now")
+        third = at.run_here("once", "--now")
         assert (third.code, third.lines) == (0, IDLE)
         assert room.hits[asked:] == [("/feed/wire", 304)]
         assert (len(letters.letters), len(posts.requests)) == (1, 1)
@@ -284,22 +244,22 @@ def test_a_receiver_that_is_down_gets_its_alert_later_and_once(tmp_path: Path) -
         at = desk(tmp_path, room, posts=posts, letters=letters)
         first = at.run("once", "--backfill")
         assert first.code == 1
-        assert "hook" in first.stderr
-        assert "503" in first.stderr
-        assert "Traceback" not in first.stderr
-        assert first.outcomes == [(GOLD.title, "mali", "alerted")]
+        assert "hook" in first.err
+        assert "503" in first.err
+        assert "Traceback" not in first.err
+        assert first.decisions == [(GOLD.title, "mali", "alerted")]
         assert len(letters.letters) == 1  # the other channel does not suffer
 
-        waits = at.run("once")
+        waits = at.run_here("once")
         assert (waits.code, len(posts.requests)) == (0, 1)  # the retry has its own time
 
-        again = at.run("once", "--now")
-        assert (again.code, again.stderr) == (0, "")
-        assert at.run("once", "--now").code == 0
+        again = at.run_here("once", "--now")
+        assert (again.code, again.err) == (0, "")
+        assert at.run_here("once", "--now").code == 0
         [(_, before, _), (_, after, _)] = posts.requests
         assert before["X-Idempotency-Key"] == after["X-Idempotency-Key"]
         assert len(letters.letters) == 1
-        [stored] = at.run("alerts").of("alert")
+        [stored] = at.run_here("alerts").of("alert")
         assert all(each["sent_at"][10] == each["next_at"][10] == "T" for each in stored["deliveries"])  # ISO 8601
         assert {each["channel"]: (each["state"], each["attempts"]) for each in stored["deliveries"]} == {
             "hook": ("sent", 2), "mail": ("sent", 1),
@@ -310,9 +270,9 @@ def test_two_watches_get_two_decisions_and_two_alerts(tmp_path: Path) -> None:
     with newsroom(wire=[GOLD, OPERA]) as room:
         at = desk(tmp_path, room)
         at.config["watches"].append({"name": "wagner", "match": ["Wagner"], "novelty": {"embedder": "none"}})
-        ran = at.run("once", "--backfill")
+        ran = at.run_here("once", "--backfill")
     assert [line["type"] for line in ran.lines] == ["decision", "alert", "decision", "alert", "decision", "summary"]
-    assert ran.outcomes == [
+    assert ran.decisions == [
         (GOLD.title, "mali", "alerted"), (GOLD.title, "wagner", "alerted"), (OPERA.title, None, "unmatched"),
     ]  # fmt: skip
     mali, wagner = ran.of("alert")
@@ -339,11 +299,11 @@ def test_two_watches_get_two_decisions_and_two_alerts(tmp_path: Path) -> None:
 def test_a_copy_and_a_rewrite_of_what_was_told_stay_silent(tmp_path: Path) -> None:
     with newsroom(wire=[GOLD], daily=[OPERA], herald=[OPERA]) as room, web() as posts:
         at = desk(tmp_path, room, posts=posts)
-        assert len(at.run("once", "--backfill").of("alert")) == 1
+        assert len(at.run_here("once", "--backfill").of("alert")) == 1
         copy = Story("copy", GOLD.title, ("(Agency) - " + GOLD.paragraphs[0], *GOLD.paragraphs[1:]))
         room.feeds["daily"].append(copy)
         room.feeds["herald"].append(GOLD_REWRITE)
-        ran = at.run("once", "--now")
+        ran = at.run_here("once", "--now")
     assert (ran.code, ran.of("alert"), len(posts.requests)) == (0, [], 1)
     copied, rewritten = sorted(ran.of("decision"), key=lambda line: str(line["outlet"]))
     assert (copied["outcome"], copied["outlet"]) == ("duplicate", "Daily")
@@ -360,9 +320,9 @@ def test_a_feed_that_breaks_is_told_as_it_breaks_and_heals_and_costs_the_others_
         room.answers |= {"/feed/dead": 500, "/feed/page": b"<!DOCTYPE html><html><h1>We are moving house</h1></html>"}
         seen = []
         for n in range(4):
-            ran = at.run("once", "--now")
+            ran = at.run_here("once", "--now")
             assert ran.code == 1
-            assert ran.stderr.splitlines() == [
+            assert ran.err.splitlines() == [
                 f"feed dead: {room.url('/feed/dead')}: answered 500",
                 f"feed page: {room.url('/feed/page')}: is a web page, not a feed",
             ]
@@ -372,8 +332,8 @@ def test_a_feed_that_breaks_is_told_as_it_breaks_and_heals_and_costs_the_others_
         assert seen == [[], [], [("dead", "down"), ("page", "down")], []]
 
         room.answers.clear()
-        healed = at.run("once", "--now")
-        assert (healed.code, healed.stderr) == (0, "")
+        healed = at.run_here("once", "--now")
+        assert (healed.code, healed.err) == (0, "")
         assert sorted((line["feed"], line["state"]) for line in healed.of("notice")) == [
             ("dead", "back"), ("page", "back"),
         ]  # fmt: skip

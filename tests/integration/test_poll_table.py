@@ -13,12 +13,14 @@ from servers import Answer, Request, answer
 
 from monitor.model.feed import Rung
 from monitor.model.feed_state import standing
+from monitor.sources.parse import MAX_ENTRY_CHARS
 from monitor.store import entries, feeds
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 FIRST = answer(rss("One"), ETag='"1"', **KIND)
 SAME = answer(rss("One"), **KIND)
 JITTER = 1.1
+OLDER = '<atom:link xmlns:atom="http://www.w3.org/2005/Atom" rel="prev-archive" href="/older"/>'
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -119,6 +121,13 @@ def test_a_304_that_nobody_asked_for_is_an_error() -> None:
     assert "304" in (state.health.error or "")
 
 
+def test_a_304_that_says_nothing_leaves_it_as_fresh_as_its_feed_was() -> None:
+    whole = answer(rss("One"), ETag='"1"', Cache_Control="max-age=7200", **KIND)
+    _, state, wait = polled([whole, answer(status=304), answer(status=304)])
+    assert wait == 2 * HOUR
+    assert state.rung is Rung.NOT_MODIFIED
+
+
 def test_a_304_touches_nothing_but_freshness() -> None:
     _, before, _ = polled([FIRST])
     _, after, _ = polled([FIRST, answer(status=304, ETag='"1"')])
@@ -179,6 +188,21 @@ def test_a_feed_does_not_move_to_where_another_one_is_polled() -> None:
                 await lab.poll()
             assert lab.state.memory.url is None
             assert "same_as" in [event.kind for _, event in lab.detail.events]
+
+    run(work())
+
+
+def test_a_feed_that_does_not_move_says_what_else_happened() -> None:
+    async def work() -> None:
+        moved = answer(status=308, Location="/there")
+        async with poll_lab(moved) as lab:
+            lab.server.answers["/there"] = FIRST
+            other = replace(lab.feed, name="other", url=lab.server.url("/there"))
+            lab.desk.store.write_now(lambda tx: feeds.sync(tx, [lab.feed, other], now=NOW))
+            lab.desk.store.write_now(lambda tx: feeds.respread(tx, {"other": NOW + 99 * DAY}, "the test says so"))
+            for given, hours in ((moved, 0), (moved, 13), *((answer(status=500), 7) for _ in range(3)), (moved, 7)):
+                await lab.poll(timedelta(hours=hours), given)
+            assert [event.kind for _, event in lab.detail.events] == ["same_as", "back", "down"]
 
     run(work())
 
@@ -283,9 +307,8 @@ def test_an_older_page_that_fails_once_loses_nothing() -> None:
     async def work() -> None:
         async with poll_lab(answer(rss("Old one"), **KIND)) as lab:
             await lab.poll()
-            link = '<atom:link xmlns:atom="http://www.w3.org/2005/Atom" rel="prev-archive" href="/older"/>'
             lab.server.answers["/older"] = answer(status=503)
-            found = await lab.poll_when_due(answer(rss("Story 3", "Story 2", head=link), **KIND))
+            found = await lab.poll_when_due(answer(rss("Story 3", "Story 2", head=OLDER), **KIND))
             assert found.error is not None
             assert lab.titles == ["Old one"]
             lab.server.answers["/older"] = answer(rss("Story 1", "Old one", "Ancient one"), **KIND)
@@ -302,12 +325,61 @@ def test_an_older_page_that_never_comes_keeps_back_nothing_for_good() -> None:
     async def work() -> None:
         async with poll_lab(answer(rss("Old one"), **KIND)) as lab:
             await lab.poll()
-            link = '<atom:link xmlns:atom="http://www.w3.org/2005/Atom" rel="prev-archive" href="/older"/>'
-            lab.server.answers["/older"] = answer(status=404)
-            lab.server.answers["/feed"] = answer(rss("Story 3", head=link), **KIND)
+            lab.server.answers["/older"] = answer(status=500)
+            lab.server.answers["/feed"] = answer(rss("Story 3", head=OLDER), **KIND)
             results = [await lab.poll_when_due() for _ in range(3)]
             assert [bool(each.error) for each in results] == [True, True, False]
             assert lab.titles == ["Old one", "Story 3"]
+            assert lab.state.health.gaps == 1
+
+    run(work())
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_an_older_page_that_is_gone_says_nothing_of_the_feed_and_delays_nothing(status: int) -> None:
+    async def work() -> None:
+        async with poll_lab(answer(rss("Old one"), **KIND)) as lab:
+            await lab.poll()
+            lab.server.answers["/older"] = answer(status=status)
+            found = await lab.poll_when_due(answer(rss("Story 3", head=OLDER), **KIND))
+            assert (found.error, found.added) == (None, 1)
+            assert (standing(lab.state), lab.state.health.gaps) == ("ok", 1)
+
+    run(work())
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        entry("Story 1"),  # listed twice
+        "<item></item>",  # says nothing
+        f"<item><title>{'x' * MAX_ENTRY_CHARS}</title></item>",  # is not read
+    ],
+)
+def test_a_gap_is_seen_in_a_feed_with_an_entry_that_does_not_count(odd: str) -> None:
+    async def work() -> None:
+        async with poll_lab(answer(rss("Old one", "Older one"), **KIND)) as lab:
+            await lab.poll()
+            await lab.poll_when_due(answer(rss("Story 2", odd, "Story 1"), **KIND))
+            assert lab.state.health.gaps == 1
+            await lab.poll_when_due(answer(rss("Story 3", "Story 2"), **KIND))
+            assert lab.state.health.gaps == 1
+
+    run(work())
+
+
+def test_nothing_is_missed_where_nothing_was_known_and_no_question_is_asked_before_storing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whether any was known is found when entries are stored; only older pages need it earlier."""
+    monkeypatch.delattr(entries, "knows_any")
+
+    async def work() -> None:
+        async with poll_lab(answer(rss(), **KIND)) as lab:
+            await lab.poll()
+            await lab.poll_when_due(answer(rss("Story 1"), **KIND))
+            assert lab.state.health.gaps == 0
+            await lab.poll_when_due(answer(rss("Story 2"), **KIND))
             assert lab.state.health.gaps == 1
 
     run(work())

@@ -1,27 +1,17 @@
 """Replay from outside: the originals and our own seeds, and what files may look like."""
 
 import json
-import os
-import subprocess
-import sys
 import tempfile
 from collections.abc import Sequence
-from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass
-from io import StringIO
+from contextlib import chdir
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import pytest
-import structlog
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from programs import Ran, run, run_here
 
-from monitor.cli.main import main
-
-ROOT = Path(__file__).resolve().parents[2]
-ENVIRON = os.environ | {"PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
 LEFTOVERS = ("leave a reply", "see also", "ashley bailey", "email address", "submit a tip")
 
 CONFIG = {
@@ -33,41 +23,18 @@ CONFIG = {
     ],
 }
 
-Line = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Ran:
-    code: int
-    stdout: str
-    stderr: str
-
-    def of(self, kind: str) -> list[Line]:
-        return [line for line in map(json.loads, self.stdout.splitlines()) if line["type"] == kind]
-
-    @property
-    def titles(self) -> list[str]:
-        return [str(line["title"]) for line in self.of("decision")]
-
 
 def replay(*words: str | Path, cwd: Path) -> Ran:
     """Run the program as a user does, with the built-in watch where the folder holds no configuration."""
-    ended = subprocess.run(
-        [sys.executable, "-m", "monitor", "--json", "replay", *map(str, words)],
-        cwd=cwd, env=ENVIRON, capture_output=True, encoding="utf-8", timeout=100, check=False,
-    )  # fmt: skip
-    return Ran(ended.returncode, ended.stdout, ended.stderr)
+    return run(None, "--json", "replay", *words, cwd=cwd)
 
 
 def replay_here(config: Path, *words: str | Path) -> Ran:
-    """Run the program in this process: the same from `main` on, without the second that a start takes."""
-    out, err = StringIO(), StringIO()
-    try:
-        with redirect_stdout(out), redirect_stderr(err):
-            code = main(["-c", str(config), "--json", "replay", *map(str, words)])
-    finally:
-        structlog.reset_defaults()
-    return Ran(code, out.getvalue(), err.getvalue())
+    return run_here(config, "--json", "replay", *words)
+
+
+def titles(ran: Ran) -> list[str]:
+    return [title for title, *_ in ran.decisions]
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +68,7 @@ def of_originals(originals: Path, tmp_path_factory: pytest.TempPathFactory) -> R
 
 
 def test_the_originals_get_five_decisions_and_none_is_a_copy(of_originals: Ran) -> None:
-    assert (of_originals.code, of_originals.stderr) == (0, "")
+    assert (of_originals.code, of_originals.err) == (0, "")
     decisions = of_originals.of("decision")
     assert len(decisions) == 5
     assert [line["watch"] for line in decisions] == ["mali"] * 5
@@ -128,7 +95,7 @@ def test_the_originals_give_the_same_bytes_again(of_originals: Ran, originals: P
 
 
 def test_an_alert_follows_its_decision_and_quotes_what_was_written(of_originals: Ran, originals: Path) -> None:
-    lines = [json.loads(line) for line in of_originals.stdout.splitlines()]
+    lines = of_originals.lines
     written = [" ".join(path.read_text(encoding="utf-8").split()) for path in sorted(originals.glob("*.txt"))]
     order = [line["entry"] for line in lines if line["type"] == "decision"]
     for before, line in pairwise(lines):
@@ -142,7 +109,8 @@ def test_an_alert_follows_its_decision_and_quotes_what_was_written(of_originals:
 
 
 def test_originals_that_are_known_bring_no_alert(originals: Path, tmp_path: Path) -> None:
-    ran = replay(originals, "--baseline", originals, "--expect-alerts", "0", cwd=tmp_path)
+    with chdir(tmp_path):
+        ran = run_here(None, "--json", "replay", originals, "--baseline", originals, "--expect-alerts", "0")
     assert (ran.code, ran.of("alert")) == (0, [])
     assert {line["outcome"] for line in ran.of("decision")} <= {"known", "duplicate"}
 
@@ -151,20 +119,20 @@ def test_originals_that_are_known_bring_no_alert(originals: Path, tmp_path: Path
 
 
 def test_seeds_that_are_known_bring_no_alert(root: Path, tmp_path: Path) -> None:
-    ran = replay(root / "seeds", "--baseline", root / "seeds", "--expect-alerts", "0", cwd=tmp_path)
-    assert (ran.code, ran.stderr, ran.of("alert")) == (0, "", [])
+    with chdir(tmp_path):
+        ran = run_here(None, "--json", "replay", root / "seeds", "--baseline", root / "seeds", "--expect-alerts", "0")
+    assert (ran.code, ran.err, ran.of("alert")) == (0, "", [])
     assert len(ran.of("decision")) == 5
     assert {line["outcome"] for line in ran.of("decision")} <= {"known", "duplicate"}
 
 
 def test_seeds_come_by_their_dates_and_in_words_too(root: Path, tmp_path: Path) -> None:
     """The oldest, 003, comes first; and what a person reads is the same on a second run as well."""
-    words = [sys.executable, "-m", "monitor", "replay", str(root / "seeds")]
-    first, second = (
-        subprocess.run(words, cwd=tmp_path, env=ENVIRON, capture_output=True, timeout=100, check=True) for _ in range(2)
-    )
-    assert first.stdout == second.stdout
-    shown = first.stdout.decode()
+    ran = run(None, "replay", root / "seeds", cwd=tmp_path)
+    with chdir(tmp_path):
+        assert run_here(None, "replay", root / "seeds") == ran
+    assert ran.code == 0
+    shown = ran.out
     assert "\x1b" not in shown
     titles = [path.read_text(encoding="utf-8").split("title: ")[1].splitlines()[0] for path in seeds_by_date(root)]
     places = [shown.index(title[:40]) for title in titles]
@@ -193,13 +161,13 @@ def dated(text: str, day: str, **more: str) -> str:
 def test_dates_decide_the_order_where_every_file_has_one(config: Path, tmp_path: Path) -> None:
     folder = write(tmp_path / "dated", a__txt=dated(FIRE, "2023-05-02"), b__md=dated(RAIN, "2023-05-01"))
     ran = replay_here(config, folder)
-    assert ran.titles == [RAIN.splitlines()[0], FIRE.splitlines()[0]]
+    assert titles(ran) == [RAIN.splitlines()[0], FIRE.splitlines()[0]]
     assert [line["new"][0]["date"][:10] for line in ran.of("alert")] == ["2023-05-01", "2023-05-02"]
 
 
 def test_one_undated_file_makes_the_path_decide(config: Path, tmp_path: Path) -> None:
     folder = write(tmp_path / "mixed", a__txt=dated(FIRE, "2023-05-02"), b__md=RAIN)
-    assert replay_here(config, folder).titles == [FIRE.splitlines()[0], RAIN.splitlines()[0]]
+    assert titles(replay_here(config, folder)) == [FIRE.splitlines()[0], RAIN.splitlines()[0]]
 
 
 def test_pages_rows_and_texts_are_read_side_by_side(config: Path, tmp_path: Path) -> None:
@@ -225,9 +193,9 @@ def test_pages_rows_and_texts_are_read_side_by_side(config: Path, tmp_path: Path
     )
     assert deeper.is_dir()
     ran = replay_here(config, folder)
-    assert (ran.code, ran.stderr) == (0, "")
-    assert ran.titles[0].startswith("Fire guts the market of Mopti in Mali")
-    assert ran.titles[1:] == ["Mali buys wheat", "Mali sells salt", RAIN.splitlines()[0], "Mali wins a cup"]
+    assert (ran.code, ran.err) == (0, "")
+    assert titles(ran)[0].startswith("Fire guts the market of Mopti in Mali")
+    assert titles(ran)[1:] == ["Mali buys wheat", "Mali sells salt", RAIN.splitlines()[0], "Mali wins a cup"]
     urls = [line["url"] for line in ran.of("decision")]
     assert urls == [None, "https://example.org/a?x=1", None, None, None]
     assert [line["outlet"] for line in ran.of("decision")][1] == "example.org"
@@ -241,8 +209,8 @@ def test_one_watch_of_several_can_be_chosen(config: Path, tmp_path: Path) -> Non
     assert [line["watch"] for line in both.of("decision")] == ["mali", "wagner"]
     assert [line["watch"] for line in replay_here(config, folder, "--watch", "wagner").of("decision")] == ["wagner"]
     unknown = replay_here(config, folder, "--watch", "mars")
-    assert (unknown.code, unknown.stdout) == (2, "")
-    assert "there is no watch named 'mars'" in unknown.stderr
+    assert (unknown.code, unknown.out) == (2, "")
+    assert "there is no watch named 'mars'" in unknown.err
 
 
 @pytest.mark.parametrize(("expected", "code"), [("2", 0), ("1", 1), ("0", 1)])
@@ -250,7 +218,7 @@ def test_a_number_of_alerts_can_be_demanded(config: Path, tmp_path: Path, expect
     folder = write(tmp_path / "two", a__txt=FIRE, b__txt=RAIN)
     ran = replay_here(config, folder, "--expect-alerts", expected)
     assert (ran.code, ran.of("summary")[0]["alerts"]) == (code, 2)
-    assert ran.stderr == ("" if code == 0 else f"expected {expected} alerts, got 2\n")
+    assert ran.err == ("" if code == 0 else f"expected {expected} alerts, got 2\n")
 
 
 def test_a_file_that_is_not_utf8_is_named_and_costs_the_others_nothing(config: Path, tmp_path: Path) -> None:
@@ -258,7 +226,7 @@ def test_a_file_that_is_not_utf8_is_named_and_costs_the_others_nothing(config: P
     (folder / "b.txt").write_bytes("Mali réélit son président\n\nTexte.\n".encode("latin-1"))
     ran = replay_here(config, folder)
     assert ran.code == 1
-    [sentence] = ran.stderr.splitlines()
+    [sentence] = ran.err.splitlines()
     assert sentence.startswith(f"{folder}/b.txt: ")
     assert "UTF-8" in sentence
     assert len(ran.of("alert")) == 2
@@ -269,12 +237,12 @@ def test_a_row_that_is_no_object_is_named_by_its_line(config: Path, tmp_path: Pa
     rows = f"{json.dumps({'title': 'Mali buys wheat', 'text': 'Mali bought wheat.'})}\nnot json\n[1]\n"
     ran = replay_here(config, write(tmp_path / "rows", a__jsonl=rows))
     assert (ran.code, len(ran.of("decision"))) == (1, 1)
-    assert [line.rpartition("a.jsonl:")[2][:2] for line in ran.stderr.splitlines()] == ["2:", "3:"]
+    assert [line.rpartition("a.jsonl:")[2][:2] for line in ran.err.splitlines()] == ["2:", "3:"]
 
 
 def test_an_empty_page_is_no_error(config: Path, tmp_path: Path) -> None:
     ran = replay_here(config, write(tmp_path / "empty", a__html="", b__txt=""))
-    assert (ran.code, ran.stderr) == (0, "")
+    assert (ran.code, ran.err) == (0, "")
     assert [line["outcome"] for line in ran.of("decision")] == ["unreadable", "unreadable"]
 
 
@@ -282,14 +250,14 @@ def test_an_empty_folder_and_a_missing_path_are_named(config: Path, tmp_path: Pa
     empty, missing = write(tmp_path / "nothing"), tmp_path / "missing"
     ran = replay_here(config, empty, missing)
     assert ran.code == 1
-    assert ran.stderr.splitlines() == [
+    assert ran.err.splitlines() == [
         f"{empty}: no .txt, .md, .html or .jsonl file in this folder",
         f"{missing}: no such file or folder",
     ]
     assert ran.of("summary") == [{"type": "summary", "entries": 0, "alerts": 0, "stories": 0, "duplicates": 0}]
     known = replay_here(config, write(tmp_path / "one", a__txt=FIRE), "--baseline", missing)
     assert (known.code, len(known.of("alert"))) == (1, 1)
-    assert "no such file or folder" in known.stderr
+    assert "no such file or folder" in known.err
 
 
 def test_replay_keeps_nothing_and_needs_no_state(config: Path, tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from monitor.model.article import Article, Entry, Reader
 from monitor.model.delivery import Delivery, DeliveryState
 from monitor.model.feed import Feed
 from monitor.model.story import Story
-from monitor.store import engine, entries, feeds, outbox, stories
+from monitor.store import engine, entries, feed_views, feeds, outbox, stories
 from monitor.store.engine import (
     FILE_NAME,
     SCHEMA,
@@ -110,7 +110,7 @@ def test_a_database_of_the_first_version_is_brought_up_to_date_with_all_it_holds
             connection.exec_driver_sql(f"INSERT INTO {table} VALUES {values}")
     made.dispose()
     opened = open_store(tmp_path)
-    health = opened.write_now(feeds.health)
+    health = opened.write_now(feed_views.health)
     assert [(each.state.name, each.state.memory.validators.etag, each.state.polls) for each in health] == [
         ("wire", '"1"', 3)
     ]

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from monitor.errors import LeaseLostError
 from monitor.model.article import Entry
 from monitor.model.feed import Feed, FeedMemory, Hints, Poison, Rung, SourceState, Validators
 from monitor.model.feed_state import FeedEvent, FeedState, Health, Move, Rhythm
-from monitor.store import entries, feeds
-from monitor.store.engine import Store, open_store
+from monitor.store import entries, feed_views, feeds
+from monitor.store.engine import Store, Tx, open_store
 from monitor.store.feeds import ClosedPoll, DuePoll
 
 NOW = datetime(2023, 6, 19, 12, tzinfo=UTC)
@@ -75,6 +76,34 @@ def test_one_feed_of_a_host_is_claimed_and_the_next_one_after_the_gap(store: Sto
     assert names(claim(store, at=ended + GAP)) == ["b"]
 
 
+def test_a_host_of_very_many_feeds_keeps_no_other_host_waiting(store: Store) -> None:
+    sync(store, *(feed(f"a{n}", "wire") for n in range(50)), *(feed(f"b{n}") for n in range(9)))
+    assert names(claim(store, limit=4)) == ["a0", "b0", "b1", "b2"]
+    assert names(claim(store, limit=4)) == ["b3", "b4", "b5", "b6"]
+
+
+def test_what_a_claim_costs_does_not_grow_with_the_square_of_a_hosts_feeds(store: Store) -> None:
+    """Counted in SQLite's own steps, which no busy machine changes."""
+
+    def steps(count: int) -> int:
+        sync(store, *(feed(f"a{n}", "wire") for n in range(count)))
+        taken = [0]
+
+        def work(tx: Tx) -> None:
+            driver = tx.connection.driver_connection
+            assert driver is not None
+            driver.set_progress_handler(lambda: taken.__setitem__(0, taken[0] + 1), 100)
+            feeds.claim_due(tx, now=NOW, lease="mine", limit=4, gap=GAP)
+            driver.set_progress_handler(None, 0)
+            tx.rollback()
+
+        store.write_now(work)
+        return taken[0]
+
+    few, many = steps(200), steps(800)
+    assert many < 6 * few
+
+
 def test_http_and_https_are_one_host_and_another_port_is_another(store: Store) -> None:
     plain, secure = Feed(name="a", url="http://wire.example/a"), Feed(name="b", url="https://wire.example/b")
     sync(store, plain, secure, Feed(name="c", url="https://wire.example:8443/c"))
@@ -100,11 +129,22 @@ def test_a_host_that_asked_for_a_pause_is_left_alone_with_all_its_feeds(store: S
     sync(store, feed("a", "wire"), feed("b", "wire"), feed("c"))
     store.write_now(lambda tx: feeds.hold(tx, "wire.example", NOW + timedelta(hours=1)))
     assert names(claim(store)) == ["c"]
-    assert store.write_now(lambda tx: feeds.waiting(tx, now=NOW)) == 0
+    assert not store.write_now(lambda tx: feeds.is_any_waiting(tx, now=NOW))
     assert names(claim(store, since=NOW + GAP, at=NOW + timedelta(minutes=59))) == ["c"]  # "everything" waits too
     assert store.write_now(lambda tx: feeds.holds(tx, now=NOW)) == {"wire.example": NOW + timedelta(hours=1)}
     assert names(claim(store, at=NOW + timedelta(hours=1))) == ["a"]
     assert store.write_now(lambda tx: feeds.holds(tx, now=NOW + timedelta(hours=1))) == {}
+
+
+def test_a_shorter_pause_does_not_cut_a_longer_one_short(store: Store) -> None:
+    def held(*hours: int) -> timedelta:
+        for each in hours:
+            store.write_now(lambda tx, each=each: feeds.hold(tx, "w.example", NOW + timedelta(hours=each)))  # type: ignore[misc]
+        return store.write_now(lambda tx: feeds.holds(tx, now=NOW))["w.example"] - NOW
+
+    assert held(3, 1) == timedelta(hours=3)
+    assert held(24) == timedelta(hours=24)
+    assert held(24 * 400, 2) == timedelta(hours=2)  # the clock was wrong
 
 
 def test_everything_means_each_feed_once(store: Store) -> None:
@@ -117,7 +157,8 @@ def test_everything_means_each_feed_once(store: Store) -> None:
     for each in due:
         close(store, each, at=begin + GAP)
     assert names(claim(store, at=begin + 9 * GAP, since=begin)) == []
-    assert store.write_now(lambda tx: feeds.waiting(tx, now=begin + 9 * GAP, untouched_since=begin)) == 0
+    later = begin + 9 * GAP
+    assert not store.write_now(lambda tx: feeds.is_any_waiting(tx, now=later, untouched_since=begin))
 
 
 @pytest.mark.parametrize("jump", [timedelta(days=1), timedelta(days=400)])
@@ -144,6 +185,7 @@ FULL = FeedState(
         validators=Validators(etag='W/"é"', last_modified="x", body_hash="00", url="https://a.example/a"),
         url="https://moved.example/a",
         window=b"\0" * 40,
+        fresh_for_s=7200.0,
     ),
     hints=Hints(ttl_s=60, period_s=36, skip_hours=frozenset({1}), skip_days=frozenset({6}), older_url="u", title="t"),
     rhythm=Rhythm(new_times=3, new_at=NOW, usual_gap_s=90.5, posted=5),
@@ -169,7 +211,7 @@ def test_a_state_comes_back_as_it_was_left(store: Store) -> None:
     store.write_now(lambda tx: feeds.close(tx, [ClosedPoll(due=due, state=FULL)], now=NOW))
     [again] = claim(store, at=NOW + timedelta(hours=4))
     assert again.state == FULL
-    [health] = store.write_now(feeds.health)
+    [health] = store.write_now(feed_views.health)
     assert health.state == FULL
 
 
@@ -187,8 +229,11 @@ def test_a_state_of_a_lost_lease_is_not_stored(store: Store) -> None:
     [lost] = claim(store, lease="old")
     later = NOW + feeds.LEASE + GAP
     [taken] = claim(store, at=later, lease="new")
-    for due, etag in ((lost, '"old"'), (taken, '"new"')):
-        close(store, due, at=later, memory=FeedMemory(validators=Validators(etag=etag)))
+    with pytest.raises(LeaseLostError):
+        close(store, lost, at=later, memory=FeedMemory(validators=Validators(etag='"old"')))
+    with pytest.raises(LeaseLostError):  # a poll that changes nothing, too
+        close(store, lost, at=later)
+    close(store, taken, at=later, memory=FeedMemory(validators=Validators(etag='"new"')))
     [again] = claim(store, at=later + timedelta(hours=1))
     assert again.state.memory.validators.etag == '"new"'
 
@@ -212,7 +257,25 @@ def test_a_feed_with_another_url_is_as_good_as_new(store: Store) -> None:
     [again] = claim(store)
     assert again.state == FeedState(name="a", next_at=NOW)
     sync(store)
-    assert store.write_now(feeds.health) == ()
+    assert store.write_now(feed_views.health) == ()
+
+
+@pytest.mark.parametrize("becomes", [(), (feed("a", "elsewhere"),)])
+def test_what_happened_to_a_feed_that_is_no_more_is_forgotten(store: Store, becomes: tuple[Feed, ...]) -> None:
+    sync(store, feed("a"), feed("b"))
+    poison = Poison(span=b"p" * 12, raw="<item/>", reason="was stopped")
+    event = FeedEvent(kind="gap", text="none was known")
+    ended = [
+        ClosedPoll(due=due, state=replace(due.state, polled_at=NOW), events=(event,), poisons=(poison,))
+        for due in claim(store)
+    ]
+    store.write_now(lambda tx: feeds.close(tx, ended, now=NOW))
+    sync(store, feed("b"), *becomes)
+    kept = {
+        table: store.write_now(lambda tx, table=table: tx.exec_driver_sql(f"SELECT feed FROM {table}").scalars().all())  # type: ignore[misc]
+        for table in ("feed_event", "quarantine")
+    }
+    assert kept == {"feed_event": ["b"], "quarantine": ["b"]}
 
 
 # --- for people -------------------------------------------------------------------------------------------------------
@@ -228,7 +291,7 @@ def test_what_happened_is_kept_up_to_a_limit_and_shown_newest_first(store: Store
         closed = ClosedPoll(due=due, state=state, events=events, poisons=(poison,))
         at = NOW + n * timedelta(hours=1)
         store.write_now(lambda tx, closed=closed, at=at: feeds.close(tx, [closed], now=at))  # type: ignore[misc]
-    shown = store.write_now(lambda tx: feeds.show(tx, "a"))
+    shown = store.write_now(lambda tx: feed_views.show(tx, "a"))
     assert shown is not None
     assert len(shown.events) == feeds.EVENTS_KEPT
     assert shown.events[0][1].text == f"2-{feeds.EVENTS_KEPT // 2 - 1}"
@@ -238,7 +301,7 @@ def test_what_happened_is_kept_up_to_a_limit_and_shown_newest_first(store: Store
 
 
 def test_nothing_is_shown_of_what_nobody_knows(store: Store) -> None:
-    assert store.write_now(lambda tx: feeds.show(tx, "nobody")) is None
+    assert store.write_now(lambda tx: feed_views.show(tx, "nobody")) is None
 
 
 # --- entries ----------------------------------------------------------------------------------------------------------
@@ -246,7 +309,7 @@ def test_nothing_is_shown_of_what_nobody_knows(store: Store) -> None:
 
 def entry(guid: str, *, title: str = "Ferry Orla sinks off Tarvik", summary: str = "210 aboard.") -> Entry:
     return Entry(
-        id=f"id-{guid}", feed="wire", guid=guid, url=f"https://a.example/{title}", url_key=f"a.example/{title}",
+        id=f"id-{guid}", feed="wire", guid=guid, url=f"https://a.example/{title}", url_key=f"https://a.example/{title}",
         title=title, summary=summary, outlet="O", host="a.example", language="en", published=None, first_seen=NOW,
     )  # fmt: skip
 

@@ -1,8 +1,10 @@
 """Laws of addresses: never an error, and twice equals once."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.text import urls
 from monitor.text.urls import canonical, host
 
 PIECES = st.lists(
@@ -72,3 +74,22 @@ def test_a_key_is_a_bare_https_address_of_bounded_length(url: str) -> None:
 @given(URLS | st.text())
 def test_a_host_is_always_a_string(url: str) -> None:
     assert host(url) == host(url).lower()
+
+
+PLAIN = st.lists(
+    st.sampled_from(
+        [
+            "www.", "www1.", "m.", "mobile.", "amp.", "a", "b-c", "12", "xn--", "-", ".", "_", "~", "example", ".org",
+            ".co.uk", "google.com", "cdn.ampproject.org", "/", "//", "/amp", "/amp/s/", "/c/", ".amp.html", ".html",
+        ]
+    ),
+    max_size=8,
+).map(lambda pieces: "https://" + "".join(pieces))  # fmt: skip
+
+
+@given(PLAIN)
+def test_what_is_its_own_key_at_first_sight_is_so_at_the_second(url: str) -> None:
+    if urls._is_plain(url):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(urls, "_is_plain", lambda _: False)
+            assert canonical(url) == url

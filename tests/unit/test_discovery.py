@@ -121,10 +121,10 @@ def test_a_page_in_another_charset_is_read() -> None:
 def test_a_page_of_nothing_but_links_costs_little() -> None:
     link = '<link rel=alternate type=application/rss+xml href="/{0}"><a href="/feed/{0}">RSS'
     html = "".join(link.format(n) for n in range(20_000)).encode()
-    began = time.monotonic()
+    began = time.process_time()
     found = find_links(html, PAGE, None)
     assert [len(each) for each in found] == [MAX_LISTED, MAX_LISTED]
-    assert time.monotonic() - began < 4
+    assert time.process_time() - began < 4
 
 
 def test_robots_names_sitemaps() -> None:

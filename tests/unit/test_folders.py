@@ -188,3 +188,10 @@ def test_a_folder_feed_speaks_only_when_its_folder_changed(tmp_path: Path) -> No
 def test_a_folder_feed_without_its_folder_fails_by_name(tmp_path: Path) -> None:
     with pytest.raises(FetchError, match="no such folder"):
         poll_folder(Feed(name="inbox", folder=str(tmp_path / "none")), Validators())
+
+
+def test_a_polled_folder_brings_the_keys_of_its_addresses(tmp_path: Path) -> None:
+    write(tmp_path, a_DOT_txt="---\nurl: http://www.e.test/1/\n---\nT", b_DOT_txt="T")
+    polled = poll_folder(Feed(name="f", folder=str(tmp_path)), Validators())
+    assert isinstance(polled, ParsedFeed)
+    assert [(each.url_key, each.host) for each in polled.entries] == [("https://e.test/1", "e.test"), (None, "")]

@@ -19,7 +19,9 @@ from monitor.model.feed import (
     Visit,
 )
 from monitor.model.feed_state import FeedState, Health, Move, Rhythm, standing
-from monitor.pipeline.health import BLIND_AFTER, DOWN_AFTER, Tally, Verdict, after_answer, after_failure
+from monitor.pipeline.health import BLIND_AFTER, DOWN_AFTER, FIRST_TIMES, Tally, Verdict, after_answer, after_failure
+from monitor.sources.limits import MAX_WINDOW_BYTES, WINDOW_RECORD_BYTES
+from monitor.sources.spans import GUID_BYTES, HASH_BYTES, MAX_ENTRIES
 
 NOW = datetime(2024, 5, 2, 12, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -170,9 +172,20 @@ def test_entries_that_may_have_been_missed_are_noticed_and_counted() -> None:
     assert verdict.alerts == ()
 
 
-def test_news_makes_the_rhythm_and_its_absence_does_not() -> None:
-    assert answered(polled=ParsedFeed(entries=()), tally=Tally(edited=1)).state.rhythm.new_times == 1
-    assert answered(polled=ParsedFeed(entries=())).state.rhythm == Rhythm()
+@pytest.mark.parametrize("tally", [NOTHING_NEW, Tally(edited=1), Tally(renamed=1)])
+def test_news_makes_the_rhythm_and_its_absence_does_not(tally: Tally) -> None:
+    assert answered(polled=ParsedFeed(entries=()), tally=Tally(added=1)).state.rhythm.new_times == 1
+    assert answered(polled=ParsedFeed(entries=()), tally=tally).state.rhythm == Rhythm()
+
+
+def test_a_feed_that_only_edits_an_old_entry_is_silent() -> None:
+    """A counter of comments goes up all day: that is no news, in no hour of the day either."""
+    state, verdicts = HOURLY, []
+    for hours in range(1, 9 * 24):
+        verdicts.append(answered(state, ParsedFeed(entries=()), Tally(edited=1), now=NOW + hours * HOUR))
+        state = verdicts[-1].state
+    assert [alert for _, alert in told(verdicts)] == [SourceState.SILENT]
+    assert state.rhythm == HOURLY.rhythm
 
 
 # --- on time ----------------------------------------------------------------------------------------------------------
@@ -196,8 +209,10 @@ def test_hints_come_from_polls_that_read_the_feeds_own_words() -> None:
     before = replace(STATE, hints=Hints(ttl_s=60))
     new = Hints(ttl_s=120)
     assert answered(before, ParsedFeed(entries=(), rung=Rung.DELTA, hints=new)).state.hints == new
-    assert answered(before, ParsedFeed(entries=(), rung=Rung.SAME_ENTRIES)).state.hints == before.hints
-    assert answered(before).state.hints == before.hints
+    assert answered(before, ParsedFeed(entries=(), rung=Rung.SAME_ENTRIES, hints=new)).state.hints == new
+    same = ParsedFeed(entries=(), rung=Rung.SAME_ENTRIES, hints=Hints(ttl_s=60))
+    assert answered(before, same).state.hints is before.hints
+    assert answered(before).state.hints is before.hints
 
 
 def test_what_a_partial_answer_does_not_list_is_still_there() -> None:
@@ -206,6 +221,38 @@ def test_what_a_partial_answer_does_not_list_is_still_there() -> None:
     assert answered(before, partial).state.memory.window == b"n" * 20 + b"o" * 20
     assert answered(before, replace(partial, visit=Visit())).state.memory.window == b"n" * 20
     assert answered(before).state.memory.window == b"o" * 20
+
+
+def test_what_partial_answers_list_again_and_again_is_remembered_once() -> None:
+    window = b"".join(bytes([n]) * 20 for n in range(30))
+    state = replace(STATE, memory=FeedMemory(window=window))
+    for rung in (Rung.SAME_ENTRIES, Rung.DELTA, Rung.DELTA):
+        again = ParsedFeed(entries=(), rung=rung, window=window[:400], visit=Visit(is_partial=True))
+        state = answered(state, again).state
+        assert state.memory.window == window
+
+
+def test_what_partial_answers_list_is_remembered_up_to_a_limit() -> None:
+    assert (WINDOW_RECORD_BYTES, MAX_WINDOW_BYTES) == (HASH_BYTES + GUID_BYTES, MAX_ENTRIES * WINDOW_RECORD_BYTES)
+    old = b"".join(n.to_bytes(20) for n in range(MAX_ENTRIES))
+    partial = ParsedFeed(entries=(), rung=Rung.DELTA, window=b"n" * 20, visit=Visit(is_partial=True))
+    state = answered(replace(STATE, memory=FeedMemory(window=old)), partial).state
+    assert state.memory.window == b"n" * 20 + old[:-20]
+
+
+def test_what_a_first_poll_left_unread_is_learnt_with_it() -> None:
+    """But not for ever: who lists new poison every time would never be alerted."""
+    new = replace(STATE, polls=0, polled_at=None)
+    incomplete = ParsedFeed(entries=(), is_incomplete=True)
+    first = answered(new, incomplete, Tally(added=5)).state
+    assert first.polls == 0
+    assert answered(first, ParsedFeed(entries=()), Tally(added=5)).state.polls == 1
+    assert answered(STATE, incomplete, Tally(added=5)).state.polls == STATE.polls + 1
+    state = new
+    for _ in range(FIRST_TIMES):
+        assert state.polls == 0
+        state = answered(state, incomplete, Tally(added=5)).state
+    assert state.polls == 1
 
 
 def test_a_wrong_delta_is_switched_off_and_written_down() -> None:
@@ -228,6 +275,18 @@ def test_quarantine_changed_guids_and_malformed_markup_are_written_down() -> Non
 def test_how_long_an_answer_stays_fresh_is_kept() -> None:
     verdict = answered(polled=NotModified(validators=Validators(), visit=Visit(fresh_for_s=7200)))
     assert verdict.state.next_at == verdict.state.fresh_until == NOW + 2 * HOUR
+
+
+def test_a_304_that_does_not_say_how_long_stays_fresh_as_long_as_what_it_stands_for() -> None:
+    whole = ParsedFeed(entries=(), visit=Visit(fresh_for_s=7200), validators=Validators(etag='"2"'))
+    before = answered(polled=whole).state
+    bare = answered(before, now=NOW + 2 * HOUR).state
+    assert bare.next_at == bare.fresh_until == NOW + 4 * HOUR
+    assert bare.memory is before.memory  # nothing more to store
+    said = NotModified(validators=Validators(etag='"2"'), visit=Visit(fresh_for_s=0.0))
+    assert answered(before, said, now=NOW + 2 * HOUR).state.fresh_until is None
+    same_body = replace(UNCHANGED, rung=Rung.SAME_BODY)  # a whole answer, which says all that it has to say
+    assert answered(before, same_body, now=NOW + 2 * HOUR).state.fresh_until is None
 
 
 # --- moves ------------------------------------------------------------------------------------------------------------

@@ -43,6 +43,8 @@ def test_an_entry_is_read() -> None:
         guid="7",
         title="Mali & <MINUSMA>",
         url="https://example.org/a?x=1&y=2",
+        url_key="https://example.org/a?x=1&y=2",
+        host="example.org",
         summary="One. Two é.",
         published=datetime(2023, 6, 16, 8, tzinfo=UTC),
         language="fr",

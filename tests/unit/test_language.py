@@ -1,6 +1,6 @@
 """Language: told from enough letters, or not at all."""
 
-from monitor.text.language import detect
+from monitor.text.language import code_of, detect
 
 FRENCH = "Les soldats quittent le nord du pays et le gouvernement salue cette décision."
 
@@ -22,3 +22,9 @@ def test_only_allowed_languages_are_answered() -> None:
 
 def test_broken_characters_do_no_harm() -> None:
     assert detect(FRENCH + "\ud800") == "fr"
+
+
+def test_the_code_of_a_tag_is_what_it_begins_with() -> None:
+    assert [code_of(tag) for tag in ("fr", "FR-ca", "pt_BR", "deu", "english", "", "x", "f1")] == [
+        "fr", "fr", "pt", "deu", None, None, None, None,
+    ]  # fmt: skip

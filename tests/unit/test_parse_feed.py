@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from monitor.analysis.identity import Listed, other_guid
 from monitor.errors import ParseError
 from monitor.model.feed import Hints, ParsedFeed
 from monitor.sources.parse import parse_feed
@@ -300,3 +301,30 @@ def test_what_an_entry_or_a_picture_says_is_no_hint() -> None:
     inside = "<ttl>7</ttl><link rel='next' href='http://e.test/'/><skipHours><hour>1</hour></skipHours>"
     body = rss(f"<image><title>picture</title><ttl>9</ttl></image><item><title>entry</title>{inside}</item>")
     assert parse(body.replace(b"<title>t</title>", b"")).hints == Hints()
+
+
+def test_entries_bring_the_key_and_the_host_of_their_address() -> None:
+    """A stranger's address may take milliseconds; where it is parsed, nobody else waits for that."""
+    link = "http://www.xn--exmple-cua.org/a/?utm_source=rss"
+    with_link, without = reversed(parse(rss(f"<item><link>{link}</link></item><item><title>b</title></item>")).entries)
+    assert (with_link.url, with_link.url_key) == (link, "https://exämple.org/a")
+    assert with_link.host == "exämple.org"
+    assert (without.url_key, without.host) == (None, "")
+
+
+def test_an_entry_under_a_shared_guid_goes_by_the_one_that_the_store_would_give_it() -> None:
+    old, new = (
+        f"<item><guid>1</guid><title>a</title><link>http://www.e.test/{n}?utm_source=rss</link></item>" for n in (1, 2)
+    )
+    _, second = parse(rss(new + old)).entries
+    alone = Listed(guid="1", url_key=second.url_key, title="a", summary="")
+    assert second.guid == other_guid(alone)
+
+
+def test_one_article_at_an_address_with_another_tracker_is_a_repetition() -> None:
+    items = "".join(
+        f"<item><guid>1</guid><title>a</title><link>http://e.test/1?utm_id={n}</link></item>" for n in "123"
+    )
+    parsed = parse(rss(items))
+    assert guids(parsed) == ["1"]
+    assert parsed.problems == ("2 entries repeat another one and were left out",)

@@ -44,7 +44,7 @@ def test_only_what_is_new_is_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(feedparser, "parse", spy)
     body = rss(item(4) + item(3) + item(2) + item(1))
     then = parse_feed(body, URL, None, FeedMemory(window=first.window), shadow=False)
-    assert (then.rung, guids(then), then.listed) == (Rung.DELTA, ["3", "4"], 4)
+    assert (then.rung, guids(then), then.listed, then.known) == (Rung.DELTA, ["3", "4"], 4, 2)
     assert then.window == parse(body).window
     assert b"Title 2" not in given[0]
     assert b"Title 3" in given[0]
@@ -114,9 +114,9 @@ def test_a_sampled_full_parse_that_differs_says_so() -> None:
     body = rss(item(2) + item(1))
     wrong = window_of([spans_of(body, None)[1].hash], [guid_digest("another guid")])
     unseen = parse_feed(body, URL, None, FeedMemory(window=wrong), shadow=False)
-    assert (unseen.rung, unseen.is_delta_wrong) == (Rung.DELTA, False)
+    assert (unseen.rung, unseen.is_compared, unseen.is_delta_wrong) == (Rung.DELTA, False, False)
     seen = parse_feed(body, URL, None, FeedMemory(window=wrong), shadow=True)
-    assert (seen.rung, seen.is_delta_wrong, seen.window) == (Rung.FULL, True, b"")
+    assert (seen.rung, seen.is_compared, seen.is_delta_wrong, seen.window) == (Rung.FULL, True, True, b"")
     assert seen.entries == parse(body).entries
 
 

@@ -44,6 +44,8 @@ def test_an_article_is_read() -> None:
             guid="https://example.org/1",
             title="Mali & MINUSMA",
             url="https://example.org/1",
+            url_key="https://example.org/1",
+            host="example.org",
             published=datetime(2023, 6, 16, 8, tzinfo=UTC),
             language="fr",
         ),

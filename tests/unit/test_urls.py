@@ -2,7 +2,7 @@
 
 import pytest
 
-from monitor.text.urls import canonical, host, host_key
+from monitor.text.urls import canonical, host, host_key, key_of
 
 PAGE = "https://example.org/news/ber"
 
@@ -118,3 +118,9 @@ def test_a_host_is_bare_but_never_only_a_top_level_domain(url: str, name: str) -
 )
 def test_a_server_has_one_key_whichever_way_it_is_written(url: str, key: str) -> None:
     assert host_key(url) == key
+
+
+def test_an_address_without_a_canonical_form_is_told_by_itself() -> None:
+    assert key_of("http://www.example.org/news/ber/") == PAGE
+    unusable = "https://example.org/" + "ü" * 1000
+    assert key_of(unusable) == unusable
