@@ -36,6 +36,10 @@ class StateInUseError(MonitorError):
     """Another process holds the state folder."""
 
 
+class LeaseLostError(MonitorError):
+    """Work that ended belongs to somebody else by now: it took too long, or nobody wants it any more."""
+
+
 class SourceError(MonitorError):
     """Something outside could not be had or read."""
 
@@ -61,6 +65,10 @@ class FetchError(SourceError):
         self.retry_after_s = retry_after_s
         self.host = host  # that answered, as text.urls.host_key has it; "" where none did
 
+    def asked_pause_s(self) -> float:
+        """Return for how long the host asked to be left alone in its answer; 0.0 if it did not, or was not asked."""
+        return (self.retry_after_s or 0.0) if self.host and self.status is not None else 0.0
+
 
 class BlockedAddressError(FetchError):
     """The address guard refused a connection; asking again cannot help."""
@@ -75,3 +83,7 @@ class ParseError(SourceError):
 
 class WorkerError(SourceError):
     """A worker process was killed, ran over its budget or failed its canary."""
+
+
+class NoWorkerError(WorkerError):
+    """There was no worker to do it, whatever it was: none could be started, or proved that it can read."""

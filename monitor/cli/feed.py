@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from monitor.cli.exits import DONE, FAILED
-from monitor.cli.feed_edit import add, address_of, export, import_, rm
+from monitor.cli.feed_edit import add, address_of, export, import_, prober_of, rm
 from monitor.cli.options import Options, pass_options
 from monitor.cli.setup import set_up
 from monitor.errors import UsageError
@@ -38,7 +38,7 @@ for each in (add, rm, import_, export):
 def list_(options: Options) -> None:
     """Show how every configured feed stands."""
     from monitor.cli.feed_show import show_list
-    from monitor.store import feeds
+    from monitor.store import feed_views
 
     set_up(options)
     config = options.load()
@@ -48,7 +48,7 @@ def list_(options: Options) -> None:
             health = {}
         else:
             with store.read() as tx:
-                health = {each.state.name: each for each in feeds.health(tx)}
+                health = {each.state.name: each for each in feed_views.health(tx)}
     places = {feed.name: feed.url or feed.folder for feed in config.feeds}
     show_list(options, config.feeds, {name: each for name, each in health.items() if places.get(name) == each.location})
 
@@ -59,7 +59,7 @@ def list_(options: Options) -> None:
 def show(options: Options, name: str) -> None:
     """Show everything known of a feed."""
     from monitor.cli.feed_show import show_feed
-    from monitor.store import feeds
+    from monitor.store import feed_views
 
     set_up(options)
     config = options.load()
@@ -69,10 +69,10 @@ def show(options: Options, name: str) -> None:
         store = _store(config, stack)
         if store is not None:
             with store.read() as tx:
-                detail = feeds.show(tx, name)
+                detail = feed_views.show(tx, name)
     if detail is not None and detail.health.location != (feed.url or feed.folder):
         detail = None  # what is stored speaks of the address it had before
-    show_feed(options, feed, detail, "not yet")
+    show_feed(options, feed, detail)
 
 
 @command.command("test")
@@ -95,8 +95,7 @@ def test(options: Options, feed: str, allow_private: bool) -> int:
         raise UsageError(f"there is no feed named {feed!r}, and it is no address; write https://host/path")
     may_reach = known.allow_private if known else bool(config and config.allow_private)
     asked = Feed(name=feed, url=known.url if known else address_of(feed), allow_private=allow_private or may_reach)
-    contact = config.contact if config else ""
-    return asyncio.run(_test(options, asked, contact, is_configured=known is not None))
+    return asyncio.run(_test(options, asked, config, is_configured=known is not None))
 
 
 def _store(config: "Config", stack: contextlib.ExitStack) -> "Store | None":
@@ -121,12 +120,11 @@ def _is_address(word: str) -> bool:
     return "://" in word or bool(re.match(r"[^/\s]+\.[^/\s.]+(?:[:/]|$)", word))
 
 
-async def _test(options: Options, feed: "Feed", contact: str, *, is_configured: bool) -> int:
+async def _test(options: Options, feed: "Feed", config: "Config | None", *, is_configured: bool) -> int:
     from monitor.alerting.escape import clean
     from monitor.cli import feed_show
-    from monitor.sources.discovery import open_prober
 
-    async with open_prober(contact=contact) as prober:
+    async with prober_of(config) as prober:
         search = await prober.discover(feed.url or "", allow_private=feed.allow_private)
     if search.is_page:
         feed_show.show_discovery(options, feed.url or "", search)

@@ -7,7 +7,6 @@ Not here: editing (config/edit.py), finding feeds (sources/discovery.py), how it
 
 import asyncio
 import os
-import re
 import sys
 import time
 from pathlib import Path
@@ -21,14 +20,15 @@ from monitor.cli.setup import set_up
 from monitor.errors import MonitorError, SourceError, UsageError
 
 if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+
     from monitor.config.config import Config
     from monitor.config.edit import NewFeed
-    from monitor.sources.discovery import Discovery
+    from monitor.sources.discovery import Discovery, Prober
 
 PATIENCE_S = 3.0  # with a daemon that has the state and does not listen yet: it has read the file already
 PAUSE_S = 0.1
 MAX_NAME_CHARS = 40  # of a name made of a feed's title
-_NOT_IN_NAME = re.compile(r"[^\w]+")
 
 
 @click.command("add")
@@ -209,10 +209,9 @@ def _refuse_known(config: "Config", url: str | None) -> None:
 def _discovered(options: Options, config: "Config", url: str, *, allow_private: bool) -> "Discovery":
     """Return the feed behind an address. Raises SourceError where there is none."""
     from monitor.cli import feed_show
-    from monitor.sources.discovery import open_prober
 
     async def work() -> "Discovery":
-        async with open_prober(contact=config.contact) as prober:
+        async with prober_of(config) as prober:
             return await prober.discover(url, allow_private=allow_private)
 
     if sys.stderr.isatty() and not options.quiet:
@@ -223,13 +222,22 @@ def _discovered(options: Options, config: "Config", url: str, *, allow_private: 
     return discovery
 
 
+def prober_of(config: "Config | None") -> "AbstractAsyncContextManager[Prober]":
+    """Return what asks for feeds and pages, as politely as the configuration has it."""
+    from monitor.sources.discovery import open_prober
+
+    if config is None:
+        return open_prober(contact="")
+    return open_prober(contact=config.contact, gap_s=config.host_gap.total_seconds())
+
+
 def _settled(wanted: "NewFeed", discovery: "Discovery | None", taken: set[str], *, is_named: bool) -> "NewFeed":
     """Return the feed as it is written down: with the address that was found, and a name."""
     from dataclasses import replace
     from urllib.parse import urlsplit
 
     from monitor.config.feeds import free_name
-    from monitor.sources.opml import MAX_LABEL_CHARS
+    from monitor.sources.opml import MAX_LABEL_CHARS, hyphenated
 
     url, title = wanted.url, ""
     if discovery is not None and discovery.found is not None:
@@ -240,7 +248,7 @@ def _settled(wanted: "NewFeed", discovery: "Discovery | None", taken: set[str], 
         url = moved if moved and not has_user else discovery.found.url
     if is_named:
         return replace(wanted, url=url)
-    words = _NOT_IN_NAME.sub("-", title.lower())[:MAX_NAME_CHARS].strip("-_")
+    words = hyphenated(title)[:MAX_NAME_CHARS].strip("-_")
     plain = words or (urlsplit(url).hostname if url else Path(wanted.folder or "").name) or "feed"
     return replace(wanted, url=url, name=free_name(plain, url or "", taken)[:MAX_LABEL_CHARS].strip())
 

@@ -7,6 +7,7 @@ Not here: the commands (feed.py).
 
 import json
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
@@ -24,7 +25,7 @@ from monitor.sources.guard import public_form
 
 if TYPE_CHECKING:  # what `list` and `show` need of it is its types, and its libraries cost a second
     from monitor.sources.discovery import Candidate, Discovery, Trial
-    from monitor.store.feeds import FeedDetail, FeedHealth
+    from monitor.store.feed_views import FeedDetail, FeedHealth
 
 RAW_SHOWN = 200  # characters of an entry in quarantine; --json shows all that is kept
 TITLES_SHOWN = 5
@@ -38,6 +39,7 @@ _ORIGINS = {
     "sitemap": "a news sitemap named in robots.txt",
 }
 _NAMED = ("declared", "linked")
+_USER = re.compile(r"\A([^/?#]*//)[^/?#]*@")  # of an address whose host may be followed by "?" or "#" at once
 
 Rows = list[tuple[str, str]]
 
@@ -57,8 +59,8 @@ def show_list(options: Options, feeds: Sequence[Feed], health: "dict[str, FeedHe
     _print_table(options, headings, [_standing_row(feed, health.get(feed.name)) for feed in feeds])
 
 
-def show_feed(options: Options, feed: Feed, detail: "FeedDetail | None", usual: str) -> None:
-    """Show everything known of one feed. `usual`: what stands where nothing is known yet."""
+def show_feed(options: Options, feed: Feed, detail: "FeedDetail | None") -> None:
+    """Show everything known of one feed."""
     if options.json:
         say(_detail_json(feed, detail))
         return
@@ -69,7 +71,7 @@ def show_feed(options: Options, feed: Feed, detail: "FeedDetail | None", usual: 
         ("outlet", clean(feed.outlet or "")),
         ("every", _span(feed.every.total_seconds())),
     ]
-    rows += _detail_rows(detail) if detail else [("polled", usual)]
+    rows += _detail_rows(detail) if detail else [("polled", "not yet")]
     _print_rows(options, rows)
 
 
@@ -173,9 +175,7 @@ def shown_url(url: str) -> str:
 
 def without_user(url: str) -> str:
     """Return an address without its user and password."""
-    scheme, slashes, rest = url.partition("://")
-    authority, slash, path = rest.partition("/")
-    return f"{scheme}{slashes}{authority.rpartition('@')[2]}{slash}{path}"
+    return _USER.sub(r"\1", url)
 
 
 def _standing_row(feed: Feed, known: "FeedHealth | None") -> tuple[str, ...]:
@@ -341,7 +341,7 @@ def _parsed_json(feed: ParsedFeed) -> dict[str, object]:
     return found_json(feed) | {
         "etag": feed.validators.etag,
         "last_modified": feed.validators.last_modified,
-        "fresh_for_s": feed.visit.fresh_for_s,
+        "fresh_for_s": feed.visit.fresh_for_s or 0.0,
         "hints": _hints_json(feed.hints),
         "malformed": feed.is_malformed,
         "problems": feed.problems,

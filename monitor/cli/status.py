@@ -19,9 +19,9 @@ from monitor.alerting.escape import clean
 from monitor.cli.options import Options, pass_options
 from monitor.cli.setup import set_up
 from monitor.model.feed_state import standing
-from monitor.store import feeds
+from monitor.store import feed_views
 from monitor.store.engine import is_held, open_for_reading
-from monitor.store.feeds import FeedHealth
+from monitor.store.feed_views import FeedHealth
 from monitor.store.views import Totals, totals
 
 
@@ -34,7 +34,7 @@ def command(options: Options) -> None:
     store = open_for_reading(config.state)
     try:
         with store.read() as tx:
-            counted, health = totals(tx), feeds.health(tx)
+            counted, health = totals(tx), feed_views.health(tx)
     finally:
         store.close()
     running = is_held(config.state)

@@ -7,7 +7,7 @@ Not here: which addresses may be reached (sources/guard.py), canonical urls of a
 
 from urllib.parse import SplitResult, urlsplit
 
-MAX_URL_CHARS = 4096
+from monitor.text.urls import MAX_URL_CHARS
 
 
 def url_fault(url: str) -> str | None:
@@ -18,7 +18,7 @@ def url_fault(url: str) -> str | None:
     if parts.scheme not in ("http", "https"):
         return f"feeds come by http or https, not by {parts.scheme[:20]!r}"
     if len(url) > MAX_URL_CHARS or not url.isprintable() or any(c.isspace() for c in url):
-        return f"a web address has no blanks and at most {MAX_URL_CHARS} characters"
+        return f"a web address has no blanks and at most {MAX_URL_CHARS:,} characters"
     return None
 
 

@@ -53,6 +53,7 @@ class FeedMemory:
     validators: Validators = field(default_factory=Validators)
     url: str | None = None  # where permanent redirects proved to have moved the feed; None: where the operator says
     window: bytes = b""  # 20 bytes an entry of the last poll, in the feed's order (sources.spans); b"": parse it all
+    fresh_for_s: float = 0.0  # how long the last answer with a body was to stay fresh
     quarantined: frozenset[bytes] = frozenset()  # spans (12 bytes each) that no parser is given again
 
 
@@ -72,9 +73,8 @@ class Hints:
 class Visit:
     """How the host answered a poll."""
 
-    url: str = ""  # the one that answered, after redirects
     moved_to: str | None = None  # where permanent redirects alone led; None: there were none
-    fresh_for_s: float = 0.0  # for how long the host asks not to be asked again; capped at a day
+    fresh_for_s: float | None = None  # for how long not to be asked again, a day at most; None: it does not say
     is_partial: bool = False  # 226: what is not listed has not gone (RFC 3229)
 
 
@@ -94,6 +94,8 @@ class FeedEntry:
     guid: str  # unique within its feed; never empty
     title: str
     url: str | None = None
+    url_key: str | None = None  # what the address is told by (text.urls.key_of), where the source has worked it out
+    host: str = ""  # of the address (text.urls.host), likewise
     summary: str = ""  # plain text
     published: datetime | None = None  # aware, UTC; shown, never trusted
     outlet: str | None = None  # named by the entry's own file
@@ -124,11 +126,13 @@ class ParsedFeed:
     visit: Visit = field(default_factory=Visit)
     rung: Rung = Rung.FULL
     listed: int = 0
+    known: int = 0  # of those, left out of `entries` because the last poll listed them, too
     window: bytes = b""  # for FeedMemory.window; b"" where a delta parse of the next body would not be safe
     hints: Hints = field(default_factory=Hints)
     poisons: tuple[Poison, ...] = ()  # found in this poll
     is_incomplete: bool = False  # some entries were not read yet: the body must come again
     is_malformed: bool = False  # no well-formed XML; read all the same
+    is_compared: bool = False  # a delta parse that a full one was held against
     is_delta_wrong: bool = False  # a sampled full parse differed: this feed gets full parses only
 
 

@@ -7,7 +7,7 @@ Not here: what is new (analysis/), how an alert reads (alerting/), sending (disp
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
@@ -28,6 +28,7 @@ from monitor.model.story import Carrier
 from monitor.model.watch import KnownText, Mention, Watch
 from monitor.pipeline.desk import Baseline, Desk
 from monitor.pipeline.vectors import vectors_of
+from monitor.sources.cadence import next_turn
 from monitor.store import decisions, entries, feeds, outbox, stories
 from monitor.store.engine import Tx
 from monitor.store.entries import Stored, StoredArticle
@@ -281,6 +282,16 @@ def _write(tx: Tx, desk: Desk, stored: Stored, found: Iterable[_Found]) -> tuple
                 stories.put(tx, placement.story)
             if decision.alert is not None:
                 outbox.put(tx, n, decision.alert, desk.channels, now=decision.at)
-                feeds.note_burst(tx, stored.entry.feed, until=decision.at + BURST)
+                _hurry(tx, desk, stored.entry.feed, decision.at)
     entries.close(tx, n)
     return tuple(kept)
+
+
+def _hurry(tx: Tx, desk: Desk, name: str, now: datetime) -> None:
+    """Poll a feed that brought an alert more often for a while, from now on: its next turn may be an hour away."""
+    state, feed = feeds.note_burst(tx, name, until=now + BURST), desk.feeds.get(name)
+    if state is None or feed is None:
+        return
+    turn = next_turn(feed, state, now=now)
+    if turn.at < state.next_at:
+        feeds.respread(tx, {name: turn.at}, turn.why)

@@ -2,7 +2,7 @@
 
 In:  the feed, its state before, what the poll gave or how it failed, the time.
 Out: its state after; events, notices and source alerts.
-Not here: polling and storing (poll.py), when the next poll is (sources/cadence.py decides), routing of alerts.
+Not here: polling (poll.py), storing (books.py), when the next poll is (sources/cadence.py decides), routing of alerts.
 
 A notice is given at once, an alert only when the trouble persists: a feed is *blind* when it has been down for an hour,
 when its host says it is gone, or when it has been silent for three times its usual gap. Each is told once, and its end
@@ -20,6 +20,7 @@ from monitor.model.ids import make_id
 from monitor.model.judgement import SourceAlert
 from monitor.sources.cadence import GONE_AFTER, LEAST_TIMES, after_news, next_turn
 from monitor.sources.guard import public_form
+from monitor.sources.limits import MAX_WINDOW_BYTES, WINDOW_RECORD_BYTES
 
 DOWN_AFTER: Final = 3  # failures in a row: one lost poll is no news
 BLIND_AFTER: Final = timedelta(hours=1)  # an outage shorter than this ends by itself more often than not
@@ -27,6 +28,7 @@ SILENT_GAPS: Final = 3  # usual gaps without anything new
 LEAST_SILENCE: Final = timedelta(days=1)  # nights and Sundays are no silence
 MOVE_TIMES: Final = 3  # polls in a row that were redirected to the same place for good ...
 MOVE_AFTER: Final = timedelta(days=1)  # ... over at least this long, before the feed is polled there
+FIRST_TIMES: Final = 3  # polls that brought something and may pass for a feed's first one, each left incomplete
 LATE: Final = timedelta(seconds=30)  # a poll that begins later than this, or a tenth of the interval, is late
 GONE: Final = 410
 
@@ -56,13 +58,14 @@ def after_answer(
 ) -> Verdict:
     """Return what a poll that worked means. `began`: when it was asked for."""
     talk = _Talk(feed, before, now)
-    news = tally.added > 0 or tally.edited > 0
+    news = tally.added > 0  # an edit is none: a counter that is edited all day says nothing of when news comes
     rhythm = after_news(before.rhythm, now=now) if news else before.rhythm
     move, url = _moved(before, polled, talk)
     timed, late = _timed(before, began)
+    fresh_s = _fresh_s(before.memory, polled)
     state = replace(
         before,
-        polls=before.polls + 1,
+        polls=before.polls + (not _is_first_yet(before, polled)),
         memory=_memory(before.memory, polled, url),
         rhythm=rhythm,
         health=_recovered(before, polled, tally, talk, news=news),
@@ -70,12 +73,12 @@ def after_answer(
         timed=timed,
         late=late,
         hold_until=None,
-        fresh_until=now + timedelta(seconds=polled.visit.fresh_for_s) if polled.visit.fresh_for_s else None,
+        fresh_until=now + timedelta(seconds=fresh_s) if fresh_s else None,
         polled_at=now,
         rung=polled.rung,
     )
     if isinstance(polled, ParsedFeed):
-        if polled.rung in (Rung.DELTA, Rung.FULL):
+        if polled.hints != before.hints:
             state = replace(state, hints=polled.hints)
         if polled.is_delta_wrong:
             state = replace(state, may_delta=False, memory=replace(state.memory, window=b""))
@@ -84,6 +87,26 @@ def after_answer(
             talk.note("quarantined", f"an entry was put in quarantine: its parser {poison.reason}")
     state = _silence(state, talk)
     return talk.end(state)
+
+
+def _is_first_yet(before: FeedState, polled: Polled) -> bool:
+    """Whether what a first poll left unread still belongs to it: the next one brings that, and learns it, too.
+
+    Not for ever: with new poison every time a feed would always be learnt from and never alerted.
+    """
+    is_incomplete = isinstance(polled, ParsedFeed) and polled.is_incomplete
+    return is_incomplete and before.polls == 0 and before.rhythm.new_times < FIRST_TIMES - 1
+
+
+def _fresh_s(before: FeedMemory, polled: Polled) -> float:
+    """Return for how long an answer stays fresh; where a 304 does not say, as long as the one it stands for.
+
+    Source: RFC 9111, 4.3.4: what a 304 does not carry stays as it was stored.
+    """
+    said = polled.visit.fresh_for_s
+    if said is not None:
+        return said
+    return before.fresh_for_s if polled.rung is Rung.NOT_MODIFIED else 0.0
 
 
 def after_failure(feed: Feed, before: FeedState, error: SourceError, *, began: datetime, now: datetime) -> Verdict:
@@ -238,14 +261,25 @@ def _about(gap: timedelta) -> str:
 def _memory(before: FeedMemory, polled: Polled, url: str | None) -> FeedMemory:
     if isinstance(polled, NotModified) and polled.validators == before.validators and url == before.url:
         return before
-    if isinstance(polled, NotModified):
-        window = before.window
-    elif polled.visit.is_partial:  # what a 226 does not list is still there
-        window = polled.window + before.window if before.window and polled.window else b""
-    else:
-        window = polled.window
-    memory = FeedMemory(validators=polled.validators, url=url, window=window, quarantined=before.quarantined)
+    window, fresh_s = before.window, before.fresh_for_s
+    if isinstance(polled, ParsedFeed):
+        window, fresh_s = _window(before.window, polled), polled.visit.fresh_for_s or 0.0
+    memory = FeedMemory(
+        validators=polled.validators, url=url, window=window, quarantined=before.quarantined, fresh_for_s=fresh_s
+    )
     return before if memory == before else memory
+
+
+def _window(before: bytes, polled: ParsedFeed) -> bytes:
+    if not polled.visit.is_partial:
+        return polled.window
+    if not (before and polled.window):
+        return b""
+    if polled.rung is Rung.SAME_ENTRIES:
+        return before
+    both = polled.window + before  # what a 226 does not list is still there
+    records = (both[at : at + WINDOW_RECORD_BYTES] for at in range(0, len(both), WINDOW_RECORD_BYTES))
+    return b"".join(dict.fromkeys(records))[:MAX_WINDOW_BYTES]
 
 
 def _moved(before: FeedState, polled: Polled, talk: _Talk) -> tuple[Move | None, str | None]:

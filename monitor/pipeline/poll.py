@@ -1,67 +1,44 @@
 """Poll: from due feeds to entries.
 
 In:  feeds whose time has come.
-Out: entries, stored with the state they leave their feed in, in one transaction; notices and alerts of sources' health.
-Not here: fetching and parsing (sources/), what a poll means for its feed (health.py), reading pages (read.py).
+Out: what each poll listed, handed to the books; what it came to.
+Not here: fetching and parsing (sources/), what a poll means for its feed (health.py), storing it (books.py), reading
+pages (read.py).
 """
 
 import asyncio
+import itertools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
 
-from monitor.errors import FetchError, ParseError, SourceError
+from monitor.errors import FetchError, NoWorkerError, ParseError, SourceError
 from monitor.model.article import Entry
-from monitor.model.feed import Feed, FirstPoll, Notice, ParsedFeed, Poison, Polled, Rung
-from monitor.model.feed_state import FeedEvent
+from monitor.model.feed import Feed, FirstPoll, ParsedFeed, Polled
+from monitor.pipeline.books import Books, Ended, PollResult
 from monitor.pipeline.desk import Desk
-from monitor.pipeline.health import Tally, Verdict, after_answer, after_failure
 from monitor.pipeline.listing import entry_of
 from monitor.sources.cadence import phase
-from monitor.store import entries, feeds, outbox
+from monitor.sources.guard import public_form
+from monitor.store import entries, feeds
 from monitor.store.engine import Tx
-from monitor.store.entries import Placed
-from monitor.store.feeds import ClosedPoll, DuePoll
-from monitor.telemetry import metrics
+from monitor.store.feeds import DuePoll
 
 POLLS_AT_ONCE: Final = 64
 ROOMY: Final = 32  # free places that make it worth while to claim more
-SLOW_AFTER_S: Final = 2.0  # a poll that takes longer gives its place to another one: it costs no more than a socket
+SLOW_AFTER_S: Final = 2.0  # a poll that takes longer gives its place to another one, while it waits for its host
 SLOW_AT_ONCE: Final = 448  # with the others, half of the files that a process may have open by default
-GATHER_S: Final = 0.005  # for which a batch waits for more polls to end: a commit costs as much as storing twenty
+POLL_S: Final = 240.0  # for all of one poll: the host's turn, 20 s of fetching, a worker's turn; less than its lease
+OLDER_S: Final = 90.0  # of that, for pages of older entries
 LOOK_AGAIN_S: Final = 0.1  # whether a host's gap is over
 OVERDUE_SPREAD: Final = timedelta(hours=1)  # over which feeds are spread, at most, that came due while nobody polled
 MAX_OLDER_PAGES: Final = 20
 OLDER_ATTEMPTS: Final = 3  # at pages of older entries, before the feed's own page is stored without them
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PollResult:
-    """What one poll came to."""
-
-    feed: str
-    added: int = 0
-    error: str | None = None
-    problems: tuple[str, ...] = ()
-    notices: tuple[Notice, ...] = ()
-    alerts: int = 0  # about the source
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Ended:
-    """A poll that ended and is not stored yet."""
-
-    due: DuePoll
-    feed: Feed
-    began: datetime
-    outcome: Polled | SourceError
-    listed: tuple[Entry, ...] = ()
-    is_gap: bool = False
 
 
 async def poll_due(desk: Desk, *, everything: bool = False) -> tuple[PollResult, ...]:
@@ -85,7 +62,7 @@ class Poller:
     """Polls feeds side by side; what they came to is stored in batches.
 
     A poll holds one of POLLS_AT_ONCE places until it ends or turns out to be slow, so that hosts that hang delay nobody
-    else.
+    else. One that waits for a worker holds a place however long: it has a body in memory.
     """
 
     def __init__(self, desk: Desk, *, on_end: Callable[[PollResult], None]) -> None:
@@ -95,20 +72,21 @@ class Poller:
         self._quick = 0
         self._slow = 0
         self._changed = asyncio.Event()
-        self._books = _Books(desk)
+        self._claims = itertools.count(1)
+        self._books = Books(desk.store, channels=desk.channels, now=desk.now)
 
     async def start_due(self, *, untouched_since: datetime | None = None) -> bool:
         """Begin to poll the feeds whose time has come, as many as there is room for; return whether there were any.
 
         untouched_since: every feed counts as due that has not been asked for since then.
         """
-        room, desk = POLLS_AT_ONCE - self._quick, self.desk
+        room, desk = POLLS_AT_ONCE - self._taken(), self.desk
         if room <= 0:
             return True
-        now = desk.now()
+        now, lease = desk.now(), f"{desk.lease}-{next(self._claims)}"
         claimed = await desk.store.write(
             lambda tx: feeds.claim_due(
-                tx, now=now, lease=desk.lease, limit=room, gap=desk.host_gap, untouched_since=untouched_since
+                tx, now=now, lease=lease, limit=room, gap=desk.host_gap, untouched_since=untouched_since
             )
         )
         for due in claimed:
@@ -125,8 +103,8 @@ class Poller:
         """
         desk = self.desk
         now = desk.now()
-        left = await desk.store.write(lambda tx: feeds.waiting(tx, now=now, untouched_since=untouched_since))
-        if not left:
+        is_left = await desk.store.write(lambda tx: feeds.is_any_waiting(tx, now=now, untouched_since=untouched_since))
+        if not is_left:
             return False
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=LOOK_AGAIN_S, return_when=asyncio.FIRST_COMPLETED)
@@ -141,7 +119,7 @@ class Poller:
 
     async def room(self) -> None:
         """Wait until it is worth while to claim more."""
-        while self._tasks and self._quick > POLLS_AT_ONCE - ROOMY:
+        while self._tasks and self._taken() > POLLS_AT_ONCE - ROOMY:
             self._changed.clear()
             await self._changed.wait()
 
@@ -157,20 +135,28 @@ class Poller:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._books.close()
 
+    def _taken(self) -> int:
+        """Return how many places are held: by polls that are not slow, and by slow ones that may wait for a worker."""
+        return self._quick + min(self._slow, self.desk.source.backlog)
+
     async def _poll(self, due: DuePoll) -> None:
         is_slow = False
+        loop = asyncio.get_running_loop()
+        limit = asyncio.timeout(None)  # set when the poll turns out to be slow: most need no second timer
 
         def step_aside() -> None:
             nonlocal is_slow
+            limit.reschedule(loop.time() + POLL_S - SLOW_AFTER_S)
             if self._slow < SLOW_AT_ONCE:
                 is_slow = True
                 self._quick -= 1
                 self._slow += 1
                 self._changed.set()
 
-        timer = asyncio.get_running_loop().call_later(SLOW_AFTER_S, step_aside)
+        timer = loop.call_later(SLOW_AFTER_S, step_aside)
         try:
-            ended = await _ask(self.desk, due)
+            ended = await _ask(self.desk, due, limit)
+            timer.cancel()  # what waits to be stored has its entries in memory: it keeps its place
             if ended is not None:
                 self._on_end(await self._books.enter(ended))
         except Exception:  # the worker loop's wall: the store refused, or a fault of ours
@@ -204,54 +190,70 @@ async def spread_overdue(desk: Desk) -> int:
     return await desk.store.write(spread)
 
 
-async def _ask(desk: Desk, due: DuePoll) -> _Ended | None:
-    """Poll one claimed feed; None where the configuration has it no more."""
+async def _ask(desk: Desk, due: DuePoll, limit: asyncio.Timeout) -> Ended | None:
+    """Poll one claimed feed, within a limit; None where the configuration has it no more."""
     feed = desk.feeds.get(due.name)
     if feed is None:
         return None
     began = desk.now()
+    outcome: Polled | SourceError
+    listed: tuple[Entry, ...] = ()
+    may_miss = False
     try:
-        polled = await desk.source.poll(feed, due.state.memory)
-        listed, is_gap = await _listed(desk, feed, due, polled)
+        async with limit:
+            outcome = await desk.source.poll(feed, due.state.memory)
+            if isinstance(outcome, ParsedFeed):
+                listed, may_miss = await _listed(desk, feed, due, outcome)
     except SourceError as exc:
-        return _Ended(due=due, feed=feed, began=began, outcome=exc)
+        outcome = exc
     except Exception as exc:  # the worker loop's wall: a fault of ours in one feed is that feed's failure
-        log.exception("poll_failed", feed=feed.name)
-        fault = ParseError(f"unforeseen {type(exc).__name__}: {exc}")
-        return _Ended(due=due, feed=feed, began=began, outcome=fault)
-    return _Ended(due=due, feed=feed, began=began, outcome=polled, listed=listed, is_gap=is_gap)
+        if limit.expired():
+            outcome = FetchError(f"took longer than {POLL_S:g} s", url=public_form(feed.url or feed.folder or ""))
+        else:
+            log.exception("poll_failed", feed=feed.name)
+            outcome = ParseError(f"unforeseen {type(exc).__name__}: {exc}")
+    return Ended(due=due, feed=feed, began=began, outcome=outcome, listed=listed, may_miss=may_miss)
 
 
-async def _listed(desk: Desk, feed: Feed, due: DuePoll, polled: Polled) -> tuple[tuple[Entry, ...], bool]:
-    """Return the entries a poll brought, with older ones where it may have missed some; and whether it surely has."""
-    if not isinstance(polled, ParsedFeed):
-        return (), False
+async def _listed(desk: Desk, feed: Feed, due: DuePoll, polled: ParsedFeed) -> tuple[tuple[Entry, ...], bool]:
+    """Return the entries a poll brought, with older ones where it may have missed some; and whether it still may."""
     now = desk.now()
     learns = due.is_first and feed.first_poll is FirstPoll.LEARN
     listed = tuple(entry_of(feed, each, now=now, is_first_poll=learns) for each in polled.entries)
-    is_all_new = polled.rung in (Rung.DELTA, Rung.FULL) and len(listed) >= polled.listed
+    is_all_new = bool(listed) and polled.known == 0
     may_miss = is_all_new and not (due.is_first or polled.visit.is_partial or feed.folder)
-    if not may_miss or await _knows_any(desk, listed):
-        return listed, False
-    url, pages = polled.hints.older_url, 0
-    while url is not None and pages < MAX_OLDER_PAGES:
-        try:
-            page = await desk.source.older(feed, url)
-        except SourceError as exc:
-            if due.state.health.failures < OLDER_ATTEMPTS - 1:
-                raise  # what it holds would be lost once the feed's own page is stored: all of it comes again
-            log.warning("older_page_failed", feed=feed.name, error=str(exc))
-            break
-        pages += 1
-        older = tuple(entry_of(feed, each, now=now) for each in page.entries)
-        reached = await _newest_known(desk, older)
-        # What stands before a known entry was never missed: it becomes known, and nobody is told.
-        listed = tuple(replace(each, is_first_poll=at < reached) for at, each in enumerate(older)) + listed
-        if reached:
-            log.info("gap_filled", feed=feed.name, pages=pages)
-            return listed, False
-        url = page.hints.older_url if page.hints.older_url != url else None
-    return listed, True
+    if not may_miss or polled.hints.older_url is None or await _knows_any(desk, listed):
+        return listed, may_miss  # whether any was known is found when they are stored
+    older, is_whole = await _older(desk, feed, due, polled.hints.older_url)
+    return older + listed, not is_whole
+
+
+async def _older(desk: Desk, feed: Feed, due: DuePoll, first: str) -> tuple[tuple[Entry, ...], bool]:
+    """Return the entries of pages of older ones, oldest first, and whether they lead to a known one."""
+    found: tuple[Entry, ...] = ()
+    url: str | None = first
+    pages = 0
+    try:
+        async with asyncio.timeout(OLDER_S):
+            while url is not None and pages < MAX_OLDER_PAGES:
+                page = await desk.source.older(feed, url)
+                pages += 1
+                older = tuple(entry_of(feed, each, now=desk.now()) for each in page.entries)
+                reached = await _newest_known(desk, older)
+                # What stands before a known entry was never missed: it becomes known, and nobody is told.
+                found = tuple(replace(each, is_first_poll=at < reached) for at, each in enumerate(older)) + found
+                if reached:
+                    log.info("gap_filled", feed=feed.name, pages=pages)
+                    return found, True
+                url = page.hints.older_url if page.hints.older_url != url else None
+    except SourceError as exc:
+        may_help = isinstance(exc, NoWorkerError) or (isinstance(exc, FetchError) and exc.transient)
+        if may_help and due.state.health.failures < OLDER_ATTEMPTS - 1:
+            raise  # what it holds would be lost once the feed's own page is stored: all of it comes again
+        log.warning("older_page_failed", feed=feed.name, error=str(exc))
+    except TimeoutError:
+        log.warning("older_page_failed", feed=feed.name, error=f"{pages} pages took longer than {OLDER_S:g} s")
+    return found, False
 
 
 async def _newest_known(desk: Desk, older: tuple[Entry, ...]) -> int:
@@ -261,149 +263,7 @@ async def _newest_known(desk: Desk, older: tuple[Entry, ...]) -> int:
 
 
 async def _knows_any(desk: Desk, listed: tuple[Entry, ...]) -> bool:
-    return await desk.store.write(lambda tx: entries.knows_any(tx, listed)) if listed else True
-
-
-class _Books:
-    """Writes down how polls ended: all that end while one batch is being written go into the next one."""
-
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self._waiting: list[tuple[_Ended, asyncio.Future[PollResult]]] = []
-        self._writing: asyncio.Task[None] | None = None
-
-    async def enter(self, ended: _Ended) -> PollResult:
-        """Return what a poll came to, once it is stored."""
-        stored: asyncio.Future[PollResult] = asyncio.get_running_loop().create_future()
-        self._waiting.append((ended, stored))
-        if self._writing is None or self._writing.done():
-            self._writing = asyncio.create_task(self._write_all())
-        return await stored
-
-    async def close(self) -> None:
-        """Finish what is being written."""
-        if self._writing is not None:
-            await asyncio.gather(self._writing, return_exceptions=True)
-
-    async def _write_all(self) -> None:
-        while self._waiting:
-            await asyncio.sleep(GATHER_S)
-            batch, self._waiting = self._waiting, []
-            try:
-                results = await self._write([ended for ended, _ in batch])
-            except Exception:  # noqa: BLE001 - one of them cannot be stored: find out which, and store the others
-                await self._write_each(batch)
-                continue
-            for (_, stored), result in zip(batch, results, strict=True):
-                if not stored.done():
-                    stored.set_result(result)
-
-    async def _write_each(self, batch: Sequence[tuple[_Ended, asyncio.Future[PollResult]]]) -> None:
-        for ended, stored in batch:
-            try:
-                (result,) = await self._write([ended])
-            except Exception as exc:  # noqa: BLE001 - handed on to the poll that it belongs to
-                if not stored.done():
-                    stored.set_exception(exc)
-            else:
-                if not stored.done():
-                    stored.set_result(result)
-
-    async def _write(self, batch: Sequence[_Ended]) -> list[PollResult]:
-        desk, now = self._desk, self._desk.now()
-
-        def write(tx: Tx) -> list[tuple[Verdict, Placed]]:
-            placed = _place(tx, batch, now)
-            done = [_finish(tx, desk, ended, placed.get(ended.feed.name, Placed()), now) for ended in batch]
-            closed = [
-                ClosedPoll(due=ended.due, state=verdict.state, events=verdict.events, poisons=_poisons(ended))
-                for ended, verdict in zip(batch, done, strict=True)
-            ]
-            feeds.close(tx, closed, now=now)
-            return list(zip(done, (placed.get(ended.feed.name, Placed()) for ended in batch), strict=True))
-
-        done = await desk.store.write(write)
-        return [_result(ended, verdict, placed) for ended, (verdict, placed) in zip(batch, done, strict=True)]
-
-
-def _place(tx: Tx, batch: Sequence[_Ended], now: datetime) -> dict[str, Placed]:
-    """Store the entries of polls; return what they were, by feed."""
-    listed = [entry for ended in batch if not ended.feed.folder for entry in ended.listed]
-    placed = entries.place(tx, listed, now=now) if listed else {}
-    folders = (ended for ended in batch if ended.feed.folder and ended.listed)
-    return placed | {ended.feed.name: entries.add(tx, ended.listed) for ended in folders}
-
-
-def _finish(tx: Tx, desk: Desk, ended: _Ended, placed: Placed, now: datetime) -> Verdict:
-    """Return what a poll means for its feed; stores what it means for its host and its reader."""
-    feed, before, outcome = ended.feed, ended.due.state, ended.outcome
-    if isinstance(outcome, SourceError):
-        verdict = after_failure(feed, before, outcome, began=ended.began, now=now)
-        if isinstance(outcome, FetchError) and outcome.host and outcome.retry_after_s is not None:
-            feeds.hold(tx, outcome.host, now + timedelta(seconds=outcome.retry_after_s))
-    else:
-        tally = Tally(added=len(placed.added), edited=placed.edited, renamed=placed.renamed, is_gap=ended.is_gap)
-        verdict = after_answer(feed, before, outcome, tally, began=ended.began, now=now)
-        verdict = _unless_followed(tx, ended, verdict)
-    for alert in verdict.alerts:
-        outbox.put_source(tx, alert, desk.channels, now=now)
-    return verdict
-
-
-def _unless_followed(tx: Tx, ended: _Ended, verdict: Verdict) -> Verdict:
-    """Return the verdict without a move to where another feed is polled already: one address, one poll."""
-    before, url = ended.due.state, verdict.state.memory.url
-    other = feeds.is_followed(tx, url, but=ended.feed.name) if url and url != before.memory.url else None
-    if other is None:
-        return verdict
-    stays = replace(verdict.state, memory=replace(verdict.state.memory, url=before.memory.url), move=None)
-    said = FeedEvent(
-        kind="same_as", text=f"its host moved it for good to where {other!r} is polled: remove one of them"
-    )
-    return replace(verdict, state=stays, events=(said,))
-
-
-def _poisons(ended: _Ended) -> tuple[Poison, ...]:
-    return ended.outcome.poisons if isinstance(ended.outcome, ParsedFeed) else ()
-
-
-def _result(ended: _Ended, verdict: Verdict, placed: Placed) -> PollResult:
-    """Count and log a stored poll, and return what it came to."""
-    name, outcome = ended.feed.name, ended.outcome
-    for notice in verdict.notices:
-        metrics.count("monitor_source_notices_total", notice.state)
-        log.warning("source_health", feed=name, state=str(notice.state), reason=notice.reason)
-    if isinstance(outcome, SourceError):
-        metrics.count("monitor_poll_failures_total", _kind(outcome))
-        log.warning("feed_failed", feed=name, error=str(outcome), failures=verdict.state.health.failures)
-        return PollResult(feed=name, error=str(outcome), notices=verdict.notices, alerts=len(verdict.alerts))
-    metrics.count("monitor_polls_total", outcome.rung)
-    problems: tuple[str, ...] = ()
-    if isinstance(outcome, ParsedFeed):
-        problems = outcome.problems
-        _count(outcome, placed)
-        log.debug(
-            "feed_polled", feed=name, rung=str(outcome.rung), listed=outcome.listed, added=len(placed.added),
-            edited=placed.edited, problems=len(problems),
-        )  # fmt: skip
-    return PollResult(
-        feed=name, added=len(placed.added), problems=problems, notices=verdict.notices, alerts=len(verdict.alerts)
-    )
-
-
-def _count(parsed: ParsedFeed, placed: Placed) -> None:
-    sightings = {"new": len(placed.added), "edited": placed.edited, "renamed": placed.renamed, "known": placed.known}
-    for sighting, number in sightings.items():
-        metrics.count("monitor_listed_entries_total", sighting, number)
-    metrics.count("monitor_quarantined_total", "entry", len(parsed.poisons))
-    if parsed.is_delta_wrong:
-        metrics.count("monitor_delta_checks_total", "differed")
-
-
-def _kind(error: SourceError) -> str:
-    """Return what kind of failure it was: a status, or the error's name."""
-    status = error.status if isinstance(error, FetchError) else None
-    return str(status) if status is not None else type(error).__name__.removesuffix("Error").lower()
+    return await desk.store.write(lambda tx: entries.knows_any(tx, listed))
 
 
 def errors_of(results: Sequence[PollResult]) -> tuple[str, ...]:

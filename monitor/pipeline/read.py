@@ -1,21 +1,24 @@
 """Read: from entries to articles.
 
 In:  entries that were listed.
-Out: their articles with fingerprints, stored; an entry whose page cannot be had speaks from its summary.
+Out: their articles with fingerprints, stored with the pauses that hosts asked for; an entry whose page cannot be had
+     speaks from its summary.
 Not here: fetching and extracting (sources/), judging (assess.py).
 """
 
 import asyncio
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Final
 
 import structlog
 
 from monitor.analysis.copies import fingerprint_of
-from monitor.errors import MonitorError, SourceError
+from monitor.errors import FetchError, MonitorError, SourceError
 from monitor.model.article import Article, Entry, Page, Reader
 from monitor.pipeline.desk import Desk
-from monitor.store import entries
+from monitor.store import entries, feeds
+from monitor.store.engine import Tx
 from monitor.store.entries import Stored
 from monitor.text.fingerprint import sketch, text_hash
 from monitor.text.language import UNKNOWN, detect
@@ -48,8 +51,9 @@ async def _read_one(desk: Desk, stored: Stored, on_read: Callable[[], None]) -> 
 
 async def read(desk: Desk, stored: Stored) -> Article:
     """Read one claimed entry and store its article."""
+    failure: SourceError | None = None
     try:
-        article = await _article(desk, stored)
+        article, failure = await _article(desk, stored)
     except MonitorError:
         raise
     except Exception as exc:  # the worker loop's wall: a fault of ours in one page leaves the entry its summary
@@ -58,7 +62,13 @@ async def read(desk: Desk, stored: Stored) -> Article:
         article = _made(desk, entry, entry.title, entry.summary, Reader.SUMMARY, problem=problem)
     words_hash = text_hash(article.text or article.title)
     kept = sketch(fingerprint_of(article))
-    await desk.store.write(lambda tx: entries.put_article(tx, stored, article, text_hash=words_hash, sketch=kept))
+
+    def write(tx: Tx) -> None:
+        entries.put_article(tx, stored, article, text_hash=words_hash, sketch=kept)
+        if isinstance(failure, FetchError) and (pause_s := failure.asked_pause_s()):
+            feeds.hold(tx, failure.host, desk.now() + timedelta(seconds=pause_s))
+
+    await desk.store.write(write)
     log.debug("entry_read", entry=stored.entry.id, reader=str(article.reader), problem=article.problem)
     return article
 
@@ -76,15 +86,16 @@ def _by_address(batch: tuple[Stored, ...]) -> tuple[list[Stored], list[Stored]]:
     return first, later
 
 
-async def _article(desk: Desk, stored: Stored) -> Article:
+async def _article(desk: Desk, stored: Stored) -> tuple[Article, SourceError | None]:
+    """Return the article of an entry, and why its page could not be had where that is so."""
     entry = stored.entry
     if entry.text is not None:
-        return _made(desk, entry, entry.title, entry.text, Reader.SOURCE)
+        return _made(desk, entry, entry.title, entry.text, Reader.SOURCE), None
     if entry.html is None and entry.url_key:
         key = entry.url_key
         known = await desk.store.write(lambda tx: entries.with_url_key(tx, key, but=stored.n))
         if known and known.article.reader is not Reader.SUMMARY and _lists_the_same(entry, known.article.entry):
-            return _made(desk, entry, entry.title, known.article.text, known.article.reader)
+            return _made(desk, entry, entry.title, known.article.text, known.article.reader), None
     return await _from_page(desk, entry)
 
 
@@ -93,19 +104,19 @@ def _lists_the_same(entry: Entry, other: Entry) -> bool:
     return entry.title == other.title or entry.summary == other.summary
 
 
-async def _from_page(desk: Desk, entry: Entry) -> Article:
+async def _from_page(desk: Desk, entry: Entry) -> tuple[Article, SourceError | None]:
     """Return the article of an entry's page; where that fails or is a wall, of its summary, saying why."""
     if entry.html is None and entry.url is None:
-        return _made(desk, entry, entry.title, entry.summary, Reader.SUMMARY)
+        return _made(desk, entry, entry.title, entry.summary, Reader.SUMMARY), None
     try:
         page = await _page(desk, entry)
     except SourceError as exc:
-        return _made(desk, entry, entry.title, entry.summary, Reader.SUMMARY, problem=str(exc))
+        return _made(desk, entry, entry.title, entry.summary, Reader.SUMMARY, problem=str(exc)), exc
     title = entry.title or page.title
     if page.wall or not page.text:
         problem = "the page is behind a wall" if page.wall else "no article was found on the page"
-        return _made(desk, entry, title, entry.summary, Reader.SUMMARY, problem=problem)
-    return _made(desk, entry, title, page.text, Reader.PAGE, is_degraded=page.degraded)
+        return _made(desk, entry, title, entry.summary, Reader.SUMMARY, problem=problem), None
+    return _made(desk, entry, title, page.text, Reader.PAGE, is_degraded=page.degraded), None
 
 
 async def _page(desk: Desk, entry: Entry) -> Page:

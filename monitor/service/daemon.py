@@ -24,9 +24,10 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from monitor.errors import MonitorError
 from monitor.model.feed import Feed
 from monitor.pipeline.assess import assess_waiting
+from monitor.pipeline.books import PollResult
 from monitor.pipeline.desk import Desk
 from monitor.pipeline.dispatch import dispatch
-from monitor.pipeline.poll import Poller, PollResult, spread_overdue
+from monitor.pipeline.poll import Poller, spread_overdue
 from monitor.pipeline.read import read_waiting
 from monitor.service.notify import Notifier
 from monitor.store.feeds import sync

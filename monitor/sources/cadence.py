@@ -6,7 +6,8 @@ Not here: claiming what is due (store/feeds.py), how a feed does (pipeline/healt
 
 Three kinds of reasons meet. The operator's `every` is the pace; the feed's own rhythm makes it up to four times slower,
 fresh matches up to twice as quick. What the host and the feed ask for (Retry-After, Cache-Control, Expires, ttl,
-skipHours, skipDays) is never undercut, up to a day. Failures make it slower, never silent.
+skipHours, skipDays) is never undercut, up to a day; but a ttl of more than a day is ignored: it is written in minutes,
+and who comes to more than 1,440 wrote seconds. Failures make it slower, never silent.
 """
 
 from dataclasses import dataclass
@@ -28,7 +29,6 @@ GONE_WAIT: Final = timedelta(days=1)  # then
 LONGEST_WISH: Final = timedelta(days=1)  # what a host or feed may ask for
 JITTER: Final = 0.1  # of the interval, onto it: feeds of one interval drift apart
 SMOOTHING: Final = 0.25  # weight of the newest gap
-HOURS: Final = (1 << 24) - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +125,8 @@ def _awake(state: FeedState, at: datetime) -> datetime | None:
     Hours or days in which something new came before are not believed.
     """
     hours, days = state.hints.skip_hours, state.hints.skip_days
+    if not (hours or days):
+        return None
     posted = state.rhythm.posted
     if any(posted >> hour & 1 for hour in hours) or any(posted >> 24 + day & 1 for day in days):
         return None

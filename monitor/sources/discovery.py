@@ -38,7 +38,7 @@ MAX_DECLARED: Final = 5  # candidates of a kind that are tried; pages declare tw
 MAX_LINKED: Final = 3
 MAX_LISTED: Final = 50  # links of a kind that are taken from one page, or sitemaps
 MAX_SITEMAPS: Final = 1_000  # of one robots.txt or index, among which those of news are looked for
-MAX_PAGE_BYTES: Final = 2 * 1024 * 1024  # of a page; its links stand at its beginning
+MAX_SEARCHED_BYTES: Final = 2 * 1024 * 1024  # of a page; its links stand at its beginning
 MAX_ROBOTS_BYTES: Final = 512 * 1024  # RFC 9309, 2.5: at least 500 KiB are read
 MAX_TITLE_CHARS: Final = 200
 ROBOTS_DEADLINE_S: Final = 10.0
@@ -223,7 +223,7 @@ class _Hunt:
                 return
 
     async def _links(self, page: Response) -> tuple[list[Candidate], list[Candidate]]:
-        body, kind = page.body[:MAX_PAGE_BYTES], page.headers.get("Content-Type")
+        body, kind = page.body[:MAX_SEARCHED_BYTES], page.headers.get("Content-Type")
         try:
             return await self._prober.workers.run(find_links, body, page.url, kind, timeout_s=LINKS_TIMEOUT_S)
         except SourceError:  # a page that kills its parser says nothing, and the usual places are left

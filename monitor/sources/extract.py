@@ -22,6 +22,7 @@ from monitor.errors import ParseError
 from monitor.model.article import Page
 from monitor.sources.limits import MAX_PAGE_BYTES
 from monitor.sources.markup import clean
+from monitor.text.language import code_of
 
 MAX_TAGS: Final = 30_000  # 26,000 headings took 4 s, 64,000 paragraphs 6 s; a long article has some 3,000 tags
 MAX_ATTRIBUTES: Final = 200  # of one element; 35,000 took 7 s
@@ -44,7 +45,6 @@ _JSON_LD: Final = etree.XPath("//script[contains(@type, 'ld+json')]")
 _OG_TITLE: Final = etree.XPath("//meta[@property='og:title' or @name='og:title']/@content")
 _HEADINGS: Final = etree.XPath("//h1")
 _VISIBLE: Final = etree.XPath("//body//text()[not(ancestor::script or ancestor::style or ancestor::noscript)]")
-_LANGUAGE: Final = re.compile(r"[a-z]{2,3}(?=$|[-_])")
 # What a pay wall says; English, French, German, Spanish, Portuguese, Russian, Arabic.
 _PAY_WALL: Final = re.compile(
     r"subscribe (?:now )?to (?:continue|read|unlock|keep)|to continue reading|"
@@ -80,7 +80,7 @@ def extract_page(html: bytes, url: str | None) -> Page:
     if tree is None:
         return Page(title="", text="")
     is_paid = _tame(tree)
-    language = _LANGUAGE.match((tree.get("lang") or "").lower())
+    language = code_of(tree.get("lang") or "")
     heading = _title(tree)
     visible = clean(" ".join(" ".join(_VISIBLE(tree)).split()))[:20_000]
     found = trafilatura.bare_extraction(tree, url=url, favor_precision=True, include_comments=False, with_metadata=True)
@@ -88,7 +88,7 @@ def extract_page(html: bytes, url: str | None) -> Page:
         return Page(
             title=heading,
             text="",
-            language=language[0] if language else None,
+            language=language,
             wall=is_paid or _is_wall("", visible),
         )
     title = heading or _line(found.title) or ""
@@ -98,7 +98,7 @@ def extract_page(html: bytes, url: str | None) -> Page:
         text=text,
         author=_line(found.author),
         date=_line(found.date),
-        language=language[0] if language else None,
+        language=language,
         site=_line(found.sitename),
         wall=is_paid or _is_wall(text, visible),
     )

@@ -23,6 +23,7 @@ from ruamel.yaml.error import YAMLError
 from monitor.errors import FetchError, ParseError
 from monitor.model.feed import Feed, FeedEntry, NotModified, ParsedFeed, Polled, Validators
 from monitor.sources.markup import clean
+from monitor.text.urls import MAX_URL_CHARS, host, key_of
 
 SUFFIXES: Final = frozenset({".txt", ".md", ".html", ".jsonl"})
 MAX_FILE_BYTES: Final = 5 * 1024 * 1024
@@ -95,8 +96,12 @@ def poll_folder(feed: Feed, validators: Validators) -> Polled:
     if fresh == validators:
         return NotModified(validators=fresh)
     reading = read_paths([folder]) if files else FolderReading(entries=(), problems=())  # an inbox may be empty
-    entries = tuple(item.entry for item in reading.entries)
+    entries = tuple(_keyed(item.entry) for item in reading.entries)
     return ParsedFeed(entries=entries, validators=fresh, problems=reading.problems)
+
+
+def _keyed(entry: FeedEntry) -> FeedEntry:
+    return replace(entry, url_key=key_of(entry.url), host=host(entry.url)) if entry.url else entry
 
 
 def read_plain(path: str | Path, most: int) -> bytes:
@@ -300,11 +305,11 @@ def _url(value: str) -> str | None:
         return None
     try:
         parts = urlsplit(value)
-        is_web = parts.scheme in ("http", "https") and bool(parts.hostname) and len(value) <= 2_048
+        is_web = parts.scheme in ("http", "https") and bool(parts.hostname) and len(value) <= MAX_URL_CHARS
     except ValueError:
         is_web = False
     if not is_web:
-        raise ParseError("url is not a web address (http or https, at most 2,048 characters)")
+        raise ParseError(f"url is not a web address (http or https, at most {MAX_URL_CHARS:,} characters)")
     return value
 
 

@@ -32,7 +32,8 @@ _DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturda
 _ATOM: Final = "http://www.w3.org/2005/Atom"
 _START_TAG: Final = re.compile(rb"""<([^\s<>/=]+)(?=[\s/>])[^<>"']*(?:"[^"<]*"[^<>"']*|'[^'<]*'[^<>"']*)*>""")
 _TEXTS: Final = frozenset({"title", "ttl", "updateperiod", "updatefrequency", "hour", "day"})
-_DECLARATION: Final = b'<?xml version="1.0" encoding="utf-8"?>\n'
+# A new line: feedparser looks for a charset in the whole of the first one, in cubic time.
+DECLARATION: Final = b'<?xml version="1.0" encoding="utf-8"?>\n'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +54,7 @@ def read_frame(before: str, behind: str | None, url: str) -> Frame:
     Of what is not well-formed the part up to the fault is read.
     """
     reader = _Reader(url)
-    start = _DECLARATION + clean_references(before).encode("utf-8", "ignore")
+    start = DECLARATION + clean_references(before).encode("utf-8", "ignore")
     try:
         reader.parser.Parse(start, False)
         open_tags = reader.open_tags(start)

@@ -2,7 +2,7 @@
 
 In:  the headers of an answer.
 Out: seconds, as `Cache-Control` and `Expires` have it (RFC 9111) or `Retry-After` (RFC 9110, 10.2.3).
-Not here: what a feed says of itself (`ttl`), when to ask again (service/), refusing to ask (gate.py).
+Not here: what a feed says of itself (`ttl`), when to ask again (cadence.py), refusing to ask (gate.py).
 """
 
 import re
@@ -18,13 +18,16 @@ _MOST_CHARS: Final = 4_096  # of one header that are read
 _DIRECTIVE: Final = re.compile(r'([^\s,="]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*)))?')
 
 
-def fresh_for_s(headers: Mapping[str, str], *, now: datetime) -> float:
+def fresh_for_s(headers: Mapping[str, str], *, now: datetime) -> float | None:
     """Return for how many seconds an answer stays fresh: the shortest time after which its host may be asked again.
 
     headers: of a 200 or 304; names compare as the mapping compares them.
-    Returns 0.0 .. MAX_FRESH_S; 0.0 where the host says nothing, says "do not keep it", or cannot be understood.
+    Returns 0.0 .. MAX_FRESH_S; 0.0 where the host says "do not keep it" or cannot be understood; None where neither
+    header is there: a 304 leaves out what has not changed.
     `s-maxage` is for caches that many share, which this is not.
     """
+    if "Cache-Control" not in headers and "Expires" not in headers:
+        return None
     lifetime_s = _lifetime_s(headers, now)
     if lifetime_s <= 0:
         return 0.0

@@ -2,7 +2,7 @@
 
 In:  the hosts that are to be asked, as text.urls.host_key has them; how long a host wants to be left alone.
 Out: a turn, in order of urgency and then of arrival; HeldError at once where the host is on hold.
-Not here: sending (http.py), what a host's answer says about waiting (freshness.py), when to poll (service/).
+Not here: sending (http.py), what a host's answer says about waiting (freshness.py), when to poll (cadence.py).
 """
 
 import asyncio

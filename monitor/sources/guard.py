@@ -9,16 +9,18 @@ import ipaddress
 import re
 import unicodedata
 from bisect import bisect_right
+from functools import lru_cache
 from typing import Final
 
 from yarl import URL
 
 from monitor.errors import BlockedAddressError
+from monitor.text.urls import MAX_URL_CHARS
 
-MAX_URL_CHARS: Final = 2_048
 # The web's own ports and the two that the web is commonly moved to; any other port may be some other service.
 OPEN_PORTS: Final = frozenset({80, 443, 8080, 8443})
 
+_ASKED_AGAIN: Final = 1_024  # judgements that are remembered: the feeds of most are polled at the same addresses again
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _UNSAFE = re.compile(r"[\x00-\x20\x7f-\xa0\\\u2028\u2029\ud800-\udfff]")
@@ -86,6 +88,7 @@ def public_form(url: str) -> str:
     return text[:MAX_URL_CHARS] + ("?…" if parsed.host and parsed.raw_query_string else "")
 
 
+@lru_cache(maxsize=_ASKED_AGAIN)
 def check_url(url: str, allow_private: bool) -> URL:
     """Return the URL, parsed and normalised, if it may be asked for at all.
 
@@ -117,6 +120,7 @@ def check_url(url: str, allow_private: bool) -> URL:
     return parsed.with_fragment(None) if parsed.raw_fragment else parsed
 
 
+@lru_cache(maxsize=_ASKED_AGAIN)
 def check_address(ip: str, *, allow_private: bool = False) -> None:
     """Refuse every address that is not a public one; with `allow_private`, only those that no feed has.
 

@@ -9,7 +9,6 @@ Source: https://www.jsonfeed.org/version/1.1/
 
 import codecs
 import json
-import re
 from typing import Any, Final
 
 from monitor.errors import ParseError
@@ -18,10 +17,10 @@ from monitor.sources.links import web_link
 from monitor.sources.listed import MAX_SUMMARY_CHARS, MAX_TITLE_CHARS, make_entry, moment, unique
 from monitor.sources.markup import one_line, plain
 from monitor.sources.spans import MAX_ENTRIES
+from monitor.text.language import code_of
 
 MAX_CONTAINERS: Final = 200_000  # objects and lists; each takes up to 0.3 kB of memory
 MAX_FEED_TITLE_CHARS: Final = 200
-_LANGUAGE: Final = re.compile(r"[a-z]{2,3}(?=$|[-_])")
 
 
 def is_json(body: bytes, content_type: str | None) -> bool:
@@ -77,7 +76,6 @@ def _entry(listed: Any, feed: dict[str, Any], url: str) -> FeedEntry | None:
         return None
     texts = [one_line(_text(listed, key), MAX_SUMMARY_CHARS) for key in ("summary", "content_text")]
     texts.append(plain(_text(listed, "content_html"), MAX_SUMMARY_CHARS))
-    found = _LANGUAGE.match((_text(listed, "language") or _text(feed, "language")).lower())
     return make_entry(
         guid=_scalar(listed.get("id")),
         title=one_line(_text(listed, "title"), MAX_TITLE_CHARS),
@@ -85,7 +83,7 @@ def _entry(listed: Any, feed: dict[str, Any], url: str) -> FeedEntry | None:
         link=_text(listed, "url") or _text(listed, "external_url"),
         base=url,
         published=moment(_text(listed, "date_published")) or moment(_text(listed, "date_modified")),
-        language=found[0] if found else None,
+        language=code_of(_text(listed, "language") or _text(feed, "language")),
     )
 
 

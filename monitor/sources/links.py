@@ -10,8 +10,8 @@ from typing import Final
 from urllib.parse import quote, urljoin, urlsplit
 
 from monitor.sources.markup import clean
+from monitor.text.urls import MAX_URL_CHARS
 
-MAX_URL_CHARS: Final = 2_048
 _UNSAFE: Final = re.compile(r"[\x00-\x20\x7f\"<>^`{|}]")
 # A host has at most 253 characters. Python folds those of a foreign host in quadratic time: 16,000 took 0.4 s.
 _LONG_HOST: Final = re.compile(r"//[^/?#]{256}")

@@ -16,8 +16,10 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from monitor.model.feed import FeedEntry
+from monitor.model.ids import told_apart
 from monitor.sources.links import is_absolute, web_link
 from monitor.sources.markup import clean, plain
+from monitor.text.urls import host, key_of
 
 MAX_GUID_CHARS: Final = 2_048
 MAX_TITLE_CHARS: Final = 500
@@ -63,7 +65,16 @@ def make_entry(
         return None
     if not own or len(own) > MAX_GUID_CHARS:
         own = _digest(own or f"{title}\n{summary}")
-    return FeedEntry(guid=own, title=title, url=url, summary=summary, published=published, language=language)
+    return FeedEntry(
+        guid=own,
+        title=title,
+        url=url,
+        url_key=key_of(url) if url else None,
+        host=host(url) if url else "",
+        summary=summary,
+        published=published,
+        language=language,
+    )
 
 
 def unique(entries: Iterable[FeedEntry | None]) -> tuple[tuple[FeedEntry, ...], list[str]]:
@@ -77,14 +88,14 @@ def unique(entries: Iterable[FeedEntry | None]) -> tuple[tuple[FeedEntry, ...], 
     for one in entries:
         if one is None:
             blank += 1
-        elif (one.guid, one.url, one.title) in seen:
+        elif (one.guid, one.url_key, one.title) in seen:
             repeated += 1
         else:
-            seen.add((one.guid, one.url, one.title))
+            seen.add((one.guid, one.url_key, one.title))
             guid = one.guid
             if guid in kept:
                 shared += 1
-                guid = _digest(f"{guid}\n{one.url or ''}\n{one.title}")
+                guid = told_apart(guid, one.url_key, one.title)
             kept[guid] = one if guid == one.guid else replace(one, guid=guid)
     said = [
         counted(repeated, "repeats", "repeat", "another one and {was} left out"),

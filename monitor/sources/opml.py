@@ -79,6 +79,11 @@ def write_opml(feeds: Iterable[OpmlFeed]) -> bytes:
     return written
 
 
+def hyphenated(title: str) -> str:
+    """Return a title in lower case, with a hyphen between its words."""
+    return _NOT_IN_NAME.sub("-", title.lower())
+
+
 def _root(data: bytes) -> Any:
     if len(data) > MAX_OPML_BYTES:
         raise ParseError(f"is larger than {MAX_OPML_BYTES // (1024 * 1024)} MiB")
@@ -97,7 +102,7 @@ def _root(data: bytes) -> Any:
 
 
 def _name(title: str, url: str, taken: set[str]) -> str:
-    words = (_NOT_IN_NAME.sub("-", text.lower()).strip("-")[:60] for text in (title, url, "feed"))
+    words = (hyphenated(text).strip("-")[:60] for text in (title, url, "feed"))
     base = next(word for word in words if word)
     name, number = base, 2
     while name in taken:

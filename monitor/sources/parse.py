@@ -83,6 +83,7 @@ def _delta(layout: Layout, known: dict[bytes, bytes], left_out: frozenset[int]) 
     """Return what is new since the entries that are known; None where only a full parse gives it for certain."""
     new = [place for place, span in enumerate(layout.hashes) if span not in known and place not in left_out]
     guids = [known.get(span, NO_GUID) for span in layout.hashes]
+    unchanged = sum(span in known for span in layout.hashes)
     if not new:
         if not _are_distinct(guids):
             return None
@@ -90,6 +91,7 @@ def _delta(layout: Layout, known: dict[bytes, bytes], left_out: frozenset[int]) 
             entries=(),
             rung=Rung.SAME_ENTRIES,
             listed=layout.count,
+            known=unchanged,
             window=window_of(layout.hashes, guids),
             hints=layout.frame.hints,
         )
@@ -106,6 +108,7 @@ def _delta(layout: Layout, known: dict[bytes, bytes], left_out: frozenset[int]) 
         problems=tuple(odd),
         rung=Rung.DELTA,
         listed=layout.count,
+        known=unchanged,
         window=window_of(layout.hashes, guids),
         hints=layout.frame.hints,
     )
@@ -140,8 +143,8 @@ def _compared(delta: ParsedFeed, layout: Layout, known: dict[bytes, bytes], left
     unchanged = {known[span] for span in layout.hashes if span in known}
     new = tuple(entry for entry in full.entries if guid_digest(entry.guid) not in unchanged)
     if (new, full.window, full.hints) == (delta.entries, delta.window, delta.hints):
-        return delta
-    return replace(full, window=b"", is_delta_wrong=True)
+        return replace(delta, is_compared=True)
+    return replace(full, window=b"", is_compared=True, is_delta_wrong=True)
 
 
 def _is_sampled(window: bytes) -> bool:

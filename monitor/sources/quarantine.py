@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from monitor.errors import WorkerError
+from monitor.errors import NoWorkerError, WorkerError
 from monitor.model.feed import FeedEntry, FeedMemory, ParsedFeed, Poison
 from monitor.sources.jobs import parse_feed, spans_of
 from monitor.sources.spans import Span, known_in
@@ -29,9 +29,12 @@ async def isolate(
 ) -> ParsedFeed:
     """Return what can be read of a body whose parser was killed, and the entries that killed it.
 
-    Raises `failure` where no entry can be blamed: the feed's own frame is what kills, or it has no entries.
+    Raises `failure` where no entry can be blamed: the feed's own frame is what kills, or it has no entries;
+    NoWorkerError where there is no worker to search with.
     """
-    async with workers.one_hunt:
+    if isinstance(failure, NoWorkerError):
+        raise failure
+    async with workers.hunt():
         return await _Hunt(body, url, content_type, memory, workers).run(failure)
 
 
@@ -50,10 +53,13 @@ class _Hunt:
 
     async def run(self, failure: WorkerError) -> ParsedFeed:
         spans = await self._workers.run(spans_of, self._body, self._content_type, timeout_s=LAST_TIMEOUT_S)
-        left_out = self._memory.quarantined | known_in(self._memory.window).keys()
+        known = known_in(self._memory.window)
+        left_out = self._memory.quarantined | known.keys()
         suspects = [(place, span) for place, span in enumerate(spans) if span.hash not in left_out]
         try:
             frame = await self._parse(()) if suspects else None
+        except NoWorkerError:
+            raise
         except WorkerError:
             frame = None
         if frame is None:
@@ -68,6 +74,7 @@ class _Hunt:
             frame,
             entries=tuple({entry.guid: entry for entry in entries}.values()),
             listed=len(spans),
+            known=sum(span.hash in known for span in spans),
             window=b"",
             problems=(*frame.problems, *said, *unread),
             poisons=tuple(self._poisons),
@@ -83,6 +90,8 @@ class _Hunt:
             group = groups.pop()
             try:
                 parsed = await self._parse([span for _, span in group])
+            except NoWorkerError:
+                raise  # nobody is to blame for that: the whole poll comes again
             except WorkerError as exc:
                 self._kills += 1
                 if len(group) > 1:

@@ -19,7 +19,7 @@ import feedparser.api
 
 from monitor.errors import ParseError
 from monitor.model.feed import FeedEntry, Hints
-from monitor.sources.frame import Frame, read_frame
+from monitor.sources.frame import DECLARATION, Frame, read_frame
 from monitor.sources.links import web_link
 from monitor.sources.listed import counted, entry_of
 from monitor.sources.markup import clean, clean_references, mend_ampersands
@@ -31,8 +31,6 @@ MAX_OWN_NAMESPACES: Final = 32  # of one entry
 MAX_LOOSE_TAGS: Final = 40_000  # of what is not well-formed: feedparser reads that again, in 25 us a tag
 _REFERENCES_PER_TAG: Final = 6  # that cost what one tag costs
 _MENDED: Final = "is not well-formed XML: it holds bare ampersands, which were mended"
-# A new line: feedparser looks for a charset in the whole of the first one, in cubic time.
-_DECLARATION: Final = b'<?xml version="1.0" encoding="utf-8"?>\n'
 _HEADERS: Final = {"content-type": "application/xml; charset=utf-8"}
 
 # Of the drivers that feedparser would rather have, one that is not installed is looked for on disk at every parse
@@ -149,7 +147,7 @@ def _parse(text: str, budget: _Budget) -> Any:  # feedparser's own dictionary ty
     tags = text.count("<") + text.count("&") // _REFERENCES_PER_TAG
     if tags > budget.loose_tags:
         _check_form(text)
-    stream = io.BytesIO(_DECLARATION + text.encode("utf-8", "ignore"))
+    stream = io.BytesIO(DECLARATION + text.encode("utf-8", "ignore"))
     try:
         parsed = feedparser.parse(stream, response_headers=_HEADERS, sanitize_html=False, resolve_relative_uris=False)
     except (ValueError, LookupError, AssertionError, TypeError, AttributeError, RuntimeError) as exc:

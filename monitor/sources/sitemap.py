@@ -8,7 +8,6 @@ Read in pieces and no further than MAX_ENTRIES addresses: sitemaps of tens of me
 Source: https://developers.google.com/search/docs/crawling-indexing/sitemaps/news-sitemap
 """
 
-import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -21,11 +20,11 @@ from monitor.sources.links import web_link
 from monitor.sources.listed import MAX_TITLE_CHARS, make_entry, moment, unique
 from monitor.sources.markup import plain
 from monitor.sources.spans import MAX_ENTRIES, MAX_TAGS
+from monitor.text.language import code_of
 
 MAX_CHILDREN: Final = 3  # of an index, named in the error
 _PIECE_CHARS: Final = 65_536
 _NEWS: Final = "google.com/schemas/sitemap-news"
-_LANGUAGE: Final = re.compile(r"[a-z]{2,3}(?=$|[-_])")
 _NO_TIME: Final = datetime.min.replace(tzinfo=UTC)
 
 
@@ -99,17 +98,14 @@ def _elements(text: str, root_at: int) -> Iterator[Any]:
 
 def _entry(element: Any, news: Any, url: str) -> FeedEntry | None:
     publication = _child(news, "publication")
-    written = _field(publication, "language").lower() if publication is not None else ""
-    found = _LANGUAGE.match(written)
-    address = _field(element, "loc")
     return make_entry(
         guid="",
         title=plain(_field(news, "title"), MAX_TITLE_CHARS),
         summary="",
-        link=address,
+        link=_field(element, "loc"),
         base=url,
         published=moment(_field(news, "publication_date")),
-        language=found[0] if found else None,
+        language=code_of(_field(publication, "language")) if publication is not None else None,
     )
 
 

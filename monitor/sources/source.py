@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 class Source(Protocol):
     """Where feeds and pages come from. Two implementations: the network with folders, and files that stand for it."""
 
+    @property
+    def backlog(self) -> int:
+        """How many bodies wait in memory for somebody to read them."""
+        ...
+
     async def poll(self, feed: Feed, memory: FeedMemory) -> Polled:
         """Return what a feed lists now. Raises SourceError."""
         ...
@@ -45,6 +50,11 @@ class FileSource:
     def __init__(self, stack: AsyncExitStack) -> None:
         self._stack = stack
         self._pages: PageFiles | None = None
+
+    @property
+    def backlog(self) -> int:
+        """How many bodies wait for somebody to read them: nothing is fetched."""
+        return 0
 
     async def poll(self, feed: Feed, memory: FeedMemory) -> Polled:
         """Refuse: files are listed by whoever replays them."""

@@ -31,7 +31,7 @@ _FIRST: Final = re.compile(rf"<!\[CDATA\[|<!--|<\?|<({_NAME})(?=[ \t\r\n/>])", r
 _ANY_TAG: Final = re.compile(rf"<!\[CDATA\[|<(/?){_NAME}(?=[ \t\r\n/>])", re.IGNORECASE)
 _TAG_END: Final = re.compile(r"""[^<>"']*(?:"[^"<]*"[^<>"']*|'[^'<]*'[^<>"']*)*>""")
 _COMMENT: Final = re.compile(r"<!--.*?-->", re.DOTALL)
-_CLOSERS: Final = {"<![CDATA[": "]]>", "<!--": "-->", "<?": "?>"}
+CLOSERS: Final = {"<![CDATA[": "]]>", "<!--": "-->", "<?": "?>"}  # of what no tag is looked for in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,7 +189,7 @@ def _places(text: str, at: int) -> list[tuple[int, int]] | None:
                 places.append((start, at))
                 start = -1
             case _:
-                closer = _CLOSERS[token[0]]
+                closer = CLOSERS[token[0]]
                 at = find(closer, token.end()) + len(closer)
                 if at < len(closer):
                     return None
@@ -203,7 +203,7 @@ def _entry_name(text: str, at: int) -> tuple[str, int] | None:
     while token := _FIRST.search(text, at):
         if token[1] is not None:
             return token[1], token.start()
-        closer = _CLOSERS[token[0].upper()]
+        closer = CLOSERS[token[0].upper()]
         at = text.find(closer, token.end()) + len(closer)
         if at < len(closer):
             return None

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from monitor.sources.spans import CLOSERS
+
 MAX_READ: Final = 32  # elements of one entry; none has a use for more
 # Of one tag, namespaces not counted. xml.sax looks each one up among all: 90,000 of them ran past 100 s.
 MAX_ATTRIBUTES: Final = 24
@@ -24,7 +26,6 @@ MAX_REFERENCES: Final = 8  # of one text; with more it is put as CDATA, for the 
 _TOKEN: Final = re.compile(
     r"""<!\[CDATA\[|<!--|<\?|<(/?)([^\s<>/!?"'=&]+)(?=[\s/>])([^<>"']*(?:"[^"<]*"[^<>"']*|'[^'<]*'[^<>"']*)*)>"""
 )
-_CLOSERS: Final = {"<![CDATA[": "]]>", "<!--": "-->", "<?": "?>"}
 _READ_NAMES: Final = (
     "title link guid id summary description abstract content encoded body fullitem "
     "published issued pubdate updated modified lastbuilddate date created"
@@ -50,7 +51,7 @@ _UNREAD_START: Final = re.compile(
     rf"""<!\[CDATA\[|<!--|<\?|<(?:[^\s<>/!?"'=&]*[:_])?({"|".join(_UNREAD)})(?=[\s/>])""", re.IGNORECASE
 )
 _ENDS: Final = {
-    **{opener: re.compile(re.escape(closer)) for opener, closer in _CLOSERS.items()},
+    **{opener: re.compile(re.escape(closer)) for opener, closer in CLOSERS.items()},
     **{name: re.compile(rf"</(?:[^\s<>/]*[:_])?{name}(?=[\s>])[^<>]*>?", re.IGNORECASE) for name in _UNREAD},
 }
 _NUMBERED: Final = re.compile(r"&#(?:[xX]([0-9A-Fa-f]{1,8})|([0-9]{1,10}));")
@@ -192,7 +193,7 @@ class _Trimmer:
         while token := search(raw, at):
             if token[2] is None:
                 self._text_from = -1
-                closer = _CLOSERS[token[0]]
+                closer = CLOSERS[token[0]]
                 at = raw.find(closer, token.end()) + len(closer)
                 if at < len(closer):
                     return False

@@ -9,8 +9,8 @@ A worker that warms up by itself takes 0.2 s of CPU and keeps 90 MiB of its own;
 
 import gc
 
-from monitor.sources.extract import warm_up
+from monitor.sources import extract, parse  # noqa: F401 (parse.py: loaded, so that each worker need not)
 
-warm_up()
+extract.warm_up()
 gc.collect()
 gc.freeze()  # what the collector never looks at is never written to, and stays one copy for all

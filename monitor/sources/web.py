@@ -40,6 +40,11 @@ class WebSource:
         self._client = client
         self._workers = workers
 
+    @property
+    def backlog(self) -> int:
+        """How many bodies wait in memory for a worker."""
+        return self._workers.backlog
+
     async def poll(self, feed: Feed, memory: FeedMemory) -> Polled:
         """Return what a feed lists now. Raises SourceError."""
         if feed.folder is not None:

@@ -17,7 +17,7 @@ import multiprocessing.process
 import resource
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from importlib import import_module
@@ -25,7 +25,7 @@ from typing import Any, Final, TypeVar
 
 from pebble import CONSTS, ProcessExpired, ProcessPool
 
-from monitor.errors import MonitorError, WorkerError
+from monitor.errors import MonitorError, NoWorkerError, WorkerError
 from monitor.model.article import Page
 from monitor.model.feed import FeedMemory, ParsedFeed
 from monitor.sources.jobs import extract_page, parse_feed
@@ -37,7 +37,7 @@ CANARY_TIMEOUT_S: Final = 20.0
 IDLE_S: Final = 60.0  # then workers end: a new one costs 0.06 s of CPU, an idle one 0.0015 s a second
 START_GRACE_S: Final = 5.0  # for a worker to start and to be killed: 0.25 s and 0.1 s on a quiet machine
 ATTEMPTS: Final = 3  # to have a call taken up, each by a fresh worker
-CONSTS.sleep_unit = 0.2  # between a pool's looks at its clock: twice as long halves what idle workers cost
+CONSTS.sleep_unit = 0.5  # between a pool's looks at its clock: a look costs 0.1 ms of CPU, and idle workers look, too
 _FORBIDDEN: Final = frozenset(
     {
         "socket.connect", "socket.bind", "socket.sendto", "socket.getaddrinfo", "socket.gethostbyname",
@@ -91,17 +91,28 @@ class Workers:
         self._used_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._retiring: asyncio.Task[None] | None = None
-        self.one_hunt = asyncio.Lock()  # quarantine.py: one poisoned feed leaves a worker for the others
+        self._hunt = asyncio.Lock()
+        self.backlog = 0  # calls that wait for a worker, and hunts that wait for their turn
 
     async def run(self, function: Callable[..., _T], *args: object, timeout_s: float) -> _T:
         """Return what the function returns, run in a worker.
 
         function: importable by name; arguments and result can be pickled.
-        Raises WorkerError: over the time limit, out of memory, killed, an unforeseen exception inside, closed.
+        Raises WorkerError: over the time limit, out of memory, killed, an unforeseen exception inside; NoWorkerError:
+        none could be started, proved that it can read, or was left when the workers were closed.
         Errors of this program (MonitorError) that the function raises come through as they are.
         """
-        await self._prove()
+        await self._queued(self._prove())
         return await self._run(function, args, timeout_s)
+
+    @contextlib.asynccontextmanager
+    async def hunt(self) -> AsyncIterator[None]:
+        """Wait until nobody else hunts for what kills workers (quarantine.py): that leaves a worker for the others."""
+        await self._queued(self._hunt.acquire())
+        try:
+            yield
+        finally:
+            self._hunt.release()
 
     async def close(self) -> None:
         """Stop all workers at once; calls that still run or wait fail with a WorkerError."""
@@ -122,15 +133,20 @@ class Workers:
         await asyncio.shield(self._canary)
 
     async def _sing(self) -> None:
-        feed = await self._run(
-            parse_feed, (_CANARY_FEED, "https://example.org/feed", None, FeedMemory()), CANARY_TIMEOUT_S
-        )
-        page = await self._run(extract_page, (_CANARY_PAGE, None), CANARY_TIMEOUT_S)
+        try:
+            feed = await self._run(
+                parse_feed, (_CANARY_FEED, "https://example.org/feed", None, FeedMemory()), CANARY_TIMEOUT_S
+            )
+            page = await self._run(extract_page, (_CANARY_PAGE, None), CANARY_TIMEOUT_S)
+        except NoWorkerError:
+            raise
+        except WorkerError as exc:
+            raise NoWorkerError(f"a worker that was to read a known page {exc}") from exc
         if not _is_known_feed(feed) or not _is_known_page(page):
-            raise WorkerError("a worker does not read what it must be able to read; its libraries may be damaged")
+            raise NoWorkerError("a worker does not read what it must be able to read; its libraries may be damaged")
 
     async def _run(self, function: Callable[..., _T], args: tuple[object, ...], timeout_s: float) -> _T:
-        slot = await self._free.get()
+        slot = await self._queued(self._free.get())
         try:
             for _ in range(ATTEMPTS):
                 with contextlib.suppress(_NotTakenError):
@@ -139,7 +155,15 @@ class Workers:
         finally:
             self._free.put_nowait(slot)
             self._used()
-        raise WorkerError("no worker process could be started")
+        raise NoWorkerError("no worker process could be started")
+
+    async def _queued(self, turn: Awaitable[_T]) -> _T:
+        """Return what was waited for, and count the wait."""
+        self.backlog += 1
+        try:
+            return await turn
+        finally:
+            self.backlog -= 1
 
     def _used(self) -> None:
         """Note that a worker was used, and see to it that idle ones end."""
@@ -173,13 +197,13 @@ class Workers:
         except asyncio.CancelledError:
             if _is_called_off():
                 raise
-            raise WorkerError("the workers were closed") from None
+            raise NoWorkerError("the workers were closed") from None
         except Exception as exc:  # whatever a parser raises stops at this wall, by name
             raise _unforeseen(exc) from exc
 
     async def _call(self, slot: _Slot, function: Callable[..., _T], args: tuple[object, ...], timeout_s: float) -> _T:
         if self._is_closed:
-            raise WorkerError("the workers were closed")
+            raise NoWorkerError("the workers were closed")
         if slot.pool is None:
             slot.pool = ProcessPool(max_workers=1, max_tasks=MAX_TASKS, initializer=_enter, context=_context())
         try:

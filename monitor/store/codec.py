@@ -1,6 +1,6 @@
 """Facts as JSON text and back, for columns that are read whole.
 
-In:  frozen facts of model/judgement.py.
+In:  frozen facts of model/judgement.py, and of what feeds say of themselves.
 Out: canonical JSON (sorted keys), and the same facts again.
 Not here: the JSON of the outside (alerting/render.py).
 """
@@ -9,13 +9,15 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from monitor.model.delivery import AnyAlert
-from monitor.model.feed import SourceState
+from monitor.model.feed import Hints, SourceState
 from monitor.model.judgement import Alert, Change, Known, KnownQuote, Quote, SourceAlert
 
 SOURCE: Final = "source"  # the kind of a source's alert; a story's has none
+_NO_HINTS: Final = Hints()
 
 
 def dump(fact: object) -> str:
@@ -61,6 +63,31 @@ def load_source_alert(text: str) -> SourceAlert:
     del raw["kind"]
     times = {key: _time(raw[key]) for key in ("since", "created")}
     return SourceAlert(**{**raw, **times, "state": SourceState(raw["state"])})
+
+
+@lru_cache(maxsize=1024)
+def dump_hints(hints: Hints) -> str | None:
+    """Return what a feed says of itself as JSON, or None where that is nothing."""
+    if hints == _NO_HINTS:
+        return None
+    plain = asdict(hints) | {"skip_hours": sorted(hints.skip_hours), "skip_days": sorted(hints.skip_days)}
+    return dump(plain)
+
+
+@lru_cache(maxsize=1024)
+def load_hints(text: str | None) -> Hints:
+    """Return the hints that `dump_hints` wrote."""
+    if text is None:
+        return _NO_HINTS
+    raw = json.loads(text)
+    sets = {"skip_hours": frozenset(raw["skip_hours"]), "skip_days": frozenset(raw["skip_days"])}
+    return Hints(**{**raw, **sets})
+
+
+@lru_cache(maxsize=1024)
+def load_problems(text: str | None) -> tuple[str, ...]:
+    """Return the problems that `dump` wrote, which are the same at every poll."""
+    return tuple(load_strings(text)) if text else ()
 
 
 def _alert(raw: Mapping[str, Any]) -> Alert:

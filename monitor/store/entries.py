@@ -6,24 +6,25 @@ Not here: judging copies (analysis/copies.py), decisions (decisions.py).
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, delete, func, insert, select, update
+from sqlalchemy import BindParameter, Row, Select, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.orm import InstrumentedAttribute
 
-from monitor.analysis.identity import Identity, KnownEntry, Listed, Sighting, identify, other_guid
+from monitor.analysis.identity import Effort, Identity, KnownEntry, Listed, Sighting, identify, other_guid
 from monitor.model.article import Article, Entry, Reader
 from monitor.model.ids import make_id
 from monitor.store.engine import Tx, is_free
+from monitor.store.feeds import CHUNK
 from monitor.store.tables import ArticleRow, EditRow, EntryRow, FingerprintRow
 
 LEASE = timedelta(minutes=5)
 COMMON_HASH = 50  # a shingle in more articles than this is boilerplate (research: drop hashes above about 50)
-MOST_KNOWN = 2_000  # entries that are looked at to tell whether as many as 500 listed ones are known
+MOST_ALIKE = 4  # known entries of a feed, the latest, that one address or the same words bring up
 EDITS_KEPT = 20  # earlier versions of one entry
 CANDIDATES = 8  # nearest articles to verify by their text
 
@@ -57,7 +58,7 @@ class Placed:
 
 def add(tx: Tx, entries: Sequence[Entry]) -> Placed:
     """Store the entries of one source whose guids can be relied on, those that are not known yet, in their order."""
-    known = _known_by(tx, _BY_ID, lambda known: known.listed.guid, [entry.id for entry in entries])
+    known = _known_by(tx, _BY_ID, lambda known: known.listed.guid, {entry.id for entry in entries}, ())
     fresh = {entry.guid: entry for entry in entries if (entry.feed, entry.guid) not in known}
     _put(tx, tuple(fresh.values()))
     return Placed(added=tuple(entry.id for entry in fresh.values()), known=len(entries) - len(fresh))
@@ -73,19 +74,22 @@ def place(tx: Tx, entries: Sequence[Entry], *, now: datetime) -> dict[str, Place
 
     Returns what they were, by feed. Entries of many feeds at once cost little more than those of one.
     """
-    identified = _identified(tx, entries)
+    identified = list(_identified(tx, entries))
     fresh = {
         (entry.feed, identity.guid): replace(entry, guid=identity.guid, id=make_id("entry", entry.feed, identity.guid))
         for entry, identity in identified
         if identity.sighting is Sighting.NEW
     }
     _put(tx, tuple(fresh.values()))
-    for entry, identity in identified:
-        if identity.sighting is Sighting.EDITED and identity.known is not None:
-            _edit(tx, identity.known, entry, now=now)
+    _edit(
+        tx, [(each.known, entry) for entry, each in identified if each.sighting is Sighting.EDITED and each.known], now
+    )
+    added: dict[str, list[str]] = {}
+    for entry in fresh.values():
+        added.setdefault(entry.feed, []).append(entry.id)
     return {
         feed: Placed(
-            added=tuple(entry.id for entry in fresh.values() if entry.feed == feed),
+            added=tuple(added.get(feed, ())),
             edited=sum(each.sighting is Sighting.EDITED for each in mine),
             renamed=sum(each.is_renamed for each in mine),
             known=sum(each.sighting is not Sighting.NEW for each in mine),
@@ -114,65 +118,99 @@ def which_known(tx: Tx, entries: Sequence[Entry]) -> list[bool]:
     return [identity.sighting is not Sighting.NEW for _, identity in _identified(tx, entries)]
 
 
-def _identified(tx: Tx, entries: Sequence[Entry]) -> list[tuple[Entry, Identity]]:
+def _identified(tx: Tx, entries: Sequence[Entry]) -> Iterator[tuple[Entry, Identity]]:
     listed = [(entry.feed, _listed(entry)) for entry in entries]
-    ids = [make_id("entry", feed, guid) for feed, each in listed for guid in (each.guid, other_guid(each))]
-    by_guid = _known_by(tx, _BY_ID, lambda known: known.listed.guid, ids)
+    ids = {make_id("entry", feed, guid) for feed, each in listed for guid in (each.guid, other_guid(each))}
+    by_guid = _known_by(tx, _BY_ID, lambda known: known.listed.guid, ids, ())
     others = [(feed, each) for feed, each in listed if (feed, each.guid) not in by_guid]
+    feeds = {feed for feed, _ in others}
     links = {each.url_key for _, each in others if each.url_key}
-    by_link = _known_by(tx, _BY_LINK, lambda known: known.listed.url_key, sorted(links))
-    words = {each.words_hash for _, each in others if not each.url_key}
-    by_words = _known_by(tx, _BY_WORDS, lambda known: known.words_hash, sorted(words))
-    return [
-        (
-            entry,
-            identify(
-                each,
-                by_guid=(*by_guid.get((feed, each.guid), ()), *by_guid.get((feed, other_guid(each)), ())),
-                by_link=by_link.get((feed, each.url_key), ()),
-                by_words=by_words.get((feed, each.words_hash), ()),
-            ),
+    by_link = _known_by(tx, _BY_LINK, lambda known: known.listed.url_key, links, feeds)
+    by_words = _known_by(tx, _BY_WORDS, KnownEntry.says, {each.words_hash for _, each in others}, feeds)
+    for link in _shared_links(listed):
+        by_link.pop(link, None)
+    efforts = {feed: Effort() for feed, _ in listed}
+    for entry, (feed, each) in zip(entries, listed, strict=True):
+        identity = identify(
+            each,
+            by_guid=(*by_guid.get((feed, each.guid), ()), *by_guid.get((feed, other_guid(each)), ())),
+            by_link=by_link.get((feed, each.url_key), ()),
+            by_words=by_words.get((feed, each.words_hash), ()),
+            effort=efforts[feed],
         )
-        for entry, (feed, each) in zip(entries, listed, strict=True)
-    ]
+        yield entry, identity
+
+
+def _shared_links(listed: Iterable[tuple[str, Listed]]) -> list[tuple[str, object]]:
+    """Return the feeds and addresses under which entries with different guids are listed."""
+    guids: dict[tuple[str, object], set[str]] = {}
+    for feed, each in listed:
+        guids.setdefault((feed, each.url_key), set()).add(each.guid)
+    return [link for link, found in guids.items() if len(found) > 1]
 
 
 def _known_by(
-    tx: Tx, wanted: Any, key: Callable[[KnownEntry], object], values: Sequence[object]
+    tx: Tx, wanted: Any, key: Callable[[KnownEntry], object], values: Collection[Any], feeds: Collection[str]
 ) -> dict[tuple[str, object], list[KnownEntry]]:
     """Return known entries by their feed and one of their columns, the latest first."""
     found: dict[tuple[str, object], list[KnownEntry]] = {}
-    for at in range(0, len(values), 500):  # SQLite's limit on parameters, with room to spare
-        for row in tx.execute(wanted, {"some": values[at : at + 500]}):
+    asked = sorted(values)
+    for at in range(0, len(asked), CHUNK):
+        for row in tx.execute(wanted, {"some": asked[at : at + CHUNK], "feeds": sorted(feeds)}):
             listed = Listed(guid=row.guid, url_key=row.url_key, title=row.title, summary=row.summary)
             known = KnownEntry(n=row.n, listed=listed, words_hash=row.listed_hash)
             found.setdefault((row.feed, key(known)), []).append(known)
     return found
 
 
-def _wanted(column: InstrumentedAttribute[Any]) -> Any:
-    """Return the question for known entries by one of their columns; made once, as it is asked after most polls."""
+def _alike(column: InstrumentedAttribute[Any]) -> Any:
+    """Return the question for known entries of some feeds by one of their columns, MOST_ALIKE for each of its values.
+
+    Counted for each feed and value by itself: what one feed lists a thousand times hides nothing of another one's.
+    """
+    own = EntryRow.feed.concat("").in_(bindparam("feeds", expanding=True))  # not by the index of feeds: it lists all
+    place = func.row_number().over(partition_by=(EntryRow.feed, column), order_by=EntryRow.n.desc())
+    placed = select(EntryRow.n, place.label("place")).where(_some(column), own).subquery()
+    return _known().where(EntryRow.n.in_(select(placed.c.n).where(placed.c.place <= MOST_ALIKE)))
+
+
+def _known() -> Any:
     names = (EntryRow.n, EntryRow.feed, EntryRow.guid, EntryRow.url_key)
-    asked = select(*names, EntryRow.title, EntryRow.summary, EntryRow.listed_hash)
-    some = column.in_(bindparam("some", expanding=True))
-    return asked.where(some).order_by(EntryRow.n.desc()).limit(MOST_KNOWN)
+    return select(*names, EntryRow.title, EntryRow.summary, EntryRow.listed_hash).order_by(EntryRow.n.desc())
 
 
-_BY_ID, _BY_LINK, _BY_WORDS = _wanted(EntryRow.id), _wanted(EntryRow.url_key), _wanted(EntryRow.listed_hash)
+def _some(column: InstrumentedAttribute[Any]) -> Any:
+    return column.in_(bindparam("some", expanding=True))
+
+
+# Made once, as they are asked after most polls.
+_BY_ID, _BY_LINK, _BY_WORDS = _known().where(_some(EntryRow.id)), _alike(EntryRow.url_key), _alike(EntryRow.listed_hash)
 
 
 def _listed(entry: Entry) -> Listed:
     return Listed(guid=entry.guid, url_key=entry.url_key, title=entry.title, summary=entry.summary)
 
 
-def _edit(tx: Tx, known: KnownEntry, entry: Entry, *, now: datetime) -> None:
-    """Keep what an entry said before, and let it say what it says now."""
-    was = {"entry": known.n, "at": now, "title": known.listed.title, "summary": known.listed.summary}
-    tx.execute(insert(EditRow).values(was))
-    kept = select(EditRow.n).where(EditRow.entry == known.n).order_by(EditRow.n.desc()).limit(EDITS_KEPT)
-    tx.execute(delete(EditRow).where(EditRow.entry == known.n, EditRow.n.not_in(kept)))
-    says = {"title": entry.title, "summary": entry.summary, "listed_hash": _listed(entry).words_hash}
-    tx.execute(update(EntryRow).where(EntryRow.n == known.n).values(**says))
+def _edit(tx: Tx, edited: Sequence[tuple[KnownEntry, Entry]], now: datetime) -> None:
+    """Keep what entries said before, and let them say what they say now."""
+    if not edited:
+        return
+    was = [{"entry": known.n, "at": now, **_words(known.listed)} for known, _ in edited]
+    tx.execute(insert(EditRow), was)
+    of: BindParameter[int] = bindparam("of")
+    kept = select(EditRow.n).where(EditRow.entry == of).order_by(EditRow.n.desc()).limit(EDITS_KEPT)
+    tx.execute(
+        delete(EditRow).where(EditRow.entry == of, EditRow.n.not_in(kept)), [{"of": known.n} for known, _ in edited]
+    )
+    says = [
+        {"of": known.n, "listed_hash": _listed(entry).words_hash, **_words(_listed(entry))} for known, entry in edited
+    ]
+    new: dict[str, BindParameter[Any]] = {name: bindparam(name) for name in ("title", "summary", "listed_hash")}
+    tx.execute(update(EntryRow).where(EntryRow.n == of).values(new), says)
+
+
+def _words(listed: Listed) -> dict[str, object]:
+    return {"title": listed.title, "summary": listed.summary}
 
 
 def claim(tx: Tx, stage: str, *, now: datetime, lease: str, limit: int) -> tuple[Stored, ...]:
@@ -258,7 +296,7 @@ def sharing(tx: Tx, sketch: Iterable[int], *, but: int, at_least: int) -> tuple[
         if len(holders) <= COMMON_HASH:
             shared.update(holder for holder in holders if holder != but)
     found = sorted((n for n, count in shared.items() if count >= at_least), key=lambda n: (-shared[n], n))
-    decided = set(tx.scalars(select(EntryRow.n).where(EntryRow.n.in_(found[:500]), EntryRow.stage == "done")))
+    decided = set(tx.scalars(select(EntryRow.n).where(EntryRow.n.in_(found[:CHUNK]), EntryRow.stage == "done")))
     best = sorted(decided, key=lambda n: (-shared[n], n))[:CANDIDATES]
     rows = {row.n: row for row in tx.execute(_articles().where(EntryRow.n.in_(best)))}
     return tuple(StoredArticle(n=n, article=_article(rows[n])) for n in best)

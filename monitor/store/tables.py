@@ -71,6 +71,7 @@ class FeedRow(Base):
     validators_url: Mapped[str | None]
     body_hash: Mapped[str | None]
     window: Mapped[bytes | None]
+    fresh_for_s: Mapped[float] = mapped_column(server_default="0")
     may_delta: Mapped[bool] = mapped_column(server_default=true())
     hints: Mapped[str | None]  # JSON of model.feed.Hints
     polls: Mapped[int] = mapped_column(default=0)

@@ -1,10 +1,11 @@
 """Language: which one a text is written in.
 
-In:  text, and the languages it may be in.
-Out: an ISO 639-1 code, or "und".
+In:  text, and the languages it may be in; a language tag as feeds and pages write it.
+Out: an ISO 639-1 code, or "und"; the code that a tag begins with.
 Not here: what a feed or a page says of its language (the caller weighs that first).
 """
 
+import re
 from collections.abc import Collection
 from functools import cache
 from typing import Any, Final
@@ -12,6 +13,7 @@ from typing import Any, Final
 UNKNOWN: Final = "und"
 _FEWEST_LETTERS: Final = 20  # below, the classifier guesses by single letters
 _MOST_CHARACTERS: Final = 4_000  # more changes no answer and costs time
+_CODE: Final = re.compile(r"[a-z]{2,3}(?=$|[-_])")
 
 
 def detect(text: str, allowed: Collection[str] = ()) -> str:
@@ -25,6 +27,12 @@ def detect(text: str, allowed: Collection[str] = ()) -> str:
         return UNKNOWN
     ranked = [str(code) for code, _ in _identifier().rank(head)]
     return next((code for code in ranked if not allowed or code in allowed), UNKNOWN)
+
+
+def code_of(tag: str) -> str | None:
+    """Return the code that a language tag begins with: "fr" of "fr-CA"; None where it is no such tag."""
+    found = _CODE.match(tag[:4].lower())
+    return found[0] if found else None
 
 
 @cache

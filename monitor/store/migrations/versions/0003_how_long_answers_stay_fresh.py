@@ -1,0 +1,15 @@
+"""How long a feed's answer was to stay fresh, for a 304 that does not repeat it."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Go to this schema."""
+    with op.batch_alter_table("feed") as batch_op:
+        batch_op.add_column(sa.Column("fresh_for_s", sa.Double(), server_default="0", nullable=False))
