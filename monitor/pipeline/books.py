@@ -110,7 +110,7 @@ class Books:
         now = self._now()
 
         def write(tx: Tx) -> list[tuple[Verdict, Placed]]:
-            placed = _place(tx, batch, now)
+            placed = _place(tx, batch)
             done = [_finish(tx, self._channels, ended, placed.get(ended.feed.name, Placed()), now) for ended in batch]
             closed = [
                 ClosedPoll(due=ended.due, state=verdict.state, events=verdict.events, poisons=_poisons(ended))
@@ -123,10 +123,10 @@ class Books:
         return [_result(ended, verdict, placed) for ended, (verdict, placed) in zip(batch, done, strict=True)]
 
 
-def _place(tx: Tx, batch: Sequence[Ended], now: datetime) -> dict[str, Placed]:
+def _place(tx: Tx, batch: Sequence[Ended]) -> dict[str, Placed]:
     """Store the entries of polls; return what they were, by feed."""
     listed = [entry for ended in batch if not ended.feed.folder for entry in ended.listed]
-    placed = entries.place(tx, listed, now=now) if listed else {}
+    placed = entries.place(tx, listed) if listed else {}
     folders = (ended for ended in batch if ended.feed.folder and ended.listed)
     return placed | {ended.feed.name: entries.add(tx, ended.listed) for ended in folders}
 

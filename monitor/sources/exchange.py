@@ -267,10 +267,13 @@ def _failure(handle: pycurl.Curl, code: int, message: str, reception: _Reception
 
 
 def _authorities() -> list[tuple[int, str]]:
-    """Return where the authorities are listed that this system trusts, as Python's own `ssl` finds them."""
+    """Return where the authorities are listed that this system trusts, as Python's own `ssl` finds them.
+
+    One file where there is one: libcurl reads it once, and a folder for every connection.
+    """
     paths = ssl.get_default_verify_paths()
     named = ((pycurl.CAINFO, paths.cafile), (pycurl.CAPATH, paths.capath))
-    return [(option, path) for option, path in named if path]
+    return [(option, path) for option, path in named if path][:1]
 
 
 _AUTHORITIES: Final = _authorities()

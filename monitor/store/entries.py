@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BindParameter, Row, Select, bindparam, delete, func, insert, select, update
+from sqlalchemy import Row, Select, bindparam, func, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -20,12 +20,11 @@ from monitor.model.article import Article, Entry, Reader
 from monitor.model.ids import make_id
 from monitor.store.engine import Tx, is_free
 from monitor.store.feeds import CHUNK
-from monitor.store.tables import ArticleRow, EditRow, EntryRow, FingerprintRow
+from monitor.store.tables import ArticleRow, EntryRow, FingerprintRow
 
 LEASE = timedelta(minutes=5)
 COMMON_HASH = 50  # a shingle in more articles than this is boilerplate (research: drop hashes above about 50)
 MOST_ALIKE = 4  # known entries of a feed, the latest, that one address or the same words bring up
-EDITS_KEPT = 20  # earlier versions of one entry
 CANDIDATES = 8  # nearest articles to verify by their text
 
 
@@ -69,7 +68,7 @@ def _put(tx: Tx, fresh: Sequence[Entry]) -> None:
         tx.execute(upsert(EntryRow).on_conflict_do_nothing(), [_entry_values(entry) for entry in fresh])
 
 
-def place(tx: Tx, entries: Sequence[Entry], *, now: datetime) -> dict[str, Placed]:
+def place(tx: Tx, entries: Sequence[Entry]) -> dict[str, Placed]:
     """Store the entries of feeds that are new, in their order, and note which known ones were edited or renamed.
 
     Returns what they were, by feed. Entries of many feeds at once cost little more than those of one.
@@ -81,9 +80,7 @@ def place(tx: Tx, entries: Sequence[Entry], *, now: datetime) -> dict[str, Place
         if identity.sighting is Sighting.NEW
     }
     _put(tx, tuple(fresh.values()))
-    _edit(
-        tx, [(each.known, entry) for entry, each in identified if each.sighting is Sighting.EDITED and each.known], now
-    )
+    _edit(tx, [(each.known, entry) for entry, each in identified if each.sighting is Sighting.EDITED and each.known])
     added: dict[str, list[str]] = {}
     for entry in fresh.values():
         added.setdefault(entry.feed, []).append(entry.id)
@@ -191,26 +188,19 @@ def _listed(entry: Entry) -> Listed:
     return Listed(guid=entry.guid, url_key=entry.url_key, title=entry.title, summary=entry.summary)
 
 
-def _edit(tx: Tx, edited: Sequence[tuple[KnownEntry, Entry]], now: datetime) -> None:
-    """Keep what entries said before, and let them say what they say now."""
-    if not edited:
-        return
-    was = [{"entry": known.n, "at": now, **_words(known.listed)} for known, _ in edited]
-    tx.execute(insert(EditRow), was)
-    of: BindParameter[int] = bindparam("of")
-    kept = select(EditRow.n).where(EditRow.entry == of).order_by(EditRow.n.desc()).limit(EDITS_KEPT)
-    tx.execute(
-        delete(EditRow).where(EditRow.entry == of, EditRow.n.not_in(kept)), [{"of": known.n} for known, _ in edited]
-    )
-    says = [
-        {"of": known.n, "listed_hash": _listed(entry).words_hash, **_words(_listed(entry))} for known, entry in edited
-    ]
-    new: dict[str, BindParameter[Any]] = {name: bindparam(name) for name in ("title", "summary", "listed_hash")}
-    tx.execute(update(EntryRow).where(EntryRow.n == of).values(new), says)
+def _edit(tx: Tx, edited: Sequence[tuple[KnownEntry, Entry]]) -> None:
+    """Let entries say what they say now."""
+    if edited:
+        now = [(known.n, _listed(entry)) for known, entry in edited]
+        says = [{"of": n, "says": each.title, "more": each.summary, "hashed": each.words_hash} for n, each in now]
+        tx.execute(_SAY, says)
 
 
-def _words(listed: Listed) -> dict[str, object]:
-    return {"title": listed.title, "summary": listed.summary}
+_SAY = (
+    update(EntryRow)
+    .where(EntryRow.n == bindparam("of"))
+    .values(title=bindparam("says"), summary=bindparam("more"), listed_hash=bindparam("hashed"))
+)
 
 
 def claim(tx: Tx, stage: str, *, now: datetime, lease: str, limit: int) -> tuple[Stored, ...]:

@@ -172,18 +172,6 @@ class EntryRow(Base):
     )
 
 
-class EditRow(Base):
-    """An entry as its feed listed it before the feed changed it."""
-
-    __tablename__ = "edit"
-    n: Mapped[int] = mapped_column(primary_key=True)
-    entry: Mapped[int] = mapped_column(ForeignKey("entry.n"))
-    at: Mapped[datetime]  # when the change was seen
-    title: Mapped[str]
-    summary: Mapped[str]
-    __table_args__ = (Index(None, "entry"),)
-
-
 class ArticleRow(Base):
     """The text read from behind an entry."""
 

@@ -240,7 +240,7 @@ def test_what_a_226_does_not_list_has_not_gone() -> None:
     assert lab.server.requests[0].headers["a-im"] == "feed"
 
 
-def test_edits_are_kept_and_changed_guids_are_no_news() -> None:
+def test_edits_are_stored_and_changed_guids_are_no_news() -> None:
     async def work() -> None:
         words = "<description>The ferry Orla sank on Monday with 210 people aboard.</description>"
         async with poll_lab(answer(rss(entry("Ferry sinks", more=words)), **KIND)) as lab:
@@ -253,10 +253,8 @@ def test_edits_are_kept_and_changed_guids_are_no_news() -> None:
             assert found.added == 0
             assert lab.titles == ["Ferry sinks"]
             with lab.desk.store.read() as tx:
-                kept = [row[0] for row in tx.exec_driver_sql("SELECT summary FROM edit")]
-                now = tx.exec_driver_sql("SELECT summary FROM entry").scalar()
-            assert kept == ["The ferry Orla sank on Monday with 210 people aboard."]
-            assert "214" in str(now)
+                says = [row[0] for row in tx.exec_driver_sql("SELECT summary FROM entry")]
+            assert says == ["The ferry Orla sank on Monday with 214 people aboard."]
 
     run(work())
 

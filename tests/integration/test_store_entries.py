@@ -42,7 +42,7 @@ def entry(
 
 def place(store: Store, *listed: Entry, feed: str = "wire") -> tuple[int, int, int, int]:
     """Return how many of a feed's were added, edited, renamed, known."""
-    placed = store.write_now(lambda tx: entries.place(tx, listed, now=NOW))[feed]
+    placed = store.write_now(lambda tx: entries.place(tx, listed))[feed]
     return len(placed.added), placed.edited, placed.renamed, placed.known
 
 
@@ -99,12 +99,10 @@ def test_one_article_under_a_shared_guid_is_stored_once(store: Store) -> None:
     assert place(store, *listed("Lund")) == (0, 0, 0, 1)
 
 
-def test_mass_edits_keep_each_entrys_earlier_words(store: Store) -> None:
+def test_mass_edits_change_each_entry(store: Store) -> None:
     first = [entry(f"{n}", link=f"{PAGE}/{n}", title=f"Title {n}") for n in range(3)]
     place(store, *first)
     assert place(store, *(replace(each, summary="Edited.") for each in first)) == (0, 3, 0, 3)
-    kept = store.write_now(lambda tx: tx.exec_driver_sql("SELECT title, summary FROM edit ORDER BY n").all())
-    assert kept == [("Title 0", ""), ("Title 1", ""), ("Title 2", "")]
     now = store.write_now(lambda tx: tx.exec_driver_sql("SELECT title, summary FROM entry ORDER BY n").all())
     assert now == [("Title 0", "Edited."), ("Title 1", "Edited."), ("Title 2", "Edited.")]
 
