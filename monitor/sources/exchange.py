@@ -9,6 +9,7 @@ libcurl opens connections and reads HTTP in C, which costs half of what it costs
 """
 
 import os
+import re
 import socket
 import ssl
 from collections.abc import Mapping, Sequence
@@ -29,17 +30,24 @@ KEEP_S: Final = 4
 MAX_KEPT: Final = 64  # connections that serve nobody at the moment
 MAX_HEADERS: Final = 256
 MAX_HEADER_BYTES: Final = 32_768  # each
-MAX_DROPPED: Final = 64 * 1024  # of the body of an answer whose body nobody reads; a longer one costs its connection
 _ADDRESSES_S: Final = 5  # for which libcurl keeps what it was told for one request: it goes through all of it for each
 _MAX_IDLE: Final = 64  # handles that are kept for the next requests
 _BUFFER_BYTES: Final = 64 * 1024
-_WITH_BODY: Final = frozenset({200, 203, 226})
+_WITH_BODY: Final = frozenset({200, 203, 226})  # that anybody reads
+_WITHOUT_BODY: Final = frozenset({204, 304})  # by the rules of HTTP
+_STATUS: Final = re.compile(rb"HTTP/\S+\s+([1-9]\d\d)(?:\s|\Z)", re.IGNORECASE)
 _NO_SOCKET: Final[int] = pycurl.SOCKET_BAD
 _STOP: Final = 0  # as many bytes were taken: libcurl ends the transfer
 _TLS_ERRORS: Final = frozenset(
     {
         pycurl.E_SSL_CONNECT_ERROR, pycurl.E_PEER_FAILED_VERIFICATION, pycurl.E_SSL_CIPHER, pycurl.E_SSL_CERTPROBLEM,
         pycurl.E_SSL_ISSUER_ERROR, pycurl.E_SSL_CACERT_BADFILE,
+    }
+)  # fmt: skip
+_LOST: Final = frozenset(
+    {
+        pycurl.E_GOT_NOTHING, pycurl.E_SEND_ERROR, pycurl.E_RECV_ERROR, pycurl.E_PARTIAL_FILE,
+        pycurl.E_COULDNT_RESOLVE_HOST,  # anew, for a second try after a kept connection broke
     }
 )  # fmt: skip
 
@@ -143,10 +151,11 @@ class _Reception:
     fault: Exception | None = None  # why the transfer was stopped from here
     blocked: BlockedAddressError | None = None
     _decoder: Decoder | None = None
-    _pieces: list[bytes] = field(default_factory=list)
+    _raw: bytearray = field(default_factory=bytearray)  # not decoded yet
+    _body: bytearray = field(default_factory=bytearray)
     _lines: int = 0
+    _is_within: bool = False  # a head, after its status line
     _is_headed: bool = False  # the head of the final answer is complete
-    _dropped: int = 0
 
     def is_settled(self) -> bool:
         """Whether all is known that anybody will ask, however the transfer ended."""
@@ -154,9 +163,12 @@ class _Reception:
 
     def answer(self) -> Answer:
         """Return the answer. Raises CodingError where its body is not whole."""
+        if not self._is_headed:
+            raise ExchangeError("answer broke off")
         if self.status in _WITH_BODY:
+            self._decode()
             self._decoding().finish()
-        return Answer(status=self.status, headers=self.headers, body=b"".join(self._pieces))
+        return Answer(status=self.status, headers=self.headers, body=bytes(self._body))
 
     def on_socket(self, _: int, address: tuple[int, int, int, tuple[object, ...]]) -> int:
         """Return a socket's number for an address, whatever name or redirect led to it: the last moment to refuse."""
@@ -179,37 +191,48 @@ class _Reception:
         if self._is_headed:
             return None
         name, colon, value = line.partition(b":")
-        if line.startswith(b"HTTP/"):
-            self.status = _status(line)
+        if not self._is_within:
+            found = _STATUS.match(line)
+            if found is None:
+                self.fault = ExchangeError("answered with broken HTTP: its status is not a number of three digits")
+                return _STOP
+            self.status, self._is_within = int(found[1]), True
             self.headers.clear()
         elif colon:
             self.headers.add(name.decode("latin-1"), value.strip().decode("latin-1"))
         elif not line.strip():
-            self._is_headed = self.status >= 200
+            self._is_within = False
+            self._is_headed = self.status >= 200 or self.status == 101
+            if self._is_headed and self._has_more():
+                return _STOP  # nobody waits for a body that nobody reads; it costs the connection
         return None
 
     def on_body(self, chunk: bytes) -> int | None:
         """Take in a piece of the body."""
-        if self.status not in _WITH_BODY:
-            self._dropped += len(chunk)
-            return None if self._dropped <= MAX_DROPPED else _STOP
-        try:
-            self._pieces.extend(self._decoding().feed(chunk))
-        except CodingError as exc:
-            self.fault = exc
-            return _STOP
+        self._raw += chunk
+        if len(self._raw) > min(_BUFFER_BYTES, self.max_bytes):  # a chunk may be a byte
+            try:
+                self._decode()
+            except CodingError as exc:
+                self.fault = exc
+                return _STOP
         return None
+
+    def _has_more(self) -> bool:
+        """Whether a body follows that nobody reads."""
+        is_empty = self.status in _WITHOUT_BODY or self.headers.get("Content-Length") == "0"
+        return not is_empty and self.status not in _WITH_BODY
+
+    def _decode(self) -> None:
+        raw, self._raw = bytes(self._raw), bytearray()
+        for piece in self._decoding().feed(raw):
+            self._body += piece
 
     def _decoding(self) -> Decoder:
         if self._decoder is None:
             codings = ",".join(self.headers.getall("Content-Encoding", ()))
             self._decoder = Decoder(codings, max_bytes=self.max_bytes)
         return self._decoder
-
-
-def _status(line: bytes) -> int:
-    words = line.split(None, 2)
-    return int(words[1]) if len(words) > 1 and words[1].isdigit() else 0
 
 
 def open_socket(family: int, kind: int, protocol: int, _: str) -> int:
@@ -231,39 +254,42 @@ def _prepare(handle: pycurl.Curl, request: Request, reception: _Reception) -> No
     handle.setopt(pycurl.FRESH_CONNECT, is_alone)
     handle.setopt(pycurl.FORBID_REUSE, is_alone)
     if request.addresses:  # "+": forgotten after _ADDRESSES_S, as if libcurl had looked them up itself
-        listed = ",".join(f"[{address}]" if ":" in address else address for address in request.addresses)
+        bare = (address.partition("%")[0] for address in request.addresses)  # libcurl reads no zones
+        listed = ",".join(f"[{address}]" if ":" in address else address for address in bare)
         handle.setopt(pycurl.RESOLVE, [f"+{request.host}:{request.port}:{listed}"])
 
 
 def _failure(handle: pycurl.Curl, code: int, message: str, reception: _Reception) -> Exception:
     """Return what an error of libcurl means, in plain words."""
-    if reception.fault is not None:
+    if reception.fault is not None and code in (pycurl.E_WRITE_ERROR, pycurl.E_COULDNT_CONNECT):
         return reception.fault
-    match code:
-        case pycurl.E_COULDNT_CONNECT if reception.blocked is not None:
-            blocked = reception.blocked
-            return BlockedAddressError(f"resolves to {blocked.url} {blocked.reason}", url=blocked.url)
-        case pycurl.E_COULDNT_CONNECT:
-            number = handle.getinfo(pycurl.OS_ERRNO)
-            why = os.strerror(number) if number else "no address took it"
-            return ExchangeError(f"could not connect: {why}", is_unreached=True)
-        case pycurl.E_OPERATION_TIMEDOUT:
-            took_s, connected_s = handle.getinfo(pycurl.TOTAL_TIME), handle.getinfo(pycurl.PRETRANSFER_TIME)
-            if took_s < CONNECT_S or connected_s:
-                return TimeoutError()
-            return ExchangeError(f"no connection within {CONNECT_S:g} s", is_unreached=True)
-        case pycurl.E_FILESIZE_EXCEEDED:
-            return too_large(reception.max_bytes)
-        case pycurl.E_GOT_NOTHING:
-            return ExchangeError("closed the connection without an answer")
-        case pycurl.E_SEND_ERROR | pycurl.E_RECV_ERROR | pycurl.E_PARTIAL_FILE:
-            is_begun = reception.status > 0
-            return ExchangeError("answer broke off" if is_begun else "closed the connection without an answer")
-        case _ if code in _TLS_ERRORS:
-            is_refused = code != pycurl.E_SSL_CONNECT_ERROR
-            return ExchangeError("certificate not trusted, or no common encryption", transient=not is_refused)
-        case _:
-            return ExchangeError(f"answered with broken HTTP: {message.splitlines()[0][:100] if message else code}")
+    if code == pycurl.E_COULDNT_CONNECT:
+        return _unconnected(handle, reception)
+    if code == pycurl.E_OPERATION_TIMEDOUT:
+        took_s, connected_s = handle.getinfo(pycurl.TOTAL_TIME), handle.getinfo(pycurl.PRETRANSFER_TIME)
+        if took_s < CONNECT_S or connected_s:
+            return TimeoutError()
+        return ExchangeError(f"no connection within {CONNECT_S:g} s", is_unreached=True)
+    if code == pycurl.E_FILESIZE_EXCEEDED:
+        return too_large(reception.max_bytes)
+    if code in _TLS_ERRORS:
+        is_refused = code != pycurl.E_SSL_CONNECT_ERROR
+        return ExchangeError("certificate not trusted, or no common encryption", transient=not is_refused)
+    if code in _LOST:
+        return ExchangeError("answer broke off" if reception.status else "closed the connection without an answer")
+    return ExchangeError(f"answered with broken HTTP: {_shown(message or pycurl.easy_strerror(code))}")
+
+
+def _unconnected(handle: pycurl.Curl, reception: _Reception) -> Exception:
+    if (blocked := reception.blocked) is not None:
+        return BlockedAddressError(f"resolves to {blocked.url} {blocked.reason}", url=blocked.url)
+    number = handle.getinfo(pycurl.OS_ERRNO)
+    why = os.strerror(number) if number else "no address took it"
+    return ExchangeError(f"could not connect: {why}", is_unreached=True)
+
+
+def _shown(message: str) -> str:
+    return "".join(char if char.isprintable() else " " for char in message[:100]).strip()
 
 
 def _authorities() -> list[tuple[int, str]]:

@@ -106,9 +106,14 @@ def _address(feed: Feed, moved_to: str | None) -> tuple[str, dict[str, str]]:
 
 def _is_as_safe(url: str, own: str) -> bool:
     """Return whether a user and password meant for one URL may go to another: same host and port, no less encrypted."""
-    target, meant = URL(url), URL(own)
-    same_scheme = target.origin() == meant.with_user(None).origin()
-    return same_scheme or ((meant.scheme, target.scheme) == ("http", "https") and host_key(url) == host_key(own))
+    try:
+        target, meant = URL(url), URL(own)
+        is_same_port = target.raw_host == meant.raw_host and target.port == meant.port
+    except (ValueError, IndexError):  # a stranger's; the client will refuse it
+        return False
+    if target.scheme == meant.scheme:
+        return is_same_port
+    return (meant.scheme, target.scheme) == ("http", "https") and host_key(url) == host_key(own)
 
 
 def _without_credentials(url: str) -> tuple[str, dict[str, str]]:
@@ -120,7 +125,7 @@ def _without_credentials(url: str) -> tuple[str, dict[str, str]]:
             return url, {}
         pair = f"{parsed.user}:{parsed.password or ''}".encode()
         return str(parsed.with_user(None)), {"Authorization": f"Basic {base64.b64encode(pair).decode()}"}
-    except ValueError as exc:
+    except (ValueError, IndexError) as exc:
         raise FetchError("is not a readable web address", url=public_form(url), transient=False) from exc
 
 

@@ -82,7 +82,7 @@ def public_form(url: str) -> str:
     try:
         parsed = URL(url)
         shown = parsed.with_user(None).with_fragment(None).with_query(None) if parsed.host else parsed
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, IndexError):
         return "(not a URL)"
     text = shown.human_repr() if parsed.host else shown.scheme + ":…"
     return text[:MAX_URL_CHARS] + ("?…" if parsed.host and parsed.raw_query_string else "")
@@ -105,7 +105,7 @@ def check_url(url: str, allow_private: bool) -> URL:
     try:
         parsed = URL(url)
         port = parsed.port
-    except ValueError as exc:
+    except (ValueError, IndexError) as exc:
         raise _refused("is not a readable web address", url) from exc
     if parsed.scheme not in ("http", "https"):
         raise _refused(f"scheme {parsed.scheme!r} is not read, only http and https", url)
@@ -177,7 +177,7 @@ def _check_host(raw_host: str, allow_private: bool, url: str) -> str:
     if ":" not in host and not host[-1].isdigit():
         return _check_name(host, allow_private, url)
     try:
-        address = ipaddress.ip_address(host.partition("%")[0])
+        address = ipaddress.ip_address(host.partition("%")[0] if ":" in host else host)
     except ValueError:
         return _check_name(host, allow_private, url)
     fault = _PRIVATE_SAID if "%" in host and not allow_private else _fault(address, allow_private)

@@ -207,15 +207,18 @@ class Client:
 
     async def _addresses(self, name: str, left_s: float) -> list[str]:
         """Return the addresses of a host; none where its name is one. Raises ExchangeError, TimeoutError."""
-        if ":" in name or name[-1:].isdigit():
+        if ":" in name or name.rpartition(".")[2].isdigit():  # check_url lets no other name end in a number
             return []
         try:
             async with asyncio.timeout(max(left_s, 0.001)):
-                return await self._resolver.resolve(name)
+                found = await self._resolver.resolve(name)
         except TimeoutError:
             raise
         except OSError as exc:
             raise ExchangeError("host name not found") from exc
+        if not found:  # libcurl would look it up itself
+            raise ExchangeError("host name not found")
+        return found
 
 
 def _host_of(target: URL) -> str:
@@ -254,7 +257,7 @@ def _redirect_target(base: URL, answer: Answer, allow_private: bool) -> URL:
         if len(location) > MAX_URL_CHARS:
             raise ValueError
         joined = str(base.join(URL(location)))
-    except ValueError as exc:
+    except (ValueError, IndexError) as exc:  # yarl stumbles over "//[]@"
         raise FetchError("redirects to an unreadable address", url=shown, transient=False) from exc
     try:
         return check_url(joined, allow_private)

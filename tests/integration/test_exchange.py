@@ -4,6 +4,7 @@ import asyncio
 import shutil
 import ssl
 import subprocess
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from servers import Answer, Request, Server, answer, serving
 
 from monitor.errors import FetchError
 from monitor.sources import exchange
-from monitor.sources.exchange import MAX_DROPPED, MAX_HEADERS
+from monitor.sources.exchange import MAX_HEADERS
 from monitor.sources.http import Client, Response
 
 
@@ -47,18 +48,133 @@ def test_endless_interim_answers_and_trailers_are_broken_http(given: bytes) -> N
         fetched(given)
 
 
-@pytest.mark.parametrize("size", [MAX_DROPPED, 50_000_000])
-def test_a_body_that_nobody_reads_is_not_waited_for(size: int) -> None:
-    """The status tells all; neither the cap on bodies nor the deadline makes another error of it."""
+@pytest.mark.parametrize("head", ["HTTP/1.1 {} x\r\nLocation: /there\r\nETag: x\r\n", "HTTP/1.1 {} x\r\nContent-Le"])
+@pytest.mark.parametrize("status", [200, 302, 304, 404])
+def test_a_head_without_an_end_is_no_answer(status: int, head: str) -> None:
+    async def cut(_: Request, writer: asyncio.StreamWriter) -> None:
+        writer.write(head.format(status).encode())
+        writer.close()
 
-    async def endless(_: Request, writer: asyncio.StreamWriter) -> None:
-        writer.write(answer(status=404, length=size))
-        for _ in range(size // MAX_DROPPED):
-            writer.write(bytes(MAX_DROPPED))
-            await writer.drain()
+    with pytest.raises(FetchError, match="answer broke off"):
+        fetched(cut)
 
-    with pytest.raises(FetchError, match="answered 404"):
-        fetched(endless)
+
+@pytest.mark.parametrize(
+    "line",
+    [b"HTTP/1.1 20 OK", b"HTTP/1.1 2000 OK", b"HTTP/1.1 200x OK", b"HTTP/1.1 " + b"2" * 5_000, b"HTTP/1.1 099 x"],
+)
+def test_a_status_has_three_digits(line: bytes) -> None:
+    with pytest.raises(FetchError, match="broken HTTP"):
+        fetched(line + b"\r\nContent-Length: 0\r\n\r\n")
+
+
+def test_a_header_that_looks_like_a_status_is_a_header() -> None:
+    found = fetched(b"HTTP/1.1 200 OK\r\nETag: x\r\nHTTP/1.1 302 x: y\r\nContent-Length: 1\r\n\r\nb")
+    assert (found.status, found.body, found.headers["ETag"]) == (200, b"b", "x")
+
+
+def test_a_body_in_tiny_pieces_costs_no_more_than_in_one() -> None:
+    body = b"xx" * 150_000
+    tiny = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"2\r\nxx\r\n" * 150_000 + b"0\r\n\r\n"
+
+    async def run() -> tuple[bytes, int]:
+        async with serving({"/": tiny}) as server, Client(gap_s=0) as client:
+            tracemalloc.start()
+            found = await client.get(server.url(), max_bytes=len(body), deadline_s=60, allow_private=True)
+            return found.body, tracemalloc.get_traced_memory()[1]
+
+    try:
+        received, peak = asyncio.run(run())
+    finally:
+        tracemalloc.stop()
+    assert received == body
+    assert peak < 12 * len(body)  # the server's own copies included; a piece for itself takes 35 bytes
+
+
+@pytest.mark.parametrize("status", [301, 404, 503])
+@pytest.mark.parametrize("is_urgent", [True, False])
+def test_a_body_that_nobody_reads_is_not_waited_for(status: int, is_urgent: bool) -> None:
+    async def stalled(_: Request, writer: asyncio.StreamWriter) -> None:
+        writer.write(answer(status=status, length=50_000_000, Location="/there") + b"the beginning")
+        await writer.drain()
+        await asyncio.sleep(60)
+
+    async def run() -> Response:
+        async with serving({"/": stalled, "/there": answer(b"x")}) as server, Client(gap_s=0) as client:
+            async with asyncio.timeout(20):
+                return await get(client, server.url(), deadline_s=30, is_urgent=is_urgent)
+
+    if status == 301:
+        assert asyncio.run(run()).body == b"x"
+    else:
+        with pytest.raises(FetchError, match=f"answered {status}"):
+            asyncio.run(run())
+
+
+class Names:
+    """Resolves every name to the addresses given."""
+
+    def __init__(self, *addresses: str) -> None:
+        self.addresses = list(addresses)
+        self.asked: list[str] = []
+
+    async def resolve(self, host: str) -> list[str]:
+        self.asked.append(host)
+        return self.addresses
+
+    async def close(self) -> None:
+        """Nothing to close."""
+
+
+@pytest.mark.parametrize("host", ["server1", "a.server1", "e.test"])
+@pytest.mark.parametrize("addresses", [("127.0.0.1",), ("fe80::1%eth0", "127.0.0.1"), ("127.0.0.1", "::1")])
+def test_libcurl_is_told_where_a_name_leads(host: str, addresses: tuple[str, ...]) -> None:
+    async def run() -> list[str]:
+        names = Names(*addresses)
+        async with serving({"/": answer(b"x")}) as server, Client(resolver=names) as client:
+            await get(client, server.url(host=host))
+        return names.asked
+
+    assert asyncio.run(run()) == [host]
+
+
+def test_a_name_without_addresses_leads_nowhere() -> None:
+    async def run() -> None:
+        async with serving({"/": answer(b"x")}) as server, Client(resolver=Names()) as client:
+            await get(client, server.url(host="localhost"))
+
+    with pytest.raises(FetchError, match="host name not found"):
+        asyncio.run(run())
+
+
+def test_what_one_address_was_refused_does_not_hide_what_the_next_one_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = exchange.open_socket
+
+    def open_socket(family: int, kind: int, protocol: int, address: str) -> int:
+        if address == "127.0.0.2":
+            raise OSError(97, "Address family not supported by protocol")
+        return real(family, kind, protocol, address)
+
+    async def cut(_: Request, writer: asyncio.StreamWriter) -> None:
+        writer.write(answer(b"rss", length=10))
+        writer.close()
+
+    async def run(*addresses: str) -> None:
+        async with serving({"/": cut}) as server, Client(resolver=Names(*addresses)) as client:
+            await get(client, server.url(host="e.test"))
+
+    monkeypatch.setattr(exchange, "open_socket", open_socket)
+    with pytest.raises(FetchError, match="answer broke off"):
+        asyncio.run(run("127.0.0.2", "127.0.0.1"))
+    with pytest.raises(FetchError, match="could not connect: Address family"):
+        asyncio.run(run("127.0.0.2"))
+
+
+@pytest.mark.parametrize("header", [b"X: " + b"a" * 200_000, b"Transfer-Encoding: a\x1b[31m"])
+def test_reasons_can_be_read_and_shown(header: bytes) -> None:
+    with pytest.raises(FetchError, match=r"broken HTTP: [A-Za-z]") as failed:
+        fetched(b"HTTP/1.1 200 OK\r\n" + header + b"\r\n\r\n")
+    assert failed.value.reason.isprintable()
 
 
 def test_pages_share_a_connection_and_polls_have_their_own() -> None:

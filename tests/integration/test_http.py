@@ -281,7 +281,7 @@ def test_a_redirect_is_checked_like_a_first_url(location: str) -> None:
     assert not failure({"/": answer(status=302, Location=location)}).transient
 
 
-@pytest.mark.parametrize("location", ["http://[", "/" * 30_000, "http://e.test:99999/", "\xff\xfe", ""])
+@pytest.mark.parametrize("location", ["http://[", "//[]@/", "/" * 30_000, "http://e.test:99999/", "\xff\xfe", ""])
 def test_an_unreadable_redirect_is_named(location: str) -> None:
     failed = failure({"/": answer(status=302, Location=location)})
     assert (failed.status, failed.host.startswith("127.0.0.1:")) in [(302, True), (None, True), (404, True)]

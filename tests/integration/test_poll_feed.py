@@ -9,6 +9,7 @@ from servers import Answer, Server, answer, serving
 
 from monitor.errors import FetchError, ParseError
 from monitor.model.feed import Feed, FeedMemory, NotModified, ParsedFeed, Polled, Rung, Validators
+from monitor.sources import feeds
 from monitor.sources.feeds import poll_feed
 from monitor.sources.http import Client
 from monitor.sources.workers import Workers
@@ -99,3 +100,17 @@ def test_a_private_feed_is_not_reached_unless_it_says_so() -> None:
             return server.connections
 
     assert asyncio.run(run()) == 0
+
+
+@pytest.mark.parametrize(
+    ("url", "own", "may"),
+    [
+        ("https://e.test/2", "https://u:p@e.test/1", True), ("https://e.test:443/2", "https://u:p@e.test/1", True),
+        ("https://e.test/2", "http://u:p@e.test/1", True), ("http://e.test/2", "https://u:p@e.test/1", False),
+        ("https://f.test/2", "https://u:p@e.test/1", False), ("https://e.test:8443/2", "https://u:p@e.test/1", False),
+        ("http://[]@/", "https://u:p@e.test/1", False), ("mailto:a@e.test", "https://u:p@e.test/1", False),
+        ("http://e.test:99999/", "http://u:p@e.test/1", False),
+    ],
+)  # fmt: skip
+def test_a_password_goes_to_its_own_host_and_never_from_https_to_http(url: str, own: str, may: bool) -> None:
+    assert feeds._is_as_safe(url, own) == may

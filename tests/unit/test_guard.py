@@ -48,7 +48,7 @@ def test_a_private_address_is_refused_however_it_is_written(url: str) -> None:
         "http:\\\\e.test/", "http://e.test:80:22/", "http://e.test:-1/", "http://[::1]:80:22/", "http://[::1]%00/", " http://e.test/",
         "http://e.test../", "http://.e.test/", "http://a.xn--/", "http://e%2etest/", "http://%31%32%37.0.0.1/",
         "http://e.test\uff0f127.0.0.1/", "http://127.0.0.1\uff1a80/", "http://127.0.0.1\u200b/", "http://loc\u00adalhost/",
-        "http://[127.0.0.1]/", "http://256.1.1.1/", "jar:http://e.test!/x", "http+unix://%2Frun%2Fx.sock/",
+        "http://[127.0.0.1]/", "http://[]@/", "http://256.1.1.1/", "jar:http://e.test!/x", "http+unix://%2Frun%2Fx.sock/",
         "http://e.test/" + "a" * 2_048, "http://" + ".".join("a" * 130) + ".test/", "http://e.test%00.x/",
     ],
 )  # fmt: skip
@@ -83,7 +83,7 @@ def test_a_feed_that_may_go_private_may_use_any_port() -> None:
 
 
 def test_private_does_not_mean_everything() -> None:
-    for url in ("file:///etc/passwd", "http://u:p@127.0.0.1/", "http://0x7f000001/"):
+    for url in ("file:///etc/passwd", "http://u:p@127.0.0.1/", "http://0x7f000001/", "http://127.0.0.1%00/"):
         with pytest.raises(BlockedAddressError):
             check_url(url, True)
 
@@ -175,6 +175,7 @@ def _is_refused(url: str, names: dict[str, list[str]]) -> bool:
 def test_what_is_shown_of_a_url_holds_no_secret() -> None:
     assert public_form("https://u:secret@e.test/feed?key=secret#secret") == "https://e.test/feed?…"
     assert "secret" not in public_form("data:secret")
+    assert "secret" not in public_form("http://[]@/secret")
 
 
 @pytest.mark.parametrize(
