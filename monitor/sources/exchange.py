@@ -115,10 +115,11 @@ class Exchanges:
             if not reception.is_settled():
                 code, message = exc.args
                 raise _failure(handle, code, message, reception) from exc
+        answer = reception.answer()
         # One that is cancelled does not come here: libcurl is still at it, and lets go of it a moment later.
         if len(self._idle) < _MAX_IDLE:
             self._idle.append(handle)
-        return reception.answer()
+        return answer
 
     def _fresh(self) -> pycurl.Curl:
         handle = pycurl.Curl()
@@ -162,13 +163,15 @@ class _Reception:
         return self._is_headed and self.status not in _WITH_BODY
 
     def answer(self) -> Answer:
-        """Return the answer. Raises CodingError where its body is not whole."""
+        """Return the answer, and keep nothing of it. Raises CodingError where its body is not whole."""
         if not self._is_headed:
             raise ExchangeError("answer broke off")
         if self.status in _WITH_BODY:
             self._decode()
             self._decoding().finish()
-        return Answer(status=self.status, headers=self.headers, body=bytes(self._body))
+        body = bytes(self._body)
+        self._body, self._decoder = bytearray(), None  # the handle knows this reception until its next request
+        return Answer(status=self.status, headers=self.headers, body=body)
 
     def on_socket(self, _: int, address: tuple[int, int, int, tuple[object, ...]]) -> int:
         """Return a socket's number for an address, whatever name or redirect led to it: the last moment to refuse."""

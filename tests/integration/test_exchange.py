@@ -1,6 +1,7 @@
 """One request and its answer, on real sockets: what libcurl is told, and what becomes of what it reads."""
 
 import asyncio
+import gzip
 import shutil
 import ssl
 import subprocess
@@ -241,6 +242,27 @@ def test_no_socket_is_left_behind() -> None:
 
     before, after = asyncio.run(run())
     assert after <= before
+
+
+def test_no_body_is_kept_behind() -> None:
+    big = answer(gzip.compress(bytes(4_000_000)), Content_Encoding="gzip")
+
+    async def run() -> int:
+        async with serving({"/": big}) as server, Client(gap_s=0, resolver=Names("127.0.0.1")) as client:
+
+            async def size(host: str) -> int:
+                url = server.url(host=host)
+                return len((await client.get(url, max_bytes=5_000_000, deadline_s=60, allow_private=True)).body)
+
+            tracemalloc.start()
+            assert await asyncio.gather(*(size(f"{n}.test") for n in range(8))) == [4_000_000] * 8
+            return tracemalloc.get_traced_memory()[0]
+
+    try:
+        kept = asyncio.run(run())
+    finally:
+        tracemalloc.stop()
+    assert kept < 2_000_000
 
 
 @pytest.fixture(name="certificate", scope="module")
