@@ -129,7 +129,6 @@ class Exchanges:
             (pycurl.PROXY, ""),  # whatever the environment says
             (pycurl.PROTOCOLS, pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS),
             (pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_1_1),
-            (pycurl.PATH_AS_IS, 1),
             (pycurl.CONNECTTIMEOUT_MS, int(CONNECT_S * 1000)),
             (pycurl.MAXAGE_CONN, KEEP_S),
             (pycurl.DNS_CACHE_TIMEOUT, _ADDRESSES_S),

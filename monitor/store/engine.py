@@ -31,6 +31,7 @@ T = TypeVar("T")
 SCHEMA = "0003"  # the newest migration; a test holds it against migrations/
 FILE_NAME = "monitor.sqlite"
 BUSY_TIMEOUT_MS = 10_000
+CHUNK = 500  # rows at a time: SQLite's limit on parameters, with room to spare, and little memory
 LOCK_PAUSE_S = 0.02  # between attempts to take the lock
 
 

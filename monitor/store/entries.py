@@ -18,8 +18,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from monitor.analysis.identity import Effort, Identity, KnownEntry, Listed, Sighting, identify, other_guid
 from monitor.model.article import Article, Entry, Reader
 from monitor.model.ids import make_id
-from monitor.store.engine import Tx, is_free
-from monitor.store.feeds import CHUNK
+from monitor.store.engine import CHUNK, Tx, is_free
 from monitor.store.tables import ArticleRow, EntryRow, FingerprintRow
 
 LEASE = timedelta(minutes=5)

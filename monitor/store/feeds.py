@@ -20,14 +20,13 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 from monitor.errors import LeaseLostError
 from monitor.model.feed import Feed, Poison
 from monitor.model.feed_state import FeedEvent, FeedState
-from monitor.store.engine import Tx
+from monitor.store.engine import CHUNK, Tx
 from monitor.store.feed_rows import dump_state, load_state
 from monitor.store.tables import FeedEventRow, FeedRow, HostRow, QuarantineRow, UtcTime
 from monitor.text.urls import host_key
 
 LONGEST_HOLD = timedelta(hours=25)  # a host's wish is capped at a day
 LEASE = timedelta(minutes=5)  # longer than a poll may take (pipeline/poll.py), with a minute to store it
-CHUNK = 500  # rows at a time: SQLite's limit on parameters, with room to spare, and little memory
 EVENTS_KEPT = 100  # a feed
 QUARANTINE_KEPT = 50  # a feed
 
