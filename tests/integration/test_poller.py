@@ -139,8 +139,6 @@ class TwoPolls:
 
 
 def test_a_poll_that_outlasts_its_lease_leaves_nothing() -> None:
-    """Not under the lease of the poll that has the feed by then, either: each claim has a token of its own."""
-
     async def work() -> None:
         polls = TwoPolls()
         await polls.poller.start_due()
@@ -154,6 +152,35 @@ def test_a_poll_that_outlasts_its_lease_leaves_nothing() -> None:
         found = detail(polls.desk)
         assert found.health.state.memory.validators.etag == '"2"'
         assert found.events == ()
+
+    asyncio.run(work())
+
+
+def test_a_poll_does_not_end_under_the_lease_of_the_next_one() -> None:
+    """Each claim has a token of its own: the one that has the feed by now is still asking when the other one ends."""
+    may_end = [asyncio.Event(), asyncio.Event()]
+    begun: asyncio.Queue[int] = asyncio.Queue()
+    numbers = iter(range(2))
+
+    async def answer(_: Feed) -> Polled:
+        own = next(numbers)
+        begun.put_nowait(own)
+        await may_end[own].wait()
+        return ParsedFeed(entries=(replace(ENTRY, guid=str(own)),), validators=Validators(etag=f'"{own}"'))
+
+    async def work() -> None:
+        now, ended = NOW, asyncio.Queue[PollResult]()
+        desk = desk_of(source=ScriptedSource(answer), now=lambda: now)
+        poller = Poller(desk, on_end=ended.put_nowait)
+        for at in (NOW, NOW + LEASE + timedelta(seconds=1)):
+            now = at
+            assert await poller.start_due()
+            await asyncio.wait_for(begun.get(), SOON_S)
+        for may, added in zip(may_end, (0, 1), strict=True):
+            may.set()
+            assert (await asyncio.wait_for(ended.get(), SOON_S)).added == added
+        await poller.stop()
+        assert detail(desk).health.state.memory.validators.etag == '"1"'
 
     asyncio.run(work())
 

@@ -122,6 +122,7 @@ def test_a_process_that_died_leaves_its_hosts_alone_for_a_gap(store: Store) -> N
     restart = NOW + timedelta(seconds=30)
     store.write_now(lambda tx: feeds.release_all(tx, now=restart))
     assert names(claim(store, at=restart)) == []
+    assert store.write_now(lambda tx: feeds.is_any_waiting(tx, now=restart))  # but for the gap
     assert names(claim(store, at=restart + GAP)) == ["a"]
 
 
