@@ -24,7 +24,7 @@ SHORTER: Final = 0.7  # and is this much shorter, is a part of it
 
 def fingerprint_of(article: Article) -> frozenset[int]:
     """Return all shingles of an article's text; its title is no part of it, desks rewrite titles first."""
-    return shingles(words(article.text))
+    return shingles(words(article.body))
 
 
 def exact(kind: Copy, earlier: Article | None) -> Duplicate | None:

@@ -62,7 +62,7 @@ def judge(case: Case) -> Verdict:
         return _copy(duplicate, None, None, ())
     if case.article.entry.is_first_poll:
         return Verdict(outcome=Outcome.LEARNT, reason=Reason.FIRST_POLL, note="listed at the feed's first poll: learnt")
-    sentences = sentences_of(case.article.title, case.article.text, case.article.language)
+    sentences = sentences_of(case.article.title, case.article.body, case.article.language)
     judged = judge_sentences(sentences, case.known, case.vectors, case.article.language)
     return _weigh(case, duplicate, judged)
 

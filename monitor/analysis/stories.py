@@ -56,7 +56,7 @@ def place(article: Article, stories: Sequence[Story], watch: str, *, now: dateti
 
 
 def _terms(article: Article) -> dict[str, float]:
-    found = [*words(article.title) * TITLE_COUNTS, *words(article.text[:LEAD])]
+    found = [*words(article.title) * TITLE_COUNTS, *words(article.body[:LEAD])]
     counts = Counter(stem(word, article.language) for word in found)
     told = {stem(word, article.language): weight(word) for word in found}
     weighted = {term: round((1 + math.log(counts[term])) * value, 4) for term, value in told.items() if value > 0.0}

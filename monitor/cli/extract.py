@@ -60,12 +60,12 @@ def _as_json(file: str, page: Page) -> dict[str, object]:
         "date": page.date,
         "language": page.language,
         "site": page.site,
-        "wall": page.wall,
-        "degraded": page.degraded,
+        "wall": page.is_walled,
+        "degraded": page.is_degraded,
     }
 
 
 def _as_text(file: str, page: Page) -> str:
-    facts = [page.site, page.author, page.date, page.language, "behind a wall" if page.wall else None]
+    facts = [page.site, page.author, page.date, page.language, f"behind a {page.barrier}" if page.barrier else None]
     paragraphs = [clean(line) for line in page.text.splitlines()] or ["(no article was found)"]
     return "\n".join([clean(file), clean(page.title), " · ".join(clean(f) for f in facts if f), "", *paragraphs, ""])

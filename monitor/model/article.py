@@ -13,6 +13,14 @@ class Reader(StrEnum):
     SUMMARY = "summary"  # the feed's own summary, the last resort
 
 
+class Barrier(StrEnum):
+    """What a host showed instead of the article."""
+
+    PAY_WALL = "pay wall"
+    CONSENT_WALL = "consent wall"
+    ERROR_PAGE = "error page"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One listed thing with an identity: the same feed and guid give the same id."""
@@ -44,8 +52,14 @@ class Page:
     date: str | None = None  # ISO 8601 day
     language: str | None = None
     site: str | None = None
-    wall: bool = False  # a consent or pay wall stands before the article
-    degraded: bool = False  # a lesser reader had to do
+    canonical: str | None = None  # the address that the page gives as its own, within its registrable domain
+    barrier: Barrier | None = None
+    is_degraded: bool = False  # a lesser reader had to do
+
+    @property
+    def is_walled(self) -> bool:
+        """Whether a consent or pay wall stands before the article."""
+        return self.barrier in (Barrier.PAY_WALL, Barrier.CONSENT_WALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +73,26 @@ class Article:
     reader: Reader
     is_degraded: bool = False
     problem: str | None = None  # why the page itself could not be used
+    author: str | None = None
+    site: str | None = None  # as the page calls it: shown, never trusted
+    dated: str | None = None  # ISO 8601 day, as the page says
+    canonical_key: str | None = None  # text.urls.canonical of Page.canonical
+    aside: tuple[int, ...] = ()  # numbers of the text's lines that are no part of the article, from 0, in order
+
+    @property
+    def body(self) -> str:
+        """The text that is judged: without the lines that are no part of the article."""
+        return without(self.text, self.aside)
 
     @property
     def date(self) -> datetime:
         """The day the article speaks from: what its source says, else when it was first seen."""
         return self.entry.published or self.entry.first_seen
+
+
+def without(text: str, aside: tuple[int, ...]) -> str:
+    """Return a text without the lines of these numbers, counted from 0."""
+    if not aside:
+        return text
+    left_out = frozenset(aside)
+    return "\n".join(line for at, line in enumerate(text.split("\n")) if at not in left_out)

@@ -126,7 +126,7 @@ def _matches(desk: Desk, article: Article) -> dict[str, tuple[Mention, ...]]:
     if _is_unreadable(article):
         return {}
     text = MatchText(
-        text=f"{article.title}\n\n{article.text}",
+        text=f"{article.title}\n\n{article.body}",
         title_end=len(article.title),
         outlet=article.entry.outlet,
         language=article.language,
@@ -153,7 +153,7 @@ def _duplicate(tx: Tx, n: int, article: Article) -> tuple[Duplicate, int] | None
     earlier = entries.with_url_key(tx, key, but=n, is_decided=True) if key else None
     if earlier and says_the_same(article, earlier.article):
         return _placed(exact(Copy.SAME_URL, earlier.article), [earlier])
-    if earlier := entries.with_text_hash(tx, text_hash(article.text or article.title), but=n):
+    if earlier := entries.with_text_hash(tx, text_hash(article.body or article.title), but=n):
         return _placed(exact(Copy.SAME_TEXT, earlier.article), [earlier])
     candidates = entries.sharing(tx, sketch(fingerprint_of(article)), but=n, at_least=LEAST_SHARED)
     return _placed(near(article, [each.article for each in candidates]), candidates)
@@ -223,7 +223,7 @@ async def _vectors(desk: Desk, watch: Watch, article: Article, told: Sequence[Kn
     if watch.embedder == "none":
         return {}
     parts = [(each.title, each.text, each.language) for each in told]
-    parts.append((article.title, article.text, article.language))
+    parts.append((article.title, article.body, article.language))
     wanted = [sentence for part in parts for sentence, is_noise in sentences_of(*part) if not is_noise]
     return dict(await vectors_of(wanted, embedder=desk.embedder, store=desk.store))
 

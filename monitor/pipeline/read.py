@@ -60,7 +60,7 @@ async def read(desk: Desk, stored: Stored) -> Article:
         log.exception("read_failed", entry=stored.entry.id)
         entry, problem = stored.entry, f"unforeseen {type(exc).__name__} while reading"
         article = _made(desk, entry, entry.title, entry.summary, Reader.SUMMARY, problem=problem)
-    words_hash = text_hash(article.text or article.title)
+    words_hash = text_hash(article.body or article.title)
     kept = sketch(fingerprint_of(article))
 
     def write(tx: Tx) -> None:
@@ -113,10 +113,10 @@ async def _from_page(desk: Desk, entry: Entry) -> tuple[Article, SourceError | N
     except SourceError as exc:
         return _made(desk, entry, entry.title, entry.summary, Reader.SUMMARY, problem=str(exc)), exc
     title = entry.title or page.title
-    if page.wall or not page.text:
-        problem = "the page is behind a wall" if page.wall else "no article was found on the page"
+    if page.barrier or not page.text:
+        problem = f"the page is behind a {page.barrier}" if page.barrier else "no article was found on the page"
         return _made(desk, entry, title, entry.summary, Reader.SUMMARY, problem=problem), None
-    return _made(desk, entry, title, page.text, Reader.PAGE, is_degraded=page.degraded), None
+    return _made(desk, entry, title, page.text, Reader.PAGE, is_degraded=page.is_degraded), None
 
 
 async def _page(desk: Desk, entry: Entry) -> Page:

@@ -19,7 +19,7 @@ from lxml import etree
 from trafilatura.settings import Document
 
 from monitor.errors import ParseError
-from monitor.model.article import Page
+from monitor.model.article import Barrier, Page
 from monitor.sources.limits import MAX_PAGE_BYTES
 from monitor.sources.markup import clean
 from monitor.text.language import code_of
@@ -89,7 +89,7 @@ def extract_page(html: bytes, url: str | None) -> Page:
             title=heading,
             text="",
             language=language,
-            wall=is_paid or _is_wall("", visible),
+            barrier=Barrier.PAY_WALL if is_paid else _barrier("", visible),
         )
     title = heading or _line(found.title) or ""
     text = _body(found.text or "", title)
@@ -100,7 +100,7 @@ def extract_page(html: bytes, url: str | None) -> Page:
         date=_line(found.date),
         language=language,
         site=_line(found.sitename),
-        wall=is_paid or _is_wall(text, visible),
+        barrier=Barrier.PAY_WALL if is_paid else _barrier(text, visible),
     )
 
 
@@ -191,7 +191,9 @@ def _body(text: str, title: str) -> str:
     return "\n".join(lines)
 
 
-def _is_wall(text: str, visible: str) -> bool:
+def _barrier(text: str, visible: str) -> Barrier | None:
     if len(text) >= SHORT_CHARS:
-        return False
-    return bool(_PAY_WALL.search(visible) or (len(text) < SCANT_CHARS and _CONSENT_WALL.search(visible)))
+        return None
+    if _PAY_WALL.search(visible):
+        return Barrier.PAY_WALL
+    return Barrier.CONSENT_WALL if len(text) < SCANT_CHARS and _CONSENT_WALL.search(visible) else None

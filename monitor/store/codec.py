@@ -41,6 +41,11 @@ def load_strings(text: str) -> list[str]:
     return [str(each) for each in json.loads(text)]
 
 
+def load_numbers(text: str | None) -> tuple[int, ...]:
+    """Return the whole numbers that `dump` wrote; none for None."""
+    return tuple(int(each) for each in json.loads(text)) if text else ()
+
+
 def load_weights(text: str) -> dict[str, float]:
     """Return the word weights that `dump` wrote."""
     return {str(word): float(weight) for word, weight in json.loads(text).items()}

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Row, Select, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from monitor.model.article import without
 from monitor.model.judgement import Copy, Decision, Duplicate, Label, Novelty, Outcome, Reason
 from monitor.model.watch import KnownText
 from monitor.store import codec
@@ -82,6 +83,7 @@ def _texts(watch: str, outcomes: Sequence[Outcome]) -> Select[Any]:
             EntryRow.__table__,
             ArticleRow.title.label("read_title"),
             ArticleRow.text,
+            ArticleRow.aside,
             ArticleRow.language.label("read_language"),
         )
         .select_from(DecisionRow)
@@ -96,7 +98,7 @@ def _told(row: Row[Any]) -> KnownText:
     return KnownText(
         source=row.id,
         title=row.read_title,
-        text=row.text,
+        text=without(row.text, codec.load_numbers(row.aside)),
         language=row.read_language,
         date=row.published or row.first_seen,
         outlet=row.outlet,

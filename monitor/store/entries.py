@@ -18,6 +18,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from monitor.analysis.identity import Effort, Identity, KnownEntry, Listed, Sighting, identify, other_guid
 from monitor.model.article import Article, Entry, Reader
 from monitor.model.ids import make_id
+from monitor.store import codec
 from monitor.store.engine import CHUNK, Tx, is_free
 from monitor.store.tables import ArticleRow, EntryRow, FingerprintRow
 
@@ -235,6 +236,11 @@ def put_article(tx: Tx, stored: Stored, article: Article, *, text_hash: str, ske
         "is_degraded": article.is_degraded,
         "problem": article.problem,
         "text_hash": text_hash,
+        "author": article.author,
+        "site": article.site,
+        "dated": article.dated,
+        "canonical_key": article.canonical_key,
+        "aside": codec.dump(article.aside) if article.aside else None,
     }
     tx.execute(upsert(ArticleRow).values(values).on_conflict_do_nothing())
     hashes = [{"hash": value, "entry": stored.n} for value in sorted(sketch)]
@@ -303,6 +309,11 @@ def _articles() -> Select[Any]:
         ArticleRow.reader,
         ArticleRow.is_degraded,
         ArticleRow.problem,
+        ArticleRow.author,
+        ArticleRow.site,
+        ArticleRow.dated,
+        ArticleRow.canonical_key,
+        ArticleRow.aside,
     )
     return select(EntryRow.__table__, *read).join(ArticleRow, ArticleRow.entry == EntryRow.n)
 
@@ -316,6 +327,11 @@ def _article(row: Row[Any]) -> Article:
         reader=Reader(row.reader),
         is_degraded=row.is_degraded,
         problem=row.problem,
+        author=row.author,
+        site=row.site,
+        dated=row.dated,
+        canonical_key=row.canonical_key,
+        aside=codec.load_numbers(row.aside),
     )
 
 

@@ -184,7 +184,26 @@ class ArticleRow(Base):
     is_degraded: Mapped[bool]
     problem: Mapped[str | None]
     text_hash: Mapped[str]
-    __table_args__ = (Index(None, "text_hash"),)
+    author: Mapped[str | None]
+    site: Mapped[str | None]
+    dated: Mapped[str | None]
+    canonical_key: Mapped[str | None]
+    aside: Mapped[str | None]  # JSON list of line numbers; None for none
+    page_url: Mapped[str | None]  # what the page's validators are bound to
+    etag: Mapped[str | None]
+    last_modified: Mapped[str | None]
+    __table_args__ = (Index(None, "text_hash"), Index(None, "canonical_key"))
+
+
+class LineRow(Base):
+    """A line of a host's articles, by its hash, and one article that has it (analysis/asides.py)."""
+
+    __tablename__ = "line"
+    host: Mapped[str] = mapped_column(primary_key=True)
+    hash: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    entry: Mapped[int] = mapped_column(ForeignKey("entry.n"), primary_key=True)
+    seen_at: Mapped[datetime]
+    __table_args__ = (Index(None, "seen_at"), {"sqlite_with_rowid": False})
 
 
 class FingerprintRow(Base):
@@ -207,7 +226,8 @@ class StoryRow(Base):
     articles: Mapped[int]
     created: Mapped[datetime]
     updated: Mapped[datetime]
-    __table_args__ = (Index(None, "watch", "updated"),)
+    merged_into: Mapped[str | None] = mapped_column(ForeignKey("story.id"))
+    __table_args__ = (Index(None, "watch", "updated"), Index(None, "merged_into"))
 
 
 class DecisionRow(Base):

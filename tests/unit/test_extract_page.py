@@ -20,7 +20,7 @@ def page(extra: str = "", *, head: str = "", text: list[str] = PARAGRAPHS) -> by
 
 def test_the_article_is_read() -> None:
     found = extract_page(page("<h1>Mali asks the mission to leave</h1>"), "https://example.org/a")
-    assert (found.title, found.language, found.wall, found.degraded) == (
+    assert (found.title, found.language, found.is_walled, found.is_degraded) == (
         "Mali asks the mission to leave",
         "en",
         False,
@@ -75,13 +75,13 @@ def test_a_page_in_another_charset_is_read() -> None:
     ],
 )
 def test_a_wall_is_noticed(body: bytes) -> None:
-    assert extract_page(body, None).wall
+    assert extract_page(body, None).is_walled
 
 
 def test_an_open_article_is_no_wall() -> None:
     assert not extract_page(
         page("<footer>We value your privacy. Already a subscriber?</footer>", text=PARAGRAPHS * 3), None
-    ).wall
+    ).is_walled
 
 
 @pytest.mark.parametrize("body", [b"<p>" * 30_001, b"x" * (5 * 1024 * 1024 + 1)])
