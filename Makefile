@@ -16,7 +16,7 @@ INSTALL := tools/install
 # Rooms without I/O: every branch of theirs is tested.
 PURE := monitor/model/*,monitor/text/*,monitor/analysis/*,monitor/alerting/*
 
-.PHONY: help setup setup-dev demo test test-long check lint types imports golden bench-poll lock clean
+.PHONY: help setup setup-dev demo test test-long check lint types imports golden bench-poll bench-read lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -61,6 +61,9 @@ golden: $(STAMP_DEV) ## rewrite the golden files; review the difference before y
 
 bench-poll: $(STAMP) ## measure the poller beside reader; ARGS="--help" lists ways to make it short
 	@$(BIN)/python -m bench.poll $(ARGS)
+
+bench-read: $(STAMP) ## measure reading beside raw trafilatura and re; ARGS="--help" lists ways to make it short
+	@$(BIN)/python -m bench.read $(ARGS)
 
 lock: $(STAMP_DEV) ## take new versions into the lock files
 	@$(INSTALL) --lock

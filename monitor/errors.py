@@ -77,6 +77,13 @@ class BlockedAddressError(FetchError):
         super().__init__(reason, url=url, transient=False)
 
 
+class RobotsError(FetchError):
+    """A host's robots.txt asks programs not to read the page."""
+
+    def __init__(self, reason: str, *, url: str) -> None:
+        super().__init__(reason, url=url, transient=False)
+
+
 class ParseError(SourceError):
     """Bytes that were had could not be read as what they should be."""
 

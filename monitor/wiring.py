@@ -33,6 +33,7 @@ from monitor.store.engine import Store, Tx, open_scratch, open_store
 
 if TYPE_CHECKING:
     from monitor.sources.http import Client
+    from monitor.sources.sandbox import Level
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +42,7 @@ class Wiring:
 
     desk: Desk
     problems: tuple[str, ...]
+    confinement: "Callable[[], Level | None]" = lambda: None  # what the kernel keeps workers from, once one ran
 
 
 @asynccontextmanager
@@ -63,10 +65,11 @@ async def open_desk(config: Config, *, judge_first_poll: bool = False) -> AsyncI
         client = await stack.enter_async_context(_client(config))
         now = datetime.now(UTC)
         await store.write(lambda tx: _take_over(tx, config, now))
-        source = WebSource(client, workers)
+        source = WebSource(client, workers, heeds_robots=config.heeds_robots)
         for host, until in (await store.write(lambda tx: feeds.holds(tx, now=now))).items():
             source.hold(host, (until - now).total_seconds())
-        yield await _wire(config, store, source, _LazySender(config.channels), now=lambda: datetime.now(UTC))
+        wiring = await _wire(config, store, source, _LazySender(config.channels), now=lambda: datetime.now(UTC))
+        yield replace(wiring, confinement=lambda: workers.level)
 
 
 @asynccontextmanager

@@ -8,12 +8,12 @@ from monitor.analysis.match import Matcher
 from monitor.analysis.query import parse
 from monitor.delivery.sender import RecordingSender, Sender
 from monitor.errors import FetchError
-from monitor.model.article import Page
 from monitor.model.delivery import Delivery, Receipt, Sent
 from monitor.model.embedding import Embedder, Vector
 from monitor.model.feed import Feed, FeedEntry, FeedMemory, FirstPoll, ParsedFeed, Polled
 from monitor.model.watch import Watch
 from monitor.pipeline.desk import Baseline, Desk
+from monitor.sources.read_page import ReadPage
 from monitor.store import feeds
 from monitor.store.engine import open_scratch
 
@@ -49,10 +49,10 @@ class ListedSource:
     async def older(self, feed: Feed, url: str) -> ParsedFeed:
         raise FetchError("is not there", url=url)
 
-    async def page(self, url: str, *, allow_private: bool) -> Page:
+    async def page(self, url: str, *, allow_private: bool, conditions: object = None) -> ReadPage:
         raise FetchError("is not there", url=url)
 
-    async def page_of(self, html: bytes, url: str | None) -> Page:
+    async def page_of(self, html: bytes, url: str | None) -> ReadPage:
         raise ValueError("a fault of ours")
 
 

@@ -32,6 +32,7 @@ class Draft:
     carriers: Sequence[Carrier]  # who else says what is new, first one first
     novelty: float
     threshold: float
+    disguised: Sequence[str] = ()  # of `matched`
 
 
 def compose(draft: Draft, *, now: datetime) -> Alert:
@@ -58,6 +59,7 @@ def compose(draft: Draft, *, now: datetime) -> Alert:
         new_count=len(fresh),
         sentence_count=len(counted),
         created=now,
+        disguised=tuple(dict.fromkeys(draft.disguised))[:MOST_MATCHES],
     )
 
 

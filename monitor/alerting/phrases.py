@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from monitor.alerting.escape import clean
 from monitor.model.delivery import AnyAlert
 from monitor.model.judgement import Alert, Change, Known, KnownQuote, Quote
+from monitor.text.disguise import DISGUISED
 
 CHANGED_MAX = 6  # changed values; an article with more is another article
 KNOWN_MAX = 4  # known sentences shown, and
@@ -119,14 +120,15 @@ def standing(alert: Alert) -> str:
     return " · ".join(parts)
 
 
-def matched(words: Sequence[str]) -> str:
-    """Return `matched MINUSMA, Mali`, or that every article counts."""
-    return f"matched {', '.join(clean(word) for word in words)}" if words else "matched every article"
+def matched(words: Sequence[str], disguised: Sequence[str] = ()) -> str:
+    """Return `matched MINUSMA, Mali`, or that every article counts; disguised: which of the words are hidden."""
+    shown = [clean(word) + (f" ({DISGUISED})" if word in disguised else "") for word in words]
+    return f"matched {', '.join(shown)}" if words else "matched every article"
 
 
 def why(alert: Alert) -> str:
     """Return why the reader got this: the words that matched, and novelty against its threshold."""
-    return f"{matched(alert.matched)} · novelty {alert.novelty:.2f} (threshold {alert.threshold:.2f})"
+    return f"{matched(alert.matched, alert.disguised)} · novelty {alert.novelty:.2f} (threshold {alert.threshold:.2f})"
 
 
 def change_line(change: Change) -> str:

@@ -146,6 +146,7 @@ def _json_of_story(alert: Alert) -> Json:
         "outlets": list(alert.outlets),
         "independent": alert.independent,
         "matched": list(alert.matched),
+        "disguised": list(alert.disguised),
         "novelty": alert.novelty,
         "threshold": alert.threshold,
         "created": alert.created.isoformat(),

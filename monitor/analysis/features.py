@@ -29,6 +29,7 @@ class SentenceFeatures:
     values: tuple[Value, ...]
     names: frozenset[str]  # folded words
     tokens: tuple[Token, ...]
+    words: frozenset[str] = field(hash=False)  # of the tokens
     vector: Vector | None = None
 
 
@@ -53,5 +54,6 @@ def features(text: str, language: str, vector: Vector | None = None) -> Sentence
         values=stated,
         names=named - taken,  # a month is a value, whatever its capital
         tokens=found,
+        words=frozenset(token.text for token in found),
         vector=vector,
     )

@@ -6,9 +6,10 @@ Not here: matching (match.py), stories (stories.py), the alert's words (alerting
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
+from monitor.analysis.copies import belongs_to
 from monitor.analysis.known import KnownSet, sentences_of
 from monitor.analysis.novelty import article_novelty, has_vectors, judge_sentences
 from monitor.model.article import Article
@@ -18,6 +19,9 @@ from monitor.model.judgement import Copy, Duplicate, Label, Novelty, Outcome, Re
 # Rewrites of told stories reach .63 (.86 by words), news begins at .84 (.89): docs/decisions/0003-novelty.md.
 SPEAKS: Final = 0.7
 SPEAKS_WORDS: Final = 0.75
+# What a desk adds to a text it copies, it adds because it says something: docs/decisions/0012-copies.md.
+ADDED: Final = 0.2  # a sentence of its own is new from here on
+FEWEST_ADDED: Final = 2
 
 REASON_OF: Final = {
     Copy.SAME_URL: Reason.SAME_URL,
@@ -48,13 +52,14 @@ class Case:
     vectors: Mapping[str, Vector]
     duplicate: Duplicate | None
     is_original_told: bool  # what it copies has been judged for this watch
+    original: Article | None  # what it copies
     novelty_min: float | None  # the watch's own threshold
 
 
 def judge(case: Case) -> Verdict:
     """Return what becomes of an article, and why.
 
-    An exact copy of what was judged is silent; so is a near copy unless it says something of its own. What a feed that
+    An exact copy of what was judged is silent; so is a near copy unless its desk added to it. What a feed that
     learns lists at its first poll is learnt. All else speaks when it is new enough or a known value changed.
     """
     duplicate = case.duplicate if case.is_original_told else None
@@ -86,9 +91,13 @@ def speaks(judged: Sequence[Novelty], novelty: float, threshold: float) -> tuple
 
 def _weigh(case: Case, duplicate: Duplicate | None, judged: Sequence[Novelty]) -> Verdict:
     novelty, threshold = article_novelty(judged), threshold_of(case.known, case.novelty_min)
+    added = _added(case, duplicate, judged)
+    spoken = speaks(judged, novelty, threshold)
+    if spoken is None and len(added) >= FEWEST_ADDED:
+        judged = [replace(each, label=Label.NEW) if each in added else each for each in judged]
+        spoken = Reason.NEW_DEVELOPMENT, f"its desk added {len(added)} sentences to what it copies"
     found = {"novelty": novelty, "threshold": threshold}
     sentences = tuple(judged)
-    spoken = speaks(judged, novelty, threshold)
     if spoken is not None:
         return Verdict(outcome=Outcome.ALERTED, reason=spoken[0], note=spoken[1], sentences=sentences, **found)
     if duplicate:
@@ -97,6 +106,17 @@ def _weigh(case: Case, duplicate: Duplicate | None, judged: Sequence[Novelty]) -
     reason = Reason.BELOW_THRESHOLD if is_new else Reason.NOTHING_NEW
     note = f"novelty {novelty:.2f} stays below {threshold:.2f}" if is_new else "every sentence is known"
     return Verdict(outcome=Outcome.KNOWN, reason=reason, note=note, sentences=sentences, **found)
+
+
+def _added(case: Case, duplicate: Duplicate | None, judged: Sequence[Novelty]) -> tuple[Novelty, ...]:
+    """Return what a desk added to the text it copies: sentences of the body on the same event that are not quite known.
+
+    A threshold of the watch's own is the only one there is: nothing lower counts then.
+    """
+    if duplicate is None or case.original is None or case.novelty_min is not None:
+        return ()
+    fresh = [each for each in judged if each.score >= ADDED and each.sentence != case.article.title]
+    return tuple(each for each in fresh if belongs_to(each.sentence, case.original))
 
 
 def _copy(

@@ -8,6 +8,7 @@ Not here: choosing the texts (pipeline/assess.py), what a score means (novelty.p
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
@@ -26,6 +27,7 @@ from monitor.text.tokens import words
 POOL: Final = 3  # known sentences that may together cover one (Zhao et al., cs/0510054: "selected pool")
 LEAST_WEIGHT: Final = 0.1  # of a word that stands in every known sentence
 FEWEST_COUNTED: Final = 100  # sentences; with fewer, how often a word recurs says little
+WHOLE: Final = 1 << 30  # what a weight of 1.0 is where weights are added
 CROSS_LANGUAGE_OFFSET: Final = 0.12  # known pairs score .74 within a language, .62 across (research: novelty.md, 2)
 
 
@@ -58,6 +60,12 @@ def sentences_of(title: str, text: str, language: str) -> tuple[tuple[str, bool]
     return tuple((sentence, is_noise or not words(sentence)) for sentence, is_noise in masked)
 
 
+def stems_of(title: str, text: str, language: str, vectors: Mapping[str, Vector]) -> frozenset[str]:
+    """Return the stems of an article's sentences that are no noise."""
+    told = [sentence for sentence, is_noise in sentences_of(title, text, language) if not is_noise]
+    return frozenset().union(*(features(each, language, vectors.get(each)).weights for each in told))
+
+
 def known_sentences(
     texts: Iterable[KnownText], vectors: Mapping[str, Vector], *, most: int
 ) -> tuple[KnownSentence, ...]:
@@ -77,28 +85,29 @@ class KnownSet:
     """Known sentences, indexed. Made by `index`."""
 
     sentences: tuple[KnownSentence, ...]
-    postings: Mapping[tuple[str, str], Sequence[int]] = field(repr=False)  # (language, stem) -> sentences, in order
+    postings: Mapping[str, Mapping[str, Sequence[int]]] = field(repr=False)  # language -> stem -> sentences, in order
     words: frozenset[str] = field(repr=False)  # folded words of all of them
     amounts: frozenset[str] = field(repr=False)  # of their values
     matrix: NDArray[np.float32] | None = field(repr=False)  # unit rows; None without vectors
+    offsets: Mapping[str, NDArray[np.float32]] = field(repr=False)  # language -> what is added to each row's likeness
 
     def weight(self, language: str, stem: str, told: float) -> float:
         """Return how much a stem tells here: what it tells in its language, less what it recurs among the known."""
         total = max(len(self.sentences), FEWEST_COUNTED)
-        recurs = math.log1p(len(self.postings.get((language, stem), ()))) / math.log1p(total)
+        recurs = math.log1p(len(self._having(language).get(stem, ()))) / math.log1p(total)
         return told * max(LEAST_WEIGHT, 1.0 - recurs)
 
     def likeness(self, sentence: SentenceFeatures) -> Likeness:
         """Return how much of a sentence is known. An empty known set knows nothing."""
         if not self.sentences:
             return Likeness(0.0, None if sentence.vector is None else 0.0, None)
-        weights = {s: self.weight(sentence.language, s, told) for s, told in sentence.weights.items()}
+        weights = {s: _whole(self.weight(sentence.language, s, told)) for s, told in sentence.weights.items()}
         covered = self._cover(sentence.language, weights)
         coverage, shares = self._pool(sentence.language, weights, covered)
         if self.matrix is None or sentence.vector is None:
             return Likeness(coverage, None, _best(shares))
         own = _unit(sentence.vector)
-        near = self.matrix @ own + self._offsets(sentence.language)
+        near = self.matrix @ own + self.offsets.get(sentence.language, CROSS_LANGUAGE_OFFSET)
         nearest = int(np.argmax(near + _dense(shares, len(near))))
         closest = np.argsort(-near, kind="stable")[:POOL]
         is_foreign = self.sentences[int(closest[0])].features.language != sentence.language
@@ -107,26 +116,30 @@ class KnownSet:
 
     def nearest(self, sentence: SentenceFeatures, most: int) -> tuple[int, ...]:
         """Return the known sentences of its language that share most with a sentence, most first."""
-        shared = self._cover(sentence.language, sentence.weights)
-        return tuple(sorted(shared, key=lambda at: (-round(shared[at], 9), at))[:most])
+        shared = self._cover(sentence.language, {stem: _whole(told) for stem, told in sentence.weights.items()})
+        return tuple(sorted(shared, key=lambda at: (-shared[at], at))[:most])
 
-    def _cover(self, language: str, weights: Mapping[str, float]) -> dict[int, float]:
+    def _having(self, language: str) -> Mapping[str, Sequence[int]]:
+        return self.postings.get(language, {})
+
+    def _cover(self, language: str, weights: Mapping[str, int]) -> dict[int, int]:
         """Return by known sentence the weight of the stems it shares."""
-        shared: dict[int, float] = defaultdict(float)
+        shared: dict[int, int] = defaultdict(int)
+        having = self._having(language)
         for stem, weight in weights.items():
-            for at in self.postings.get((language, stem), ()):
+            for at in having.get(stem, ()):
                 shared[at] += weight
         return shared
 
     def _pool(
-        self, language: str, weights: Mapping[str, float], shared: dict[int, float]
+        self, language: str, weights: Mapping[str, int], shared: dict[int, int]
     ) -> tuple[float, dict[int, float]]:
         """Return the share that the best few known sentences cover together, and each one's own share."""
         total = sum(weights.values())
-        if total <= 0.0 or not shared:
+        if not total or not shared:
             return (0.0 if weights else 1.0), {}
         shares = {at: value / total for at, value in shared.items()}
-        left, covered = dict(weights), 0.0
+        left, covered = dict(weights), 0
         for _ in range(POOL):
             best = _best(shared)
             if best is None:
@@ -136,25 +149,33 @@ class KnownSet:
             shared = self._cover(language, left)
         return min(1.0, covered / total), shares
 
-    def _offsets(self, language: str) -> NDArray[np.float32]:
-        other = [CROSS_LANGUAGE_OFFSET if each.features.language != language else 0.0 for each in self.sentences]
-        return np.array(other, dtype=np.float32)
 
+def index(sentences: tuple[KnownSentence, ...], *, stems: AbstractSet[str] | None = None) -> KnownSet:
+    """Return a known set over sentences; meaning is compared where every one of them has a vector.
 
-def index(sentences: tuple[KnownSentence, ...]) -> KnownSet:
-    """Return a known set over sentences; meaning is compared where every one of them has a vector."""
-    postings: dict[tuple[str, str], list[int]] = defaultdict(list)
+    stems: those of the text that will be compared, if it is one: nothing else is indexed then.
+    """
+    postings: dict[str, dict[str, list[int]]] = {}
     for at, each in enumerate(sentences):
-        for stem in each.features.weights:
-            postings[each.features.language, stem].append(at)
+        having = postings.setdefault(each.features.language, {})
+        weights = each.features.weights
+        for stem in weights if stems is None else stems & weights.keys():
+            having.setdefault(stem, []).append(at)
     vectors = [each.features.vector for each in sentences]
+    has_meaning = bool(sentences) and None not in vectors
     return KnownSet(
         sentences=sentences,
         postings=postings,
-        words=frozenset(token.text for each in sentences for token in each.features.tokens),
+        words=frozenset().union(*(each.features.words for each in sentences)),
         amounts=frozenset(value.amount for each in sentences for value in each.features.values),
-        matrix=_rows([v for v in vectors if v is not None]) if sentences and None not in vectors else None,
+        matrix=_rows([v for v in vectors if v is not None]) if has_meaning else None,
+        offsets=_offsets(sentences, postings) if has_meaning else {},
     )
+
+
+def _offsets(sentences: Sequence[KnownSentence], languages: Iterable[str]) -> dict[str, NDArray[np.float32]]:
+    told = np.array([each.features.language for each in sentences])
+    return {each: np.where(told == each, 0.0, CROSS_LANGUAGE_OFFSET).astype(np.float32) for each in languages}
 
 
 def _rows(vectors: Sequence[Vector]) -> NDArray[np.float32]:
@@ -182,4 +203,10 @@ def _dense(shares: Mapping[int, float], size: int) -> NDArray[np.float32]:
 
 def _best(shared: Mapping[int, float]) -> int | None:
     """Return the key of the largest value, the first of equals."""
-    return min(shared, key=lambda at: (-round(shared[at], 9), at), default=None)
+    most = max(shared.values(), default=None)
+    return min((at for at, value in shared.items() if value == most), default=None)
+
+
+def _whole(weight: float) -> int:
+    """Return a weight as a whole number: sums of such are equal in whatever order they are taken."""
+    return round(weight * WHOLE)

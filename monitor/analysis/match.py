@@ -1,27 +1,32 @@
 """Matching: which queries a text meets, and where.
 
 In:  a text with its title, outlet and language; all queries at once.
-Out: for each query that is met the places that meet it, in characters of the text as it came.
+Out: for each query that is met the places that meet it, in characters of the text as it came; and the places that
+     its words fit and that do not count, with the reason.
 Not here: reading queries (query.py), what is new (novelty.py).
 
 One automaton finds the literals of all queries in the folded text; only queries with a literal in the text, or none
 that they need, are evaluated. The cost grows with the text and its hits, not with the number of queries.
 A name is found behind hidden characters, accents, look-alike letters, dots (M.I.N.U.S.M.A.), a Turkish I with or
 without its dot, and a hyphen at a line break; not behind spaced letters (M A L I), digits for letters (M4LI) or
-reversed text.
+reversed text. The second half of a person's double surname is no mention (double_names.py).
 """
 
 import re
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Final, assert_never
 
-from ahocorasick_rs import AhoCorasick
+from ahocorasick_rs import AhoCorasick, Implementation
 
+from monitor.analysis.double_names import is_double_name
+from monitor.analysis.places import Spans, adjacent, near, outermost
 from monitor.analysis.query import (
     And,
+    Beside,
     Everything,
     InPart,
     Language,
@@ -35,8 +40,9 @@ from monitor.analysis.query import (
     Query,
     Word,
 )
-from monitor.model.watch import Mention, Span
-from monitor.text.fold import Folded, fold, plain
+from monitor.model.watch import Aside, Matches, Mention, Span
+from monitor.text.disguise import DISGUISED, is_disguised
+from monitor.text.fold import Folded, capitals, fold, plain
 from monitor.text.tokens import UNSPACED, WORD_SIGNS, Token, is_unspaced, is_word, respelled, tokens
 
 _WILDCARD: Final = re.compile(r"[*?]")
@@ -46,8 +52,17 @@ _CLITICS: Final = re.compile("[وف]?(?:[بك]?(?:ال)?|ل|لل)")
 _ARTICLE, _TO_THE = "ال", "لل"  # after "to" the article loses its first letter
 _LETTER: Final = rf"(?:(?![_{UNSPACED}])[\w{WORD_SIGNS}])"
 _END: Final = rf"(?![^\W_]|[{WORD_SIGNS}])|(?=[{UNSPACED}])"
+_FIRST_PART: Final = re.compile(r"[^\W\d_]+-\Z")
+_LONGEST_PART: Final = 40  # letters
+_SMALL: Final = 2_000  # literals; the automaton that is faster for few is larger than a cache for many
+_MOST_SAID: Final = 5  # notes in one sentence
+_MOST_ASIDES: Final = 100  # of one text and query
+_MOST_COMPOUNDS: Final = 50  # of one text that are asked whether they are a surname; more are none
 _FEW: Final = 16  # alternatives; more are looked up by their literals
 _HANGUL: Final = ("가", "힣")  # particles follow a Korean word without a space
+
+
+Closeness = Callable[[str], float | None]  # of the article to a query's baseline; None where that cannot be said
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,26 +86,39 @@ class Matcher:
         for number, root in enumerate(roots):
             for literal in _literals(root):
                 wanted[literal].append(number)
+            for literal in _beside(root):  # looked up where the query is asked anyway
+                wanted.setdefault(literal, [])
         self._wanted_by = tuple(frozenset(numbers) for numbers in wanted.values())
         self._plan = _Plan(
             literals=tuple(wanted),
-            automaton=AhoCorasick(tuple(wanted), store_patterns=False),
+            automaton=AhoCorasick(
+                tuple(wanted),
+                store_patterns=False,
+                implementation=Implementation.DFA if len(wanted) <= _SMALL else None,
+            ),
+            has_numbers=any(literal[:1].isdigit() for literal in wanted),
             branches={id(node): _branches(node) for root in roots for node in _wide(root)},
         )
 
-    def match(self, text: MatchText) -> dict[str, tuple[Mention, ...]]:
-        """Return the queries that the text meets, in the order they were given, each with its mentions in text order.
+    def match(self, text: MatchText, closeness: Closeness = lambda _: None) -> Matches:
+        """Return the queries that the text meets, in the order they were given, and what does not count.
 
         A query that is met by no word (`*:*`, `NOT x`, `lang:fr`) has no mentions.
+        closeness: by a query's name, how near the text is to its baseline; asked only where a term depends on it.
         """
-        found = _Found(text, self._plan)
+        found = _Found(text, self._plan, closeness)
         numbers = self._always.union(*(self._wanted_by[index] for index in found.indexes))
         met: dict[str, tuple[Mention, ...]] = {}
+        aside: dict[str, tuple[Aside, ...]] = {}
         for name, query in (self._queries[number] for number in sorted(numbers)):
+            found.name = name
             spans = found.meet(query.root, None)
             if spans is not None:
-                met[name] = tuple(Mention(span=span, text=text.text[slice(*span)]) for span in _outermost(spans))
-        return met
+                met[name] = tuple(found.mention(span) for span in outermost(spans))
+            if found.asides:
+                aside[name] = tuple(sorted(found.asides, key=lambda one: one.span))
+                found.asides = {}
+        return Matches(met=met, aside=aside)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,25 +127,45 @@ class _Plan:
 
     literals: tuple[str, ...]
     automaton: AhoCorasick
+    has_numbers: bool  # whether a literal begins with a digit
     branches: Mapping[int, Mapping[str | None, tuple[Node, ...]]]  # by id of an Or or Named with many alternatives
 
 
 class _Found:
     """What stands in one text: the literals at once, tokens when a phrase asks for them."""
 
-    def __init__(self, text: MatchText, plan: _Plan) -> None:
+    name = ""  # of the query that is asked
+
+    def __init__(self, text: MatchText, plan: _Plan, closeness: Closeness) -> None:
         self._text = text
+        self._closeness = closeness
         self._branches = plan.branches
         self._folded: Folded = fold(text.text)
-        self._respelled = respelled(self._folded.text)
+        self._respelled = respelled(self._folded.text, with_numbers=plan.has_numbers)
         # Words that stand there in another spelling follow the text, each on a line of its own.
         self._haystack = "\n".join((self._folded.text, *(token.text for token in self._respelled)))
         self._hits: dict[str, list[int]] = defaultdict(list)  # literal: where a word begins with it
+        self._found_as: dict[Span, str] = {}  # what a word stands for, folded
+        self._because: dict[tuple[str, Span], str] = {}  # by the query's name
+        self._names: dict[str, bool] = {}  # compounds, and whether each is a person's surname
+        self.asides: dict[Aside, None] = {}  # of the query that is asked
         self.indexes: set[int] = set()
         for index, start, _ in plan.automaton.find_matches_as_indexes(self._haystack, overlapping=True):
             if _begins(self._haystack, start):
                 self._hits[plan.literals[index]].append(start)
                 self.indexes.add(index)
+
+    def mention(self, span: Span) -> Mention:
+        """Return the mention at a place."""
+        text = self._text.text[slice(*span)]
+        is_plain = text.isascii() and "-" not in text
+        found = self._found_as.get(span)
+        return Mention(
+            span=span,
+            text=text,
+            is_disguised=not is_plain and is_disguised(text, found or plain(text), self._text.language),
+            because=self._because.get((self.name, span), ""),
+        )
 
     def meet(self, node: Node, part: Part | None) -> list[Span] | None:
         """Return the spans that meet a node within a part of the text, or None where it is not met."""
@@ -133,7 +181,10 @@ class _Found:
                 either = [spans for one in self._alternatives(node) if (spans := self.meet(one, part)) is not None]
                 return [span for spans in either for span in spans] if either else None
             case Not():
-                return [] if self.meet(node.node, part) is None else None
+                kept = dict(self.asides)
+                is_met = self.meet(node.node, part) is not None
+                self.asides = kept  # what does not count cannot speak against a text either
+                return None if is_met else []
             case InPart():
                 return self.meet(node.node, node.part)
             case Outlet() | Language() | Everything():
@@ -146,7 +197,9 @@ class _Found:
         branches = self._branches.get(id(node))
         if branches is None:
             return _alternatives(node)
-        return [one for literal in (None, *self._hits) for one in branches.get(literal, ())]
+        # Sorted: a set has another order in every process.
+        met = sorted(literal for literal in branches.keys() & self._hits.keys() if literal is not None)
+        return [*branches.get(None, ()), *(one for literal in met for one in branches[literal])]
 
     def _is_from(self, node: Outlet | Language | Everything) -> bool:
         match node:
@@ -161,24 +214,104 @@ class _Found:
 
     def _named(self, term: Named, part: Part | None) -> list[Span]:
         places = [span for one in self._alternatives(term) for span in self.meet(one, part) or ()]
-        if not places or not term.never:
-            return places
-        never = [span for one in term.never for span in self._places(one, None)]
-        return [span for span in places if not any(_overlap(span, other) for other in never)]
+        if places and term.never:
+            places = self._without(places, [span for one in term.never for span in self._places(one, None)])
+        if places and (term.company is not None or term.closeness is not None):
+            places = self._in_company(places, term)
+        return places
+
+    def _without(self, places: list[Span], never: list[Span]) -> list[Span]:
+        """Return the places that none of the others overlaps."""
+        others = Spans(never)
+        kept = []
+        for span in places:
+            over = others.over(span)
+            if over is None:
+                kept.append(span)
+            else:
+                self._set_aside(span, f"stands in “{_line(self._text.text[slice(*over)])}”, which never counts")
+        return kept
+
+    def _in_company(self, places: list[Span], term: Named) -> list[Span]:
+        """Return the places that have company or, where they have none, are all near enough to what is known."""
+        beside = term.company and self._beside(places, term.company)
+        alone = [span for span in places if not (beside and span in beside)]
+        close = self._closeness(self.name) if alone and term.closeness is not None else None
+        is_unsaid = close is None and term.company is None  # no word asks for company, and nothing can be compared
+        is_close = close is not None and term.closeness is not None and close >= term.closeness
+        for span in places:
+            if beside and span in beside:
+                self._because[self.name, span] = f"beside “{_line(self._text.text[slice(*beside[span])])}”"
+            elif is_close:
+                self._because[self.name, span] = f"closeness {close:.2f}"
+            elif not is_unsaid:
+                self._set_aside(span, _lonely(term, close))
+        return [span for span in places if is_close or is_unsaid or (beside and span in beside)]
+
+    def _beside(self, places: list[Span], company: Beside) -> dict[Span, Span]:
+        """Return the places that have company, each with the nearest; a mention of the term itself is none."""
+        own = Spans(places)
+        others = Spans(span for one in company.any for span in self._places(one, None) if own.over(span) is None)
+        within = len(self._text.text) if company.within is None else company.within
+        found = {}
+        for place in places:
+            nearest = min(others.around(place), key=lambda other: self._tokens.between(place, other), default=None)
+            if nearest is not None and self._tokens.between(place, nearest) <= within:
+                found[place] = nearest
+        return found
+
+    def _set_aside(self, span: Span, why: str) -> None:
+        if len(self.asides) < _MOST_ASIDES:
+            self.asides[Aside(span=span, text=self._text.text[slice(*span)], why=why)] = None
 
     def _places(self, node: Word | Phrase, part: Part | None) -> list[Span]:
         if isinstance(node, Word):
-            return [span for span in self._words(node) if _is_in(span, part, self._text.title_end)]
-        if all(any(literal in self._haystack for literal in _openings(word)) for word in node.words):
-            return self._tokens.places(node, part, self._text.title_end)
-        return []
+            places = [span for span in self._words(node) if _is_in(span, part, self._text.title_end)]
+        elif all(any(literal in self._haystack for literal in _openings(word)) for word in node.words):
+            places = self._tokens.places(node, part, self._text.title_end)
+        else:
+            places = []
+        return places if node.case is None else [span for span in places if self._is_written(span, node)]
+
+    def _is_written(self, span: Span, node: Word | Phrase) -> bool:
+        """Whether a place has the capitals that its spelling asks for."""
+        has, asks = capitals(self._text.text[slice(*span)]), node.case or ""
+        last = node.text if isinstance(node, Word) else node.words[-1].text
+        if has == asks or (last.endswith("*") and has.startswith(asks)):
+            return True
+        self._set_aside(span, "has not the capitals that its spelling asks for")
+        return False
 
     def _words(self, word: Word) -> Iterator[Span]:
-        for literal, ending in _endings(word):
+        for literal, ending in _endings(word.text):
             for start in self._hits.get(literal, ()):
-                end = ending.match(self._haystack, start + len(literal))
-                if end is not None:
-                    yield self._span(start, end.end())
+                end = self._end(start + len(literal), ending)
+                if end is None:
+                    continue
+                span, found = self._span(start, end), self._haystack[start:end]
+                if self._haystack[start - 1 : start] == "-" and (name := self._double_name(start, end)):
+                    self._set_aside(span, f"is part of the double name “{name}”")
+                    continue
+                self._found_as[span] = found
+                yield span
+
+    def _end(self, at: int, ending: re.Pattern[str]) -> int | None:
+        """Return where a word ends whose literal ends at a place; None where it goes on otherwise."""
+        after = self._haystack[at : at + 1]
+        if ending is _WHOLE and after.isascii():
+            return None if after.isalnum() else at  # nearly all, without a pattern
+        end = ending.match(self._haystack, at)
+        return end.end() if end else None
+
+    def _double_name(self, start: int, end: int) -> str | None:
+        """Return the person's double surname that a word is the second half of, if it is."""
+        first = _FIRST_PART.search(self._haystack, max(0, start - _LONGEST_PART), start)
+        if first is None or end > len(self._folded.text):
+            return None
+        name = self._text.text[slice(*self._folded.span(first.start(), end))]
+        if name not in self._names and len(self._names) < _MOST_COMPOUNDS:
+            self._names[name] = is_double_name(self._text.text, name)
+        return name if self._names.get(name) else None
 
     def _span(self, start: int, end: int) -> Span:
         behind = len(self._folded.text)
@@ -197,6 +330,7 @@ class _Tokens:
 
     def __init__(self, text: str) -> None:
         self._all: tuple[Token, ...] = tokens(text)
+        self._starts = [token.start for token in self._all]
         self._by_text: dict[str, list[int]] = defaultdict(list)
         for at, token in enumerate(self._all):
             self._by_text[token.text].append(at)
@@ -207,8 +341,13 @@ class _Tokens:
         slop = None if isinstance(node, Word) else node.slop
         found = [[at for at in self._at(word) if _is_in(self._cover(at, at), part, title_end)] for word in words]
         if slop is None:
-            return [self._cover(at, at + len(words) - 1) for at in _adjacent(found)]
-        return [self._cover(at, at) for at in _near(found, slop)]
+            return [self._cover(at, at + len(words) - 1) for at in adjacent(found)]
+        return [self._cover(at, at) for at in near(found, slop)]
+
+    def between(self, one: Span, other: Span) -> int:
+        """Return how many words lead from one place to another; 1 where they are neighbours."""
+        first, second = sorted((one, other))
+        return bisect_left(self._starts, second[0]) - bisect_left(self._starts, first[1]) + 1
 
     def _at(self, word: Word) -> list[int]:
         """Return where a word stands, in order."""
@@ -219,6 +358,23 @@ class _Tokens:
 
     def _cover(self, first: int, last: int) -> Span:
         return self._all[first].start, self._all[last].end
+
+
+def why_aside(matches: Matches) -> str:
+    """Return why a text that has words of some query meets none, in one sentence; "" where it has none."""
+    said = (f"{name}: “{_line(one.text)}” {one.why}" for name, asides in matches.aside.items() for one in asides)
+    return "; ".join(list(dict.fromkeys(said))[:_MOST_SAID])
+
+
+def why_met(mentions: Iterable[Mention]) -> list[str]:
+    """Return what is to be said of the mentions that meet a query: why ambiguous ones count, which are disguised."""
+    said = []
+    for one in mentions:
+        if one.because:
+            said.append(f"“{_line(one.text)}” counts: {one.because}")
+        if one.is_disguised:
+            said.append(f"“{_line(one.text)}” is {DISGUISED}")
+    return list(dict.fromkeys(said))[:_MOST_SAID]
 
 
 def _may_hold_without_words(node: Node) -> bool:
@@ -246,7 +402,7 @@ def _literals(node: Node) -> Iterator[str]:
         case Phrase():
             yield from _openings(max(node.words, key=lambda word: len(_openings(word)[0])))
         case Named():
-            for one in (*node.any, *node.never):
+            for one in node.any:
                 yield from _literals(one)
         case And() | Or():
             for inner in node.nodes:
@@ -257,6 +413,21 @@ def _literals(node: Node) -> Iterator[str]:
             return
         case _:
             assert_never(node)
+
+
+def _beside(node: Node) -> Iterator[str]:
+    """Return the literals of what stands beside a node's own words: what never counts, and company."""
+    match node:
+        case Named():
+            for one in (*node.never, *(node.company.any if node.company else ())):
+                yield from _literals(one)
+        case And() | Or():
+            for inner in node.nodes:
+                yield from _beside(inner)
+        case Not() | InPart():
+            yield from _beside(node.node)
+        case _:
+            return
 
 
 def _wide(node: Node) -> Iterator[Or | Named]:
@@ -288,14 +459,14 @@ def _branches(node: Or | Named) -> dict[str | None, tuple[Node, ...]]:
 
 def _openings(word: Word) -> tuple[str, ...]:
     """Return what a word may begin with, up to its first wildcard."""
-    return tuple(literal for literal, _ in _endings(word))
+    return tuple(literal for literal, _ in _endings(word.text))
 
 
 @lru_cache(maxsize=131072)
-def _endings(word: Word) -> tuple[tuple[str, re.Pattern[str]], ...]:
+def _endings(text: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
     """Return a word's literals, each with what must follow it."""
-    literal = _WILDCARD.split(word.text, maxsplit=1)[0]
-    ending = _compiled(_as_pattern(word.text[len(literal) :]) + ("" if _ends_anywhere(word.text) else f"(?:{_END})"))
+    literal = _WILDCARD.split(text, maxsplit=1)[0]
+    ending = _compiled(_as_pattern(text[len(literal) :]) + ("" if _ends_anywhere(text) else f"(?:{_END})"))
     if literal.startswith(_ARTICLE) and len(literal) > len(_ARTICLE) + 1:
         return (literal, ending), (_TO_THE + literal.removeprefix(_ARTICLE), ending)
     return ((literal, ending),)
@@ -315,6 +486,9 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)
 
 
+_WHOLE: Final = _compiled(f"(?:{_END})")
+
+
 def _as_pattern(wild: str) -> str:
     return re.escape(wild).replace(r"\*", f"{_LETTER}*").replace(r"\?", _LETTER)
 
@@ -327,7 +501,9 @@ def _ends_anywhere(word: str) -> bool:
 def _begins(haystack: str, start: int) -> bool:
     """Whether a word, clitics aside, begins at a place."""
     before = haystack[start - 1 : start]
-    if not before or not is_word(before) or is_unspaced(before) or is_unspaced(haystack[start]):
+    if before.isascii() and haystack[start].isascii():
+        return not before.isalnum()  # nearly all, and three times as fast
+    if not is_word(before) or is_unspaced(before) or is_unspaced(haystack[start]):
         return True
     if not _ARABIC.match(haystack, start):
         return False
@@ -349,33 +525,17 @@ def _is_in(span: Span, part: Part | None, title_end: int) -> bool:
             assert_never(part)
 
 
-def _overlap(one: Span, other: Span) -> bool:
-    return one[0] < other[1] and other[0] < one[1]
+def _lonely(term: Named, close: float | None) -> str:
+    """Return why a mention of an ambiguous word does not count."""
+    said = []
+    if term.company is not None:
+        within = "" if term.company.within is None else f" within {term.company.within} words"
+        said.append(f"no company{within} ({term.company.said})")
+    if close is not None:
+        said.append(f"closeness {close:.2f}, under {term.closeness:g}")
+    return f"has {' and '.join(said)}"
 
 
-def _adjacent(found: list[list[int]]) -> list[int]:
-    """Return the tokens at which words begin that follow each other. found: the places of each word."""
-    follow = [set(places) for places in found[1:]]
-    return [at for at in found[0] if all(at + step in places for step, places in enumerate(follow, 1))]
-
-
-def _near(found: list[list[int]], slop: int) -> list[int]:
-    """Return the tokens of windows that hold every word and at most `slop` others. found: the places of each word."""
-    events = sorted((at, word) for word, places in enumerate(found) for at in places)
-    last: dict[int, int] = {}
-    kept: set[int] = set()
-    for at, word in events:
-        last[word] = at
-        window = set(last.values())
-        if len(last) == len(found) and at - min(window) + 1 - len(window) <= slop:
-            kept |= window
-    return sorted(kept)
-
-
-def _outermost(spans: Iterable[Span]) -> list[Span]:
-    """Return the spans in order, without those that lie inside another."""
-    kept: list[Span] = []
-    for start, end in sorted(set(spans), key=lambda span: (span[0], -span[1])):
-        if not kept or end > kept[-1][1]:
-            kept.append((start, end))
-    return kept
+def _line(text: str) -> str:
+    """Return a place on one line."""
+    return " ".join(text.split())

@@ -8,7 +8,6 @@ Not here: holding a query against a text (match.py), reading the configuration (
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 from typing import Final, Literal, NoReturn
 
 from luqum import tree
@@ -17,7 +16,7 @@ from luqum.thread import parse as parse_lucene
 
 from monitor.errors import QueryError
 from monitor.model.watch import Term
-from monitor.text.fold import plain
+from monitor.text.fold import capitals, plain
 from monitor.text.tokens import WORD_SIGNS, is_unspaced, words
 
 Part = Literal["title", "text"]
@@ -25,6 +24,7 @@ Part = Literal["title", "text"]
 _LONGEST: Final = 10_000  # characters
 _DEEPEST: Final = 50  # nested groups, fields and signs
 _FIELDS: Final = ("title", "text", "outlet", "lang", "term")
+_MOST_SHOWN: Final = 5
 _POSITION: Final = re.compile(r"position (\d+)")
 _BAD_NUMBER: Final = re.compile(r"[~^](?:[0-9]*\.|[0-9]{100})")
 _ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
@@ -46,6 +46,7 @@ class Word:
     """One folded word. `*` in it stands for any letters, `?` for one; neither at its beginning."""
 
     text: str
+    case: str | None = None  # the capitals it must be written with (text.fold.capitals); None: any
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,16 @@ class Phrase:
 
     words: tuple[Word, ...]  # at least two
     slop: int | None = None  # None: adjacent and in order; else how many other words may stand among them, any order
+    case: str | None = None  # as for a word; of the phrase as a whole
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What must stand near a mention."""
+
+    any: "tuple[Word | Phrase, ...]"
+    within: int | None  # words; None: anywhere
+    said: str  # for people: `Mali, Russia*`
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +74,8 @@ class Named:
     name: str
     any: tuple[Word | Phrase, ...]
     never: tuple[Word | Phrase, ...]
+    company: Beside | None = None
+    closeness: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,35 +152,25 @@ def parse(query: str, *, terms: Mapping[str, Term]) -> Query:
     return Query(source=query, root=_Reader(query, terms).read(_parsed(query)))
 
 
-def from_words(spellings: Sequence[str]) -> Query:
-    """Return a query that any of these words or phrases meets.
-
-    Each is taken as it stands, a trailing `*` aside: no operators, no fields.
-    Raises QueryError where the list or one of its words says nothing.
-    """
-    source = ", ".join(spellings)
-    if not spellings:
-        raise QueryError("the list of words is empty", query=source, column=1)
-    starts = accumulate((len(spelling) + 2 for spelling in spellings[:-1]), initial=0)
-    nodes = tuple(_spelled(spelling, source, at) for spelling, at in zip(spellings, starts, strict=True))
-    return Query(source=source, root=Or(nodes))
-
-
-def _spelled(text: str, query: str, at: int) -> Word | Phrase:
+def spelled(text: str, query: str = "", at: int = 0, *, case: str | None = None) -> Word | Phrase:
     """Return one spelling as a node.
 
     query, at: for the error, the whole query and where the spelling begins in it, 0-based.
+    case: the capitals that it asks for (text.fold.capitals); None: any.
+    Raises QueryError where the spelling says nothing, or begins with a wildcard.
     """
     folded = plain(_ESCAPED.sub(r"\1", _ESCAPED_WILDCARD.sub(" ", text)))
     if "*" in folded or "?" in folded:
         found = tuple(_wild(piece, query, at) for piece in _PIECE.findall(folded.replace("_", " ")))
     elif folded and all(is_unspaced(letter) for letter in folded):
-        return Word(folded)
+        return Word(folded, case)
     else:
         found = tuple(Word(word) for word in words(folded))
     if not found:
         raise QueryError(f"“{text}” holds no letter or digit to search for", query=query, column=at + 1)
-    return found[0] if len(found) == 1 else Phrase(tuple(part for word in found for part in _characters(word)))
+    if len(found) == 1:
+        return Word(found[0].text, case)
+    return Phrase(tuple(part for word in found for part in _characters(word)), case=case)
 
 
 def _wild(piece: str, query: str, at: int) -> Word:
@@ -263,9 +266,9 @@ class _Reader:
             case "lang":
                 return Language(plain(text).partition("-")[0])
             case "outlet":
-                return Outlet(_near(_spelled(text, self._query, item.pos), slop))
+                return Outlet(_near(spelled(text, self._query, item.pos), slop))
             case _:
-                return _near(_spelled(text, self._query, item.pos), slop)
+                return _near(spelled(text, self._query, item.pos), slop)
 
     def _text(self, item: tree.Item) -> tuple[str, int | None]:
         """Return what a word, phrase or proximity says, and how near its words must be."""
@@ -282,11 +285,24 @@ class _Reader:
         if term is None:
             known = ", ".join(sorted(self._terms)) or "none"
             self._fail(f"there is no term {name}; configured: {known}", item)
-        spelled = [tuple(_spelled(one, self._query, item.pos) for one in some) for some in (term.any, term.never)]
-        return Named(name, *spelled)
+        own = tuple(spelled(one, self._query, item.pos, case=capitals(one) if term.case else None) for one in term.any)
+        never = self._spelled(term.never, item)
+        company = None
+        if term.company is not None:
+            said = _shortened(term.company.any)
+            company = Beside(self._spelled(term.company.any, item), term.company.within, said)
+        return Named(name, own, never, company, term.closeness)
+
+    def _spelled(self, spellings: Sequence[str], item: tree.Item) -> tuple[Word | Phrase, ...]:
+        return tuple(spelled(one, self._query, item.pos) for one in spellings)
 
     def _fail(self, message: str, item: tree.Item) -> NoReturn:
         raise QueryError(message, query=self._query, column=item.pos + 1)
+
+
+def _shortened(spellings: Sequence[str]) -> str:
+    """Return a list for people: its first few, and that there are more."""
+    return ", ".join(spellings[:_MOST_SHOWN]) + (" …" if len(spellings) > _MOST_SHOWN else "")
 
 
 def _near(node: Word | Phrase, slop: int | None) -> Word | Phrase:

@@ -1,14 +1,14 @@
 """Stories: which event an article belongs to.
 
-In:  an article; the open stories of a watch.
-Out: the story it joins, or a new one, as it stands afterwards.
-Not here: merging and splitting, loading stories (store/stories.py).
+In:  an article; the stories that share its rarest words; how many open stories each word stands in.
+Out: the story it joins, or a new one, as it stands afterwards; two stories as one.
+Not here: finding the stories that share words (store/stories.py), people's merging and splitting (pipeline/shelf.py).
 """
 
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -18,12 +18,33 @@ from monitor.model.story import Story
 from monitor.text.tokens import stem, words
 from monitor.text.weights import weight
 
-# Title twice and the first 900 characters: pair AUC .997. The threshold: docs/decisions/0004-stories.md.
+# Title twice and the first 900 characters: pair AUC .997. The other figures: docs/decisions/0004-stories.md.
 TITLE_COUNTS: Final = 2
 LEAD: Final = 900
-SAME: Final = 0.2
-WINDOW: Final = timedelta(days=14)
-MOST_TERMS: Final = 200  # of a story, heaviest first
+SAME: Final = 0.2  # cosine from which an article belongs to a story of its own day
+FADES: Final = 0.02  # by how much more it must be alike, for each unit of log(1 + days / 7) since
+FADES_OVER_DAYS: Final = 7.0
+WINDOW: Final = timedelta(days=180)
+MOST_TERMS: Final = 100  # of a story, heaviest first
+LEADING: Final = 12  # of an article's words by which stories are looked up; 8 found the same ones
+MOST_HOLDERS: Final = 1_000  # stories; a word that stands in more of them finds too many
+LEAST_RARITY: Final = 0.1  # of a word that stands in every open story
+FEWEST_COUNTED: Final = 10  # stories; with fewer, in how many a word stands says little
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """In how many of a watch's open stories words stand."""
+
+    total: int  # open stories
+    holders: Mapping[str, int] = field(default_factory=dict)  # stem -> stories that have it; none for 0
+
+    def rarity(self, term: str) -> float:
+        """Return how well a word tells open stories apart, in [0.1, 1.0]."""
+        holders = self.holders.get(term, 0)
+        if holders <= 1:
+            return 1.0
+        return max(LEAST_RARITY, 1.0 - math.log(holders) / math.log1p(max(self.total, FEWEST_COUNTED)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,13 +56,40 @@ class Placement:
     is_new: bool
 
 
-def place(article: Article, stories: Sequence[Story], watch: str, *, now: datetime, of: str | None = None) -> Placement:
-    """Return where an article belongs: story `of` (that of what it copies), the likest open one, or a new one."""
-    terms = _terms(article)
-    rarity = _rarity(stories)
-    ranked = [(_cosine(terms, story.terms, rarity), story) for story in stories]
-    best = next((pair for pair in ranked if pair[1].id == of), None) or max(ranked, key=lambda p: p[0], default=None)
-    if best and (best[1].id == of or best[0] >= SAME):
+def terms_of(article: Article) -> dict[str, float]:
+    """Return what of an article is compared: stem -> weight, heaviest first, at most MOST_TERMS."""
+    found = [*words(article.title) * TITLE_COUNTS, *words(article.body[:LEAD])]
+    counts = Counter(stem(word, article.language) for word in found)
+    told = {stem(word, article.language): weight(word) for word in found}
+    weighted = {term: round((1 + math.log(counts[term])) * value, 4) for term, value in told.items() if value > 0.0}
+    return _heaviest(weighted)
+
+
+def leading(terms: Mapping[str, float], spread: Spread) -> tuple[str, ...]:
+    """Return the words of an article by which its story is looked up, most telling first: those that a few have."""
+    held = [term for term in terms if 0 < spread.holders.get(term, 0) <= MOST_HOLDERS]
+    return tuple(sorted(held, key=lambda term: (-terms[term] * spread.rarity(term), term))[:LEADING])
+
+
+def place(
+    article: Article,
+    terms: Mapping[str, float],
+    stories: Sequence[Story],
+    watch: str,
+    *,
+    spread: Spread,
+    now: datetime,
+    of: str | None = None,
+) -> Placement:
+    """Return where an article belongs: story `of` (that of what it copies), the likest one, or a new one.
+
+    terms: of the article (terms_of). stories: those that may be the one. spread: of the words of all of these.
+    """
+    ranked = [(likeness(terms, story.terms, spread), story) for story in stories]
+    own = next((pair for pair in ranked if pair[1].id == of), None)
+    alike = [pair for pair in ranked if pair[0] >= SAME + _faded(pair[1], now)]
+    best = own or max(alike, key=lambda pair: (pair[0] - _faded(pair[1], now), pair[1].id), default=None)
+    if best is not None:
         return Placement(story=_joined(best[1], terms, now), likeness=round(best[0], 4), is_new=False)
     fresh = Story(
         id=make_id("story", watch, article.entry.id),
@@ -55,35 +103,45 @@ def place(article: Article, stories: Sequence[Story], watch: str, *, now: dateti
     return Placement(story=fresh, likeness=0.0, is_new=True)
 
 
-def _terms(article: Article) -> dict[str, float]:
-    found = [*words(article.title) * TITLE_COUNTS, *words(article.body[:LEAD])]
-    counts = Counter(stem(word, article.language) for word in found)
-    told = {stem(word, article.language): weight(word) for word in found}
-    weighted = {term: round((1 + math.log(counts[term])) * value, 4) for term, value in told.items() if value > 0.0}
-    return _heaviest(weighted)
-
-
-def _rarity(stories: Sequence[Story]) -> dict[str, float]:
-    """Return by term how little it tells open stories apart: in every one of them it tells almost nothing."""
-    spread = Counter(term for story in stories for term in story.terms)
-    total = math.log1p(max(len(stories), 10))
-    return {term: max(0.1, 1.0 - math.log(count) / total) for term, count in spread.items() if count > 1}
-
-
-def _cosine(one: Mapping[str, float], other: Mapping[str, float], rarity: Mapping[str, float]) -> float:
-    def scaled(terms: Mapping[str, float]) -> dict[str, float]:
-        return {term: value * rarity.get(term, 1.0) for term, value in terms.items()}
-
-    a, b = scaled(one), scaled(other)
-    shared = math.fsum(a[term] * b[term] for term in sorted(a.keys() & b.keys()))
-    length = math.sqrt(math.fsum(v * v for v in a.values())) * math.sqrt(math.fsum(v * v for v in b.values()))
+def likeness(one: Mapping[str, float], other: Mapping[str, float], spread: Spread) -> float:
+    """Return the cosine of two sets of weighted words, in [0, 1], each word counted by how rare it is."""
+    a, b = _scaled(one, spread), _scaled(other, spread)
+    shared = math.fsum(a[term] * b[term] for term in a.keys() & b.keys())
+    length = _length(a) * _length(b)
     return shared / length if length else 0.0
 
 
+def merged(story: Story, other: Story) -> Story:
+    """Return two stories of a watch as one, under the id and the title of the first."""
+    return replace(
+        story,
+        terms=_summed(story.terms, other.terms),
+        articles=story.articles + other.articles,
+        created=min(story.created, other.created),
+        updated=max(story.updated, other.updated),
+    )
+
+
+def _faded(story: Story, now: datetime) -> float:
+    days = max(0.0, (now - story.updated) / timedelta(days=1))
+    return FADES * math.log1p(days / FADES_OVER_DAYS)
+
+
+def _scaled(terms: Mapping[str, float], spread: Spread) -> dict[str, float]:
+    return {term: value * spread.rarity(term) for term, value in terms.items()}
+
+
+def _length(terms: Mapping[str, float]) -> float:
+    return math.sqrt(math.fsum(value * value for value in terms.values()))
+
+
 def _joined(story: Story, terms: Mapping[str, float], now: datetime) -> Story:
-    both = story.terms.keys() | terms.keys()
-    summed = {term: round(story.terms.get(term, 0.0) + terms.get(term, 0.0), 4) for term in both}
-    return replace(story, terms=_heaviest(summed), articles=story.articles + 1, updated=now)
+    return replace(story, terms=_summed(story.terms, terms), articles=story.articles + 1, updated=now)
+
+
+def _summed(one: Mapping[str, float], other: Mapping[str, float]) -> dict[str, float]:
+    both = one.keys() | other.keys()
+    return _heaviest({term: round(one.get(term, 0.0) + other.get(term, 0.0), 4) for term in both})
 
 
 def _heaviest(terms: Mapping[str, float]) -> dict[str, float]:

@@ -31,7 +31,7 @@ def command(options: Options, online: bool) -> int:
         _check_channels(config)
     except ConfigError as error:
         for problem in error.problems:
-            click.echo(_as_json(problem) if options.json else problem)
+            click.echo(as_json(problem) if options.json else problem)
         return FOUND_ERRORS
     failures = _online(config) if online else []
     for failure in failures:
@@ -80,11 +80,10 @@ def _plural(noun: str) -> str:
     return noun + ("es" if noun.endswith("ch") else "s")
 
 
-def _as_json(problem: str) -> str:
+def as_json(problem: str, *, kind: str = "problem") -> str:
+    """Return a line of the form FILE:LINE:COL: key.path: message as a JSON object."""
     parts = _LINE.fullmatch(problem)
     if parts is None:
-        return json.dumps({"type": "problem", "message": problem}, ensure_ascii=False)
+        return json.dumps({"type": kind, "message": problem}, ensure_ascii=False)
     place = {"file": parts["file"], "line": int(parts["line"]), "column": int(parts["column"])}
-    return json.dumps(
-        {"type": "problem", **place, "key": parts["key"], "message": parts["message"]}, ensure_ascii=False
-    )
+    return json.dumps({"type": kind, **place, "key": parts["key"], "message": parts["message"]}, ensure_ascii=False)

@@ -164,7 +164,7 @@ class Face:
     def _why(self, alert: Alert, decision: Decision) -> list[Line]:
         noise = sum(sentence.label is Label.NOISE for sentence in decision.sentences)
         left_out = f" · {_several(noise, 'line')} of page furniture left out" if noise else ""
-        words = f"watch {clean(alert.watch)} · {matched(alert.matched)}{left_out}"
+        words = f"watch {clean(alert.watch)} · {matched(alert.matched, alert.disguised)}{left_out}"
         lines = self._paragraph("", words, role="quiet")
         lines.append([("quiet", f"{'':{_MARGIN}}novelty "), ("bar", _bar(alert)), ("quiet", _measure(alert))])
         link = safe_link(alert.url or "")

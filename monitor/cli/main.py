@@ -28,9 +28,10 @@ COMMANDS = {
     "check": ("check", "Name every problem of the configuration."),
     "extract": ("extract", "Show what the reader sees of a page."),
     "diff": ("diff", "Show what texts say that the baseline does not."),
-    "rules": ("rules", "Try queries against texts."),
+    "rules": ("rules", "Try queries on texts, test the watches, look for faults in them."),
     "feed": ("feed", "List, show, add, remove and test feeds."),
     "why": ("why", "Tell what happened to an entry or an alert, and why."),
+    "story": ("story", "List, show, merge and split stories."),
     "status": ("status", "Show how feeds, alerts and deliveries stand."),
     "alerts": ("alerts", "List the alerts and their deliveries."),
 }

@@ -1,8 +1,8 @@
 """`monitor rules`: queries against texts.
 
 In:  a query, files as they lie.
-Out: whether each file matches, and where, in characters of the whole file.
-Not here: matching (analysis/match.py).
+Out: whether each file matches, where, in characters of the whole file, and what does not count.
+Not here: matching (analysis/match.py), tests of watches (rules_test.py), lint (rules_lint.py).
 """
 
 import json
@@ -15,17 +15,24 @@ from monitor.analysis.match import Matcher, MatchText
 from monitor.analysis.query import parse
 from monitor.cli.exits import DONE, FAILED
 from monitor.cli.options import Options, pass_options
+from monitor.cli.rules_lint import lint
+from monitor.cli.rules_test import test
 from monitor.cli.setup import set_up
 from monitor.errors import ParseError, QueryError
-from monitor.model.watch import Mention
+from monitor.model.watch import Aside, Mention
 from monitor.sources.folders import read_plain
+from monitor.text.disguise import DISGUISED
 
 MOST_BYTES = 5 * 1024 * 1024
 
 
 @click.group("rules")
 def command() -> None:
-    """Try queries against texts."""
+    """Try queries against texts, test the watches, look for what they cannot mean."""
+
+
+for each in (test, lint):
+    command.add_command(each)
 
 
 @command.command("try")
@@ -49,7 +56,9 @@ def try_(options: Options, query: str, files: Sequence[str]) -> int:
             click.echo(f"{file}: {_why(exc)}", err=True)
             code = FAILED
             continue
-        _show(options, file, text, matcher.match(_whole(text)).get("query"))
+        found = matcher.match(_whole(text))
+        mentions, asides = found.met.get("query"), found.aside.get("query", ())
+        click.echo(_as_json(file, mentions, asides) if options.json else _as_text(file, text, mentions, asides))
     return code
 
 
@@ -77,14 +86,30 @@ def _whole(text: str) -> MatchText:
     return MatchText(text=text, title_end=len(text) if line < 0 else line)
 
 
-def _show(options: Options, file: str, text: str, mentions: tuple[Mention, ...] | None) -> None:
-    spans = [[mention.span[0], mention.span[1], mention.text] for mention in mentions or ()]
-    if options.json:
-        click.echo(json.dumps({"file": file, "matched": mentions is not None, "spans": spans}, ensure_ascii=False))
-        return
-    click.echo(f"{clean(file)}: {'matches' if mentions is not None else 'no match'}")
+def _as_json(file: str, mentions: tuple[Mention, ...] | None, asides: tuple[Aside, ...]) -> str:
+    found = mentions or ()
+    told = {
+        "file": file,
+        "matched": mentions is not None,
+        "spans": [[*each.span, each.text] for each in found],
+        "disguised": [[*each.span, each.text] for each in found if each.is_disguised],
+        "aside": [[*each.span, each.text, each.why] for each in asides],
+    }
+    return json.dumps(told, ensure_ascii=False)
+
+
+def _as_text(file: str, text: str, mentions: tuple[Mention, ...] | None, asides: tuple[Aside, ...]) -> str:
+    lines = [f"{clean(file)}: {'matches' if mentions is not None else 'no match'}"]
     for mention in mentions or ():
-        start, end = mention.span
-        line = text.count("\n", 0, start) + 1
-        around = f"{text[max(0, start - 40) : start]}[{text[start:end]}]{text[end : end + 40]}"
-        click.echo(f"  line {line}: {clean(around)}")
+        notes = [f"counts: {mention.because}"] if mention.because else []
+        notes += [DISGUISED] if mention.is_disguised else []
+        lines.append(_line(text, mention, "; ".join(notes)))
+    return "\n".join([*lines, *(_line(text, aside, f"does not count: {aside.why}") for aside in asides)])
+
+
+def _line(text: str, place: Mention | Aside, note: str) -> str:
+    """Return a place with the text around it, and what is to be said of it."""
+    start, end = place.span
+    line = text.count("\n", 0, start) + 1
+    around = f"{text[max(0, start - 40) : start]}[{text[start:end]}]{text[end : end + 40]}"
+    return f"  line {line}: {clean(around)}{f' — {clean(note)}' if note else ''}"

@@ -1,7 +1,7 @@
 """`monitor status`: how feeds, alerts and deliveries stand.
 
 In:  the state, also beside a running daemon.
-Out: counts and the health of every feed.
+Out: counts, the health of every feed, and what the kernel keeps the workers from.
 Not here: changing anything.
 """
 
@@ -9,7 +9,12 @@ import json
 import os
 import shutil
 import sys
+from contextlib import suppress
+from dataclasses import asdict
 from datetime import UTC, datetime
+from pathlib import Path
+from subprocess import SubprocessError
+from typing import Final
 
 import click
 from rich.console import Console
@@ -19,10 +24,15 @@ from monitor.alerting.escape import clean
 from monitor.cli.options import Options, pass_options
 from monitor.cli.setup import set_up
 from monitor.model.feed_state import standing
+from monitor.service.control import ControlError, ask
+from monitor.sources import sandbox
+from monitor.sources.sandbox import Level
 from monitor.store import feed_views
 from monitor.store.engine import is_held, open_for_reading
 from monitor.store.feed_views import FeedHealth
 from monitor.store.views import Totals, totals
+
+PATIENCE_S: Final = 3.0  # with a daemon that may be stuck, of which the rest of the answer says more
 
 
 @click.command("status")
@@ -38,10 +48,23 @@ def command(options: Options) -> None:
     finally:
         store.close()
     running = is_held(config.state)
+    level = _level(config.state, running=running)
     if options.json:
-        click.echo(json.dumps(_as_json(counted, health, running=running), ensure_ascii=False))
+        told = _as_json(counted, health, running=running)
+        told["confinement"] = level and level.walls() | asdict(level)
+        click.echo(json.dumps(told, ensure_ascii=False))
     else:
-        _show(options, counted, health, running=running)
+        _show(options, counted, health, level, running=running)
+
+
+def _level(state: Path, *, running: bool) -> Level | None:
+    """Return what the daemon's workers reached, or would reach where none runs; None where nobody can tell."""
+    with suppress(ControlError, OSError, SubprocessError, TypeError, ValueError):
+        if not running:
+            return sandbox.probe()
+        answer = ask(state, {"do": "confinement"}, patience_s=PATIENCE_S) or {}
+        return Level(**answer["level"]) if answer.get("level") else None
+    return None
 
 
 def _as_json(counted: Totals, health: tuple[FeedHealth, ...], *, running: bool) -> dict[str, object]:
@@ -70,7 +93,9 @@ def _as_json(counted: Totals, health: tuple[FeedHealth, ...], *, running: bool) 
     }
 
 
-def _show(options: Options, counted: Totals, health: tuple[FeedHealth, ...], *, running: bool) -> None:
+def _show(
+    options: Options, counted: Totals, health: tuple[FeedHealth, ...], level: Level | None, *, running: bool
+) -> None:
     width = shutil.get_terminal_size((100, 24)).columns if sys.stdout.isatty() else 100
     no_color = options.no_color or bool(os.environ.get("NO_COLOR")) or not sys.stdout.isatty()
     console = Console(file=sys.stdout, width=width, no_color=no_color, highlight=False, markup=False)
@@ -82,6 +107,7 @@ def _show(options: Options, counted: Totals, health: tuple[FeedHealth, ...], *, 
         console.print("decisions: " + ", ".join(f"{count} {name}" for name, count in counted.outcomes.items()))
     if counted.deliveries:
         console.print("deliveries: " + ", ".join(f"{count} {name}" for name, count in counted.deliveries.items()))
+    console.print(_kept_from(level, running=running))
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("feed", "state", "last poll", "next poll", "what is wrong"):
         table.add_column(heading, overflow="fold")
@@ -90,6 +116,22 @@ def _show(options: Options, counted: Totals, health: tuple[FeedHealth, ...], *, 
         wrong = clean(state.health.error or "")
         table.add_row(clean(state.name), standing(state), _time(state.polled_at), _time(each.next_at), wrong)
     console.print(table)
+
+
+def _kept_from(level: Level | None, *, running: bool) -> str:
+    """Return what the kernel keeps workers from, as a sentence."""
+    if level is None:
+        return "what keeps workers in is not known" + (" before one has run" if running else "")
+    walls = level.walls()
+    kept, open_ = ([name for name, holds in walls.items() if holds is wanted] for wanted in (True, False))
+    means = [f"Landlock {level.landlock}"] * (level.landlock > 0) + ["seccomp"] * level.seccomp
+    by = [f"from {_listed(kept)} by the kernel ({', '.join(means)})"] if kept else []
+    by += [f"from {_listed(open_)} by Python alone"] if open_ else []
+    return f"workers {'are' if running else 'would be'} kept {', '.join(by)}"
+
+
+def _listed(names: list[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def _newest(counted: Totals) -> str:

@@ -18,6 +18,7 @@ from monitor.cli.exits import DONE, FAILED
 from monitor.cli.options import Options, pass_options
 from monitor.cli.setup import set_up
 from monitor.errors import UsageError
+from monitor.model.article import Article
 from monitor.model.judgement import Decision, Label, Novelty, SourceAlert
 from monitor.store.engine import open_for_reading
 from monitor.store.views import A, History, TracedAlert, histories, source_alerts
@@ -65,7 +66,11 @@ def _as_json(history: History) -> dict[str, object]:
         "title": _title(history),
         "stage": history.stage,
         "reader": str(article.reader) if article else None,
+        "degraded": article.is_degraded if article else None,
         "problem": article.problem if article else None,
+        "author": article.author if article else None,
+        "page_date": article.dated if article else None,
+        "lines_set_aside": len(article.aside) if article else 0,
         "decisions": [asdict(decision) for decision in history.decisions],
         "alerts": list(map(as_object, history.alerts)),
     }
@@ -85,8 +90,9 @@ def _as_text(history: History) -> list[str]:
         lines.append(f"  {clean(entry.url)}")
     if history.article is None:
         return [*lines, "  listed; not read yet"]
-    problem = f"; the page: {clean(history.article.problem)}" if history.article.problem else ""
-    lines.append(f"  read from its {history.article.reader}, language {history.article.language}{problem}")
+    lines += _reading(history.article)
+    if history.article.aside:
+        lines.append(f"  lines set aside as no part of the article: {len(history.article.aside)}")
     if not history.decisions:
         lines.append("  not judged yet")
     for decision in history.decisions:
@@ -94,6 +100,16 @@ def _as_text(history: History) -> list[str]:
     for each in history.alerts:
         lines += _alert(each)
     return lines
+
+
+def _reading(article: Article) -> list[str]:
+    """Return how an article was read, and what its page says of itself."""
+    how = " by the simpler reader" if article.is_degraded else ""
+    problem = f"; the page: {clean(article.problem)}" if article.problem else ""
+    lines = [f"  read from its {article.reader}{how}, language {article.language}{problem}"]
+    told = [("by", article.author), ("of", article.dated), ("on", article.site)]
+    says = ", ".join(f"{word} {clean(value)}" for word, value in told if value)
+    return [*lines, f"  the page says: {says}"] if says else lines
 
 
 def _decision(decision: Decision) -> list[str]:

@@ -32,6 +32,7 @@ class Config:
     allow_private: bool  # what `fetch` says; each Feed carries its own answer
     path: Path | None  # None: the built-in configuration
     host_gap: timedelta = timedelta(seconds=1)  # between two requests to a host
+    heeds_robots: bool = True  # what a host's robots.txt says of pages holds
     metrics: tuple[str, int] | None = None  # host and port where Prometheus may ask; None: nowhere
     warnings: tuple[str, ...] = ()
     channel_places: tuple[str, ...] = ()  # FILE:LINE:COL: channels.0.url; where each channel's address is written

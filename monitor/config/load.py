@@ -111,6 +111,7 @@ def _assemble(document: Document, path: Path, problems: Problems, environ: Mappi
         timezone=ZoneInfo(defaults.timezone),
         allow_private=fetch.allow_private,
         host_gap=fetch.host_gap,
+        heeds_robots=fetch.robots,
         metrics=metrics.listen,
         path=path,
         warnings=problems.warnings,

@@ -13,7 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from monitor.analysis.query import parse
+from monitor.analysis.query import parse, spelled
 from monitor.config.document import Document, Key, Problems
 from monitor.config.schema import ChannelIn, RouteIn, TermIn, WatchIn
 from monitor.config.secrets import SecretError, read_secret
@@ -21,7 +21,7 @@ from monitor.config.sections import did_you_mean, validate
 from monitor.config.urls import split_url
 from monitor.errors import QueryError
 from monitor.model.delivery import Channel
-from monitor.model.watch import Term, Watch
+from monitor.model.watch import Company, Term, Watch
 
 TEXT_SUFFIXES = frozenset({".txt", ".md", ".html", ".jsonl"})  # what a baseline may hold (CONTRACT.md)
 
@@ -61,8 +61,27 @@ def terms(work: Work, section: Mapping[str, Any]) -> dict[str, Term | None]:
         if not _TERM_NAME.fullmatch(name):
             work.problems.add(work.document.key_mark(key), key, "cannot be a name; use letters, digits, '_' and '-'")
         read = validate(TermIn, value, key, work.document, work.problems)
-        found[name] = Term(name=name, any=read.any, never=read.never) if read else None
+        found[name] = _term(name, read) if read and _are_spellings(work, key, read) else None
     return found
+
+
+def _term(name: str, read: TermIn) -> Term:
+    company = Company(any=read.company.any, within=read.company.within) if read.company else None
+    return Term(name=name, any=read.any, never=read.never, case=read.case, company=company, closeness=read.closeness)
+
+
+def _are_spellings(work: Work, key: Key, read: TermIn) -> bool:
+    """Whether a query can hold all spellings of a term; each that it cannot is a fault at its own place."""
+    lists = {("any",): read.any, ("never",): read.never, ("company", "any"): read.company.any if read.company else ()}
+    faults = 0
+    for name, spellings in lists.items():
+        for number, spelling in enumerate(spellings):
+            try:
+                spelled(spelling)
+            except QueryError as error:
+                work.fault((*key, *name, number), error.message)
+                faults += 1
+    return not faults
 
 
 def watches(work: Work, section: list[Any], terms: Mapping[str, Term | None]) -> tuple[Watch, ...]:

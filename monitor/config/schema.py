@@ -20,10 +20,12 @@ _DURATION = re.compile(
 )
 _NAME = re.compile(r"\w[\w.-]{0,63}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
+_MOST_WORDS = 10_000
 _MAX_EVERY = timedelta(days=366)
 
 
-def _duration(value: object) -> timedelta:
+def duration(value: object) -> timedelta:
+    """Return the time that words such as 30s or 1h30m name. Raises ValueError."""
     match = _DURATION.fullmatch(value) if isinstance(value, str) and value else None
     if match is None:
         raise ValueError(f"{value!r} is no duration; write a number and a unit, such as 30s, 5m, 1h30m or 2d")
@@ -94,7 +96,8 @@ def _path(value: str) -> str:
     return value
 
 
-def _share(value: object) -> float:
+def share(value: object) -> float:
+    """Return a value as a number in [0, 1]. Raises ValueError."""
     try:
         number = float(value) if isinstance(value, (int, float, str)) and not isinstance(value, bool) else None
     except ValueError:
@@ -103,6 +106,13 @@ def _share(value: object) -> float:
         raise ValueError(f"{value!r} is no number; it must lie in [0, 1]")
     if not 0.0 <= number <= 1.0:  # also refuses nan
         raise ValueError(f"{number:g} must lie in [0, 1]")
+    return number
+
+
+def _word_count(value: object) -> int:
+    number = int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else value
+    if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= _MOST_WORDS:
+        raise ValueError(f"{value!r:.40} is no number of words; it must lie in 1 to {_MOST_WORDS:,}")
     return number
 
 
@@ -145,7 +155,7 @@ def _words(value: object) -> object:
     raise ValueError("must be a query, or a list of words and phrases (numbers in quotes)")
 
 
-Duration = Annotated[timedelta, BeforeValidator(_duration), AfterValidator(_interval)]
+Duration = Annotated[timedelta, BeforeValidator(duration), AfterValidator(_interval)]
 Flag = Annotated[StrictBool, BeforeValidator(_flag)]
 Name = Annotated[StrictStr, AfterValidator(_name)]
 LabelText = Annotated[StrictStr, AfterValidator(_label)]
@@ -206,6 +216,15 @@ class FeedIn(Section):
     allow_private: Flag | None = None
 
 
+class CompanyIn(Section):
+    """What must stand near an ambiguous word."""
+
+    STAND_INS = {"any": ["x"]}
+
+    any: Annotated[tuple[Spelling, ...], Field(min_length=1)]
+    within: Annotated[int, BeforeValidator(_word_count)] | None = None
+
+
 class TermIn(Section):
     """A named thing: its spellings, and the mentions that do not count."""
 
@@ -213,12 +232,15 @@ class TermIn(Section):
 
     any: Annotated[tuple[Spelling, ...], Field(min_length=1)]
     never: tuple[Spelling, ...] = ()
+    case: Flag = False
+    company: CompanyIn | None = None
+    closeness: Annotated[float, BeforeValidator(share)] | None = None
 
 
 class NoveltyIn(Section):
     """How new a sentence must be."""
 
-    min: Annotated[float, BeforeValidator(_share)] | None = None
+    min: Annotated[float, BeforeValidator(share)] | None = None
     embedder: Literal["auto", "none"] = "auto"
 
 
@@ -270,4 +292,5 @@ class FetchIn(Section):
     """How feeds and pages are asked for."""
 
     allow_private: Flag = False
-    host_gap: Annotated[timedelta, BeforeValidator(_duration), AfterValidator(_gap)] = timedelta(seconds=1)
+    robots: Flag = True
+    host_gap: Annotated[timedelta, BeforeValidator(duration), AfterValidator(_gap)] = timedelta(seconds=1)

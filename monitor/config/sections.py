@@ -7,7 +7,7 @@ Not here: the models themselves (schema.py).
 
 import difflib
 from collections.abc import Iterable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from pydantic import ValidationError
 
@@ -104,7 +104,8 @@ def _was(given: object, kind: str) -> str:
 def _keys_at(model: type[Section], path: tuple[str | int, ...]) -> list[str]:
     """Return the keys that stand under `path` of a model, as the file writes them."""
     for part in path:
-        inner = model.model_fields[part].annotation if isinstance(part, str) and part in model.model_fields else None
-        if isinstance(inner, type) and issubclass(inner, Section):
-            model = inner
+        kind = model.model_fields[part].annotation if isinstance(part, str) and part in model.model_fields else None
+        for inner in (kind, *get_args(kind)):  # a section, or one that may be left out
+            if isinstance(inner, type) and issubclass(inner, Section):
+                model = inner
     return list(model.model_fields)

@@ -139,6 +139,7 @@ class Alert:
     new_count: int  # new or changed sentences in the article, quoted or not
     sentence_count: int  # sentences that are no noise
     created: datetime
+    disguised: tuple[str, ...] = ()  # those of `matched` that look-alike, hidden or splitting characters hide
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """Watches: what a reader follows, and what that reader already knows."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,12 +8,26 @@ Span = tuple[int, int]  # start, end; half open, in characters of the original t
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Company:
+    """What must stand near an ambiguous word."""
+
+    any: tuple[str, ...]  # spellings, as those of a term
+    within: int | None = None  # words; None: anywhere in title and text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Term:
-    """A named thing with its spellings; `*` at the end of a spelling is a prefix."""
+    """A named thing with its spellings; `*` at the end of a spelling is a prefix.
+
+    With both `company` and `closeness` a mention counts where either holds.
+    """
 
     name: str
     any: tuple[str, ...]
     never: tuple[str, ...] = ()  # a mention that one of these overlaps does not count
+    case: bool = False  # a mention counts only with the capitals of its spelling
+    company: Company | None = None
+    closeness: float | None = None  # how near the article must be to the watch's baseline, 0.0 .. 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +47,25 @@ class Mention:
 
     span: Span
     text: str
+    is_disguised: bool = False  # written with look-alike, hidden or splitting characters
+    because: str = ""  # why an ambiguous word counts: `beside “Mali”`, `closeness 0.12`
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aside:
+    """One place that a query's words fit and that does not count."""
+
+    span: Span
+    text: str
+    why: str  # the rest of a sentence about it: `has no company within 50 words (Mali, Russia*)`
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matches:
+    """What a text is to the queries that it was held against."""
+
+    met: Mapping[str, tuple[Mention, ...]]  # by query, in the queries' order; mentions in text order
+    aside: Mapping[str, tuple[Aside, ...]]  # by query, met or not
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,16 +16,17 @@ from monitor.alerting.compose import Draft, compose
 from monitor.analysis.claims import supporters
 from monitor.analysis.copies import LEAST_SHARED, exact, fingerprint_of, near, says_the_same
 from monitor.analysis.judge import Case, Verdict, judge
-from monitor.analysis.known import KnownSet, index, known_sentences, sentences_of
-from monitor.analysis.match import MatchText
+from monitor.analysis.known import KnownSet, index, known_sentences, sentences_of, stems_of
+from monitor.analysis.match import MatchText, why_aside, why_met
 from monitor.analysis.salience import choose
-from monitor.analysis.stories import WINDOW, Placement, place
+from monitor.analysis.stories import WINDOW, Placement, leading, place, terms_of
 from monitor.errors import MonitorError
 from monitor.model.article import Article, Entry
 from monitor.model.embedding import Vector
 from monitor.model.judgement import Alert, Copy, Decision, Duplicate, Label, Novelty, Outcome, Reason
 from monitor.model.story import Carrier
-from monitor.model.watch import KnownText, Mention, Watch
+from monitor.model.watch import KnownText, Matches, Mention, Watch
+from monitor.pipeline.aside import Cleared, set_aside
 from monitor.pipeline.desk import Baseline, Desk
 from monitor.pipeline.vectors import vectors_of
 from monitor.sources.cadence import next_turn
@@ -43,6 +44,7 @@ BATCH: Final = 64
 MOST_ATTEMPTS: Final = 3  # at judging an article that makes the program fail
 JUDGED: Final = (Outcome.ALERTED, Outcome.LEARNT, Outcome.KNOWN, Outcome.DUPLICATE)
 
+_Copied = tuple[Duplicate, StoredArticle]  # how an article repeats an earlier one, and which
 _Found = tuple[Decision, Placement | None]  # a decision, and where its article belongs
 
 log = structlog.get_logger()
@@ -68,34 +70,83 @@ class _Before:
     alerts: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Plain:
+    """An article that no watch asks for, and the decision that says so."""
+
+    stored: Stored
+    article: Article
+    decision: Decision
+
+
 async def assess_waiting(desk: Desk) -> AsyncIterator[Assessed]:
-    """Decide every article that waits, one after the other: each is judged by what those before it have told."""
-    while True:
-        now = desk.now()
-        batch = await desk.store.write(
-            lambda tx, now=now: entries.claim(tx, "read", now=now, lease=desk.lease, limit=BATCH)  # type: ignore[misc]
-        )
-        if not batch:
-            return
+    """Decide every article that waits, in turn: each that matches is judged by what those before it have told.
+
+    Those that match nothing bear on no other one. Most are such: what follows on each other is written at once.
+    """
+    while batch := await _claim(desk):
+        articles = await desk.store.write(lambda tx, batch=batch: entries.articles(tx, batch))  # type: ignore[misc]
+        plain: list[_Plain] = []
         for stored in batch:
+            article, assessed = articles[stored.n], None
             try:
-                yield await assess(desk, stored)
+                cleared, matches = await _sighted(desk, article)
+                if not matches.met:
+                    decision = _unmatched(desk, article, matches)
+                    plain.append(_Plain(stored=stored, article=article, decision=decision))
+                    continue
+                assessed = await _assess(desk, stored, cleared, matches)
             except MonitorError:
                 raise
             except Exception as exc:  # the worker loop's wall: one article never stops those behind it
                 log.exception("assess_failed", entry=stored.entry.id)
-                yield await _given_up(desk, stored, exc)
+                assessed = await _given_up(desk, stored, exc)
+            for each in await _put_plain(desk, plain):
+                yield each
+            plain.clear()
+            yield assessed
+        for each in await _put_plain(desk, plain):
+            yield each
 
 
-async def assess(desk: Desk, stored: Stored) -> Assessed:
-    """Decide one article for every watch that it matches, and record why."""
-    article = await desk.store.write(lambda tx: entries.article(tx, stored.n))
+async def _claim(desk: Desk) -> tuple[Stored, ...]:
+    now = desk.now()
+    return await desk.store.write(lambda tx: entries.claim(tx, "read", now=now, lease=desk.lease, limit=BATCH))
+
+
+async def _put_plain(desk: Desk, plain: Sequence[_Plain]) -> list[Assessed]:
+    """Write that some articles match nothing, in one transaction; twice equals once."""
+    if not plain:
+        return []
+    decided = [(each.stored.n, each.decision) for each in plain]
+    fresh = await desk.store.write(lambda tx: _write_plain(tx, decided))
+    return [_assessed(each.article, (each.decision,) if each.stored.n in fresh else ()) for each in plain]
+
+
+def _write_plain(tx: Tx, decided: Sequence[tuple[int, Decision]]) -> frozenset[int]:
+    fresh = entries.close_all(tx, [n for n, _ in decided])
+    decisions.put_plain(tx, [(n, decision) for n, decision in decided if n in fresh])
+    return fresh
+
+
+async def _sighted(desk: Desk, article: Article) -> tuple[Cleared, Matches]:
+    """Return what an article matches; of one that does, without the lines that are no part of it."""
     matches = _matches(desk, article)
-    copy = await desk.store.write(lambda tx: _duplicate(tx, stored.n, article)) if matches else None
-    found: list[_Found] = [] if matches else [(_unmatched(desk, article), None)]
-    for name, mentions in matches.items():
-        found.append(await _decide(desk, article, copy, desk.watches[name], mentions))
-    kept = await desk.store.write(lambda tx: _write(tx, desk, stored, found))
+    if not matches.met:
+        return Cleared(article=article), matches
+    cleared = await set_aside(desk, article)
+    return cleared, _matches(desk, cleared.article) if cleared.article.aside else matches
+
+
+async def _assess(desk: Desk, stored: Stored, cleared: Cleared, matches: Matches) -> Assessed:
+    """Decide one article for every watch that it matches, and record why."""
+    article = cleared.article
+    copy = await desk.store.write(lambda tx: _duplicate(tx, stored.n, article))
+    found = [await _decide(desk, article, copy, desk.watches[name], met) for name, met in matches.met.items()]
+    return _assessed(article, await desk.store.write(lambda tx: _write(tx, desk, stored, found, cleared)))
+
+
+def _assessed(article: Article, kept: tuple[Decision, ...]) -> Assessed:
     for each in kept:
         log.info(
             "entry_decided", entry=each.entry, watch=each.watch, outcome=str(each.outcome), reason=str(each.reason)
@@ -121,10 +172,10 @@ async def _given_up(desk: Desk, stored: Stored, exc: Exception) -> Assessed:
     return Assessed(entry=stored.entry, decisions=kept, problem=problem)
 
 
-def _matches(desk: Desk, article: Article) -> dict[str, tuple[Mention, ...]]:
-    """Return the watches an article matches; one without any text matches none."""
+def _matches(desk: Desk, article: Article) -> Matches:
+    """Return the watches an article matches, and what does not count; one without any text matches none."""
     if _is_unreadable(article):
-        return {}
+        return Matches(met={}, aside={})
     text = MatchText(
         text=f"{article.title}\n\n{article.body}",
         title_end=len(article.title),
@@ -139,52 +190,53 @@ def _is_unreadable(article: Article) -> bool:
     return not article.text and not article.entry.title
 
 
-def _unmatched(desk: Desk, article: Article) -> Decision:
+def _unmatched(desk: Desk, article: Article, matches: Matches) -> Decision:
     if _is_unreadable(article):
         outcome, reason, note = Outcome.UNREADABLE, Reason.NO_TEXT, article.problem or "there is no text"
     else:
-        outcome, reason, note = Outcome.UNMATCHED, Reason.NO_MATCH, "no watch asks for it"
+        outcome, reason, note = Outcome.UNMATCHED, Reason.NO_MATCH, why_aside(matches) or "no watch asks for it"
     return Decision(entry=article.entry.id, watch=None, outcome=outcome, reason=reason, note=note, at=desk.now())
 
 
-def _duplicate(tx: Tx, n: int, article: Article) -> tuple[Duplicate, int] | None:
-    """Return the earlier article that this one repeats, and its place: by address, by text, by what they share."""
-    key = article.entry.url_key
-    earlier = entries.with_url_key(tx, key, but=n, is_decided=True) if key else None
+def _duplicate(tx: Tx, n: int, article: Article) -> _Copied | None:
+    """Return how an article repeats an earlier one, and which: by address, by text, by what they share."""
+    keys = {key for key in (article.entry.url_key, article.canonical_key) if key}
+    earlier = entries.with_address(tx, keys, but=n)
     if earlier and says_the_same(article, earlier.article):
         return _placed(exact(Copy.SAME_URL, earlier.article), [earlier])
-    if earlier := entries.with_text_hash(tx, text_hash(article.body or article.title), but=n):
+    if earlier := entries.with_text_hash(tx, text_hash(article.text or article.title), but=n):
         return _placed(exact(Copy.SAME_TEXT, earlier.article), [earlier])
     candidates = entries.sharing(tx, sketch(fingerprint_of(article)), but=n, at_least=LEAST_SHARED)
     return _placed(near(article, [each.article for each in candidates]), candidates)
 
 
-def _placed(duplicate: Duplicate | None, candidates: Iterable[StoredArticle]) -> tuple[Duplicate, int] | None:
+def _placed(duplicate: Duplicate | None, candidates: Iterable[StoredArticle]) -> _Copied | None:
     if duplicate is None:
         return None
-    return duplicate, next(each.n for each in candidates if each.article.entry.id == duplicate.of)
+    return duplicate, next(each for each in candidates if each.article.entry.id == duplicate.of)
 
 
 async def _decide(
-    desk: Desk, article: Article, copy: tuple[Duplicate, int] | None, watch: Watch, mentions: Sequence[Mention]
+    desk: Desk, article: Article, copy: _Copied | None, watch: Watch, mentions: Sequence[Mention]
 ) -> _Found:
-    original = await desk.store.write(lambda tx: decisions.outcome(tx, copy[1], watch.name)) if copy else None
+    original = await desk.store.write(lambda tx: decisions.outcome(tx, copy[1].n, watch.name)) if copy else None
     is_told = original in JUDGED
-    copied = copy[1] if copy and is_told else None
+    copied = copy[1].n if copy and is_told else None
     before = await desk.store.write(lambda tx: _before(tx, desk, article, watch.name, copied))
     vectors = await _vectors(desk, watch, article, before.told + before.untold)
     verdict = judge(
         Case(
             article=article,
-            known=_known(desk.baselines[watch.name], before.told, vectors),
+            known=_known(desk.baselines[watch.name], before.told, vectors, article),
             vectors=vectors,
             duplicate=copy[0] if copy else None,
             is_original_told=is_told,
+            original=copy[1].article if copy else None,
             novelty_min=watch.novelty_min,
         )
     )
     matched = tuple(dict.fromkeys(mention.text for mention in mentions))
-    alert = _alert(desk, article, watch.name, before, verdict, matched, vectors)
+    alert = _alert(desk, article, watch.name, before, verdict, mentions, vectors)
     decision = Decision(
         entry=article.entry.id,
         watch=watch.name,
@@ -197,7 +249,7 @@ async def _decide(
         matched=matched,
         sentences=verdict.sentences,
         alert=alert,
-        note=verdict.note,
+        note="; ".join([verdict.note, *why_met(mentions)]),
         at=desk.now(),
     )
     return decision, before.placement
@@ -206,8 +258,7 @@ async def _decide(
 def _before(tx: Tx, desk: Desk, article: Article, watch: str, copied: int | None) -> _Before:
     now = desk.now()
     own = stories.of_entry(tx, copied, watch) if copied is not None else None
-    candidates = stories.open_stories(tx, watch, since=now - WINDOW, also=own)
-    placement = place(article, candidates, watch, now=now, of=own)
+    placement = _placement(tx, article, watch, own, now)
     story = placement.story.id
     return _Before(
         placement=placement,
@@ -216,6 +267,18 @@ def _before(tx: Tx, desk: Desk, article: Article, watch: str, copied: int | None
         carriers=stories.carriers(tx, story),
         alerts=stories.alerts(tx, story),
     )
+
+
+def _placement(tx: Tx, article: Article, watch: str, own: str | None, now: datetime) -> Placement:
+    terms = terms_of(article)
+    spread = stories.spread(tx, watch, terms)
+    telling = {term: terms[term] * spread.rarity(term) for term in leading(terms, spread)}
+    found = {story.id: story for story in stories.having(tx, watch, telling, since=now - WINDOW)}
+    if own is not None and own not in found and (story := stories.get(tx, own)) is not None:
+        found[own] = story
+    theirs = {term for story in found.values() for term in story.terms}
+    spread = stories.spread(tx, watch, theirs.union(terms))
+    return place(article, terms, tuple(found.values()), watch, spread=spread, now=now, of=own)
 
 
 async def _vectors(desk: Desk, watch: Watch, article: Article, told: Sequence[KnownText]) -> dict[str, Vector]:
@@ -228,10 +291,11 @@ async def _vectors(desk: Desk, watch: Watch, article: Article, told: Sequence[Kn
     return dict(await vectors_of(wanted, embedder=desk.embedder, store=desk.store))
 
 
-def _known(baseline: Baseline, told: Sequence[KnownText], vectors: dict[str, Vector]) -> KnownSet:
+def _known(baseline: Baseline, told: Sequence[KnownText], vectors: dict[str, Vector], article: Article) -> KnownSet:
+    stems = stems_of(article.title, article.body, article.language, vectors)
     room = max(MOST_KNOWN - len(baseline.sentences), MOST_KNOWN // 2)
     fresh = known_sentences(told, vectors, most=room)
-    return index(baseline.sentences[:MOST_KNOWN] + fresh)
+    return index(baseline.sentences[:MOST_KNOWN] + fresh, stems=stems)
 
 
 def _alert(
@@ -240,7 +304,7 @@ def _alert(
     watch: str,
     before: _Before,
     verdict: Verdict,
-    matched: Sequence[str],
+    mentions: Sequence[Mention],
     vectors: dict[str, Vector],
 ) -> Alert | None:
     if verdict.outcome is not Outcome.ALERTED or verdict.novelty is None or verdict.threshold is None:
@@ -255,7 +319,8 @@ def _alert(
         revision=before.alerts + 1,
         sentences=verdict.sentences,
         quotes=quotes,
-        matched=matched,
+        matched=[mention.text for mention in mentions],
+        disguised=[mention.text for mention in mentions if mention.is_disguised],
         carriers=tuple(carrier for carrier in before.carriers if carrier.entry in same),
         novelty=verdict.novelty,
         threshold=verdict.threshold,
@@ -270,7 +335,9 @@ def _quotes(judged: Sequence[Novelty], title: str) -> tuple[Novelty, ...]:
     return choose(body or fresh)
 
 
-def _write(tx: Tx, desk: Desk, stored: Stored, found: Iterable[_Found]) -> tuple[Decision, ...]:
+def _write(
+    tx: Tx, desk: Desk, stored: Stored, found: Iterable[_Found], cleared: Cleared | None = None
+) -> tuple[Decision, ...]:
     """Write all decisions on an entry, their stories, alerts and deliveries, and close the entry; twice equals once."""
     n, kept = stored.n, []
     for decision, placement in found:
@@ -279,10 +346,13 @@ def _write(tx: Tx, desk: Desk, stored: Stored, found: Iterable[_Found]) -> tuple
         if decisions.put(tx, n, decision):
             kept.append(decision)
             if placement is not None:
-                stories.put(tx, placement.story)
+                stories.put(tx, placement.story, close_before=decision.at - WINDOW)
             if decision.alert is not None:
                 outbox.put(tx, n, decision.alert, desk.channels, now=decision.at)
                 _hurry(tx, desk, stored.entry.feed, decision.at)
+    if cleared is not None:
+        entries.put_prints(tx, n, sketch=sketch(fingerprint_of(cleared.article)), aside=cleared.article.aside)
+        cleared.put(tx, n)
     entries.close(tx, n)
     return tuple(kept)
 

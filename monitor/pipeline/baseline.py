@@ -47,7 +47,7 @@ async def _text(file: FileEntry, source: Source) -> KnownText:
     entry = file.entry
     title, text = entry.title, entry.text or ""
     if entry.html is not None:
-        page = await source.page_of(entry.html, entry.url)
+        page = (await source.page_of(entry.html, entry.url)).page
         title, text = title or page.title, page.text
     return KnownText(
         source=file.source,

@@ -1,102 +1,184 @@
 """Read: from entries to articles.
 
 In:  entries that were listed.
-Out: their articles with fingerprints, stored with the pauses that hosts asked for; an entry whose page cannot be had
-     speaks from its summary.
+Out: their articles, stored with the pauses that hosts asked for; an entry whose page cannot be had
+     now is left for later, and in the end speaks from its summary.
 Not here: fetching and extracting (sources/), judging (assess.py).
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
 import structlog
 
-from monitor.analysis.copies import fingerprint_of
-from monitor.errors import FetchError, MonitorError, SourceError
+from monitor.errors import FetchError, MonitorError, NoWorkerError, RobotsError, SourceError
 from monitor.model.article import Article, Entry, Page, Reader
+from monitor.model.feed import NotModified, Validators
 from monitor.pipeline.desk import Desk
+from monitor.sources.read_page import ReadPage
 from monitor.store import entries, feeds
+from monitor.store.editions import is_edition
 from monitor.store.engine import Tx
-from monitor.store.entries import Stored
-from monitor.text.fingerprint import sketch, text_hash
+from monitor.store.entries import KnownPage, Stored
+from monitor.telemetry import metrics
+from monitor.text.fingerprint import text_hash
 from monitor.text.language import UNKNOWN, detect
+from monitor.text.tokens import words
 
-BATCH: Final = 32  # entries in hand at once; hosts are asked one request at a time whatever this says
+BATCH: Final = 32  # entries in hand at once, few of them of one host (entries.claim_listed)
+ROOMY: Final = 8  # free places that make it worth while to claim more
+LOOK_AGAIN_S: Final = 1.0  # for entries that were listed meanwhile: a page that hangs holds up no other host's
 MAX_TEXT_CHARS: Final = 200_000  # of an article; a longer text is a book or an attack
+PAUSES: Final = (timedelta(seconds=30), timedelta(minutes=2))  # before the second and the third try at a page
+MOST_PAUSE: Final = entries.LEASE  # a host that asks for more is not waited for
+WALLS: Final = 3  # addresses of one host with one text under different titles: no article, but what stands before them
+LONGER: Final = 4  # times as long in characters, and a text has more letters whatever is folded away
+MOST_ALIKE: Final = 50  # entries with that text that are looked at
 
 log = structlog.get_logger()
 
 
-async def read_waiting(desk: Desk, *, on_read: Callable[[], None] = lambda: None) -> int:
-    """Read every entry that waits for it, calling `on_read` after each. Returns how many were read."""
-    total = 0
-    while True:
-        now = desk.now()
-        batch = await desk.store.write(
-            lambda tx, now=now: entries.claim(tx, "listed", now=now, lease=desk.lease, limit=BATCH)  # type: ignore[misc]
-        )
-        if not batch:
-            return total
-        for group in _by_address(batch):
-            await asyncio.gather(*(_read_one(desk, stored, on_read) for stored in group))
-        total += len(batch)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Outcome:
+    """What came of reading one entry."""
 
-
-async def _read_one(desk: Desk, stored: Stored, on_read: Callable[[], None]) -> None:
-    await read(desk, stored)
-    on_read()
-
-
-async def read(desk: Desk, stored: Stored) -> Article:
-    """Read one claimed entry and store its article."""
+    article: Article
+    kind: str = ""  # as monitor_pages_total counts it; "" where no page was asked for
     failure: SourceError | None = None
+    validators: Validators | None = None
+
+
+async def read_waiting(desk: Desk, *, is_patient: bool = False, on_read: Callable[[], None] = lambda: None) -> int:
+    """Read every entry that waits for it, calling `on_read` after each. Returns how many were taken up.
+
+    is_patient: a page that cannot be had now is asked for again later; otherwise its entry speaks from its summary now.
+    An entry for which there was no worker is left for later either way: that says nothing of its page.
+    """
+    total = 0
+    reading: dict[asyncio.Task[None], Entry] = {}
     try:
-        article, failure = await _article(desk, stored)
+        while True:
+            for stored in await _claim(desk, tuple(reading.values())):
+                reading[asyncio.create_task(_read_one(desk, stored, is_patient, on_read))] = stored.entry
+                total += 1
+            if not reading:
+                return total
+            done, _ = await asyncio.wait(reading, timeout=LOOK_AGAIN_S, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                del reading[task]
+                task.result()
+    except asyncio.CancelledError:
+        for task in reading:
+            task.cancel()
+        raise
+    finally:  # what the store refuses of one of them ends the reading of no other
+        await asyncio.gather(*reading, return_exceptions=True)
+
+
+async def _claim(desk: Desk, in_hand: Sequence[Entry]) -> tuple[Stored, ...]:
+    """Claim more entries, where there is room for enough of them to be worth a transaction."""
+    room, now = BATCH - len(in_hand), desk.now()
+    if room < ROOMY:
+        return ()
+    return await desk.store.write(
+        lambda tx: entries.claim_listed(tx, now=now, lease=desk.lease, limit=room, in_hand=in_hand)
+    )
+
+
+async def _read_one(desk: Desk, stored: Stored, is_patient: bool, on_read: Callable[[], None]) -> None:
+    if await read(desk, stored, is_patient=is_patient):
+        on_read()
+
+
+async def read(desk: Desk, stored: Stored, *, is_patient: bool = False) -> Article | None:
+    """Read one claimed entry and store its article; None where it is left for later."""
+    try:
+        outcome = await _outcome(desk, stored)
     except MonitorError:
         raise
     except Exception as exc:  # the worker loop's wall: a fault of ours in one page leaves the entry its summary
         log.exception("read_failed", entry=stored.entry.id)
-        entry, problem = stored.entry, f"unforeseen {type(exc).__name__} while reading"
-        article = _made(desk, entry, entry.title, entry.summary, Reader.SUMMARY, problem=problem)
-    words_hash = text_hash(article.body or article.title)
-    kept = sketch(fingerprint_of(article))
+        problem = f"unforeseen {type(exc).__name__} while reading"
+        outcome = _Outcome(article=_from_summary(desk, stored.entry, problem), kind="failed")
+    pause = _pause(outcome.failure, stored.attempts, is_patient=is_patient)
+    kept = await desk.store.write(lambda tx: _write(tx, desk, stored, outcome, pause))
+    if kept is None:
+        metrics.count("monitor_pages_total", "later")
+        log.info("page_put_off", entry=stored.entry.id, error=str(outcome.failure), attempts=stored.attempts)
+        return None
+    is_repeated = kept is not outcome.article
+    if kind := "repeated" if is_repeated else outcome.kind:
+        metrics.count("monitor_pages_total", kind)
+    log.debug("entry_read", entry=stored.entry.id, reader=str(kept.reader), problem=kept.problem)
+    return kept
 
-    def write(tx: Tx) -> None:
-        entries.put_article(tx, stored, article, text_hash=words_hash, sketch=kept)
-        if isinstance(failure, FetchError) and (pause_s := failure.asked_pause_s()):
-            feeds.hold(tx, failure.host, desk.now() + timedelta(seconds=pause_s))
 
-    await desk.store.write(write)
-    log.debug("entry_read", entry=stored.entry.id, reader=str(article.reader), problem=article.problem)
+def _write(tx: Tx, desk: Desk, stored: Stored, outcome: _Outcome, pause: timedelta | None) -> Article | None:
+    """Store what came of an entry; returns its article, or None where it is left for later."""
+    failure, now = outcome.failure, desk.now()
+    if isinstance(failure, FetchError) and (pause_s := failure.asked_pause_s()):
+        feeds.hold(tx, failure.host, now + timedelta(seconds=pause_s))
+    if pause is not None:
+        entries.put_off(tx, stored.n, until=now + pause)
+        return None
+    article = outcome.article
+    hashed = text_hash(article.text or article.title)
+    if article.reader is Reader.PAGE and article.text and _is_repeated(tx, stored, hashed):
+        problem = f"its host gives the same text under {WALLS} addresses: no article, but what stands before them"
+        article = _from_summary(desk, stored.entry, problem)
+        hashed = text_hash(article.text or article.title)
+    entries.put_article(tx, stored, article, text_hash=hashed, validators=outcome.validators)
     return article
 
 
-def _by_address(batch: tuple[Stored, ...]) -> tuple[list[Stored], list[Stored]]:
-    """Return the first entry of every address, and then the others, which find its article read."""
-    seen: set[str] = set()
-    first: list[Stored] = []
-    later: list[Stored] = []
-    for stored in batch:
-        key = stored.entry.url_key
-        (later if key in seen else first).append(stored)
-        if key:
-            seen.add(key)
-    return first, later
+def _is_repeated(tx: Tx, stored: Stored, hashed: str) -> bool:
+    """Return whether enough other entries of the host have this text behind other addresses, under other titles.
+
+    One article that stands at several addresses keeps its title.
+    """
+    entry = stored.entry
+    if not entry.host or not entry.url_key:
+        return False
+    found = entries.pages_with_text(tx, hashed, host=entry.host, but=stored.n, limit=MOST_ALIKE)
+    others = [(key, title) for key, title in found if key != entry.url_key and title != entry.title]
+    return min(len({key for key, _ in others}), len({title for _, title in others})) >= WALLS - 1
 
 
-async def _article(desk: Desk, stored: Stored) -> tuple[Article, SourceError | None]:
-    """Return the article of an entry, and why its page could not be had where that is so."""
+def _pause(failure: SourceError | None, attempts: int, *, is_patient: bool) -> timedelta | None:
+    """Return for how long a page is left before it is asked for again; None where it is not."""
+    may_help = isinstance(failure, NoWorkerError) or (
+        is_patient and isinstance(failure, FetchError) and failure.transient
+    )
+    if not may_help or attempts > len(PAUSES):
+        return None
+    asked_s = (failure.retry_after_s or 0.0) if isinstance(failure, FetchError) else 0.0
+    pause = max(PAUSES[attempts - 1], timedelta(seconds=asked_s))
+    return pause if pause <= MOST_PAUSE else None
+
+
+async def _outcome(desk: Desk, stored: Stored) -> _Outcome:
+    """Return what comes of an entry: its source's text, what was read at its address before, its page, its summary."""
     entry = stored.entry
     if entry.text is not None:
-        return _made(desk, entry, entry.title, entry.text, Reader.SOURCE), None
-    if entry.html is None and entry.url_key:
-        key = entry.url_key
-        known = await desk.store.write(lambda tx: entries.with_url_key(tx, key, but=stored.n))
-        if known and known.article.reader is not Reader.SUMMARY and _lists_the_same(entry, known.article.entry):
-            return _made(desk, entry, entry.title, known.article.text, known.article.reader), None
-    return await _from_page(desk, entry)
+        return _Outcome(article=_made(desk, entry, entry.title, entry.text, Reader.SOURCE))
+    if entry.html is not None:
+        return await _from_page(desk, entry, desk.source.page_of(entry.html, entry.url))
+    if entry.url is None:
+        return _Outcome(article=_from_summary(desk, entry))
+    key = entry.url_key
+    known = await desk.store.write(lambda tx: entries.read_at(tx, key, but=stored.n)) if key else None
+    if known and not is_edition(entry) and _lists_the_same(entry, known.article.entry):
+        return _Outcome(article=_again(known.article, entry), validators=known.validators)
+    feed = desk.feeds.get(entry.feed)  # its feed may have been removed meanwhile
+    asked = desk.source.page(
+        entry.url,
+        allow_private=feed is not None and feed.allow_private,
+        conditions=known.validators if known else None,
+    )
+    return await _from_page(desk, entry, asked, known)
 
 
 def _lists_the_same(entry: Entry, other: Entry) -> bool:
@@ -104,43 +186,70 @@ def _lists_the_same(entry: Entry, other: Entry) -> bool:
     return entry.title == other.title or entry.summary == other.summary
 
 
-async def _from_page(desk: Desk, entry: Entry) -> tuple[Article, SourceError | None]:
-    """Return the article of an entry's page; where that fails or is a wall, of its summary, saying why."""
-    if entry.html is None and entry.url is None:
-        return _made(desk, entry, entry.title, entry.summary, Reader.SUMMARY), None
+async def _from_page(
+    desk: Desk, entry: Entry, asked: Awaitable[ReadPage | NotModified], known: KnownPage | None = None
+) -> _Outcome:
+    """Return the article of an entry's page; where that fails or is none, of its summary, saying why.
+
+    known: what was read behind the address before; it stands for a page that is what it was.
+    """
     try:
-        page = await _page(desk, entry)
+        found = await asked
     except SourceError as exc:
-        return _made(desk, entry, entry.title, entry.summary, Reader.SUMMARY, problem=str(exc)), exc
-    title = entry.title or page.title
-    if page.barrier or not page.text:
-        problem = f"the page is behind a {page.barrier}" if page.barrier else "no article was found on the page"
-        return _made(desk, entry, title, entry.summary, Reader.SUMMARY, problem=problem), None
-    return _made(desk, entry, title, page.text, Reader.PAGE, is_degraded=page.is_degraded), None
+        kind = "refused" if isinstance(exc, RobotsError) else "failed"
+        return _Outcome(article=_from_summary(desk, entry, str(exc)), kind=kind, failure=exc)
+    if isinstance(found, NotModified):
+        if known is None:
+            raise AssertionError("not modified since nothing")
+        return _Outcome(article=_again(known.article, entry), kind="unchanged", validators=known.validators)
+    page = found.page
+    kind, problem = _useless(page, entry)
+    if kind:
+        return _Outcome(article=_from_summary(desk, entry, problem, title=page.title), kind=kind)
+    article = replace(
+        _made(desk, entry, entry.title or page.title, page.text, Reader.PAGE, says=page.language),
+        is_degraded=page.is_degraded,
+        problem=found.problem,
+        author=page.author,
+        site=page.site,
+        dated=page.date,
+        canonical_key=found.canonical_key,
+    )
+    return _Outcome(article=article, kind="degraded" if page.is_degraded else "read", validators=found.validators)
 
 
-async def _page(desk: Desk, entry: Entry) -> Page:
-    if entry.html is not None:
-        return await desk.source.page_of(entry.html, entry.url)
-    feed = desk.feeds.get(entry.feed)  # its feed may have been removed meanwhile
-    return await desk.source.page(entry.url or "", allow_private=feed is not None and feed.allow_private)
+def _useless(page: Page, entry: Entry) -> tuple[str, str]:
+    """Return what a page is that does not hold its article, as it is counted and as it is told; empty if it does."""
+    if page.barrier:
+        return "walled", f"the page is behind a {page.barrier}" if page.is_walled else f"the page is an {page.barrier}"
+    if not page.text:
+        return "empty", "no article was found on the page"
+    if len(page.text) < LONGER * len(entry.summary) and _letters(page.text) < _letters(entry.summary):
+        return "teaser", "the page holds less than the feed's own summary"
+    return "", ""
 
 
-def _made(
-    desk: Desk,
-    entry: Entry,
-    title: str,
-    text: str,
-    reader: Reader,
-    *,
-    problem: str | None = None,
-    is_degraded: bool = False,
-) -> Article:
+def _letters(text: str) -> int:
+    return sum(map(len, words(text)))
+
+
+def _again(known: Article, entry: Entry) -> Article:
+    """Return an article that was read before for another listing of its address."""
+    title, language = entry.title or known.title, entry.language or known.language
+    return replace(known, entry=entry, title=title, language=language, aside=())
+
+
+def _from_summary(desk: Desk, entry: Entry, problem: str | None = None, *, title: str = "") -> Article:
+    """Return what an entry says itself; title: the page's, for one that is listed without."""
+    return replace(_made(desk, entry, entry.title or title, entry.summary, Reader.SUMMARY), problem=problem)
+
+
+def _made(desk: Desk, entry: Entry, title: str, text: str, reader: Reader, *, says: str | None = None) -> Article:
+    """Return an article; says: the language that its page gives as its own, which templates often get wrong."""
     text = text[:MAX_TEXT_CHARS]
     feed = desk.feeds.get(entry.feed)
-    language = entry.language or detect(f"{title}\n{text}", feed.languages if feed else ())
-    if language == UNKNOWN and feed and feed.languages:
-        language = feed.languages[0]
-    return Article(
-        entry=entry, title=title, text=text, language=language, reader=reader, is_degraded=is_degraded, problem=problem
-    )
+    written = feed.languages if feed else ()
+    language = entry.language or detect(f"{title}\n{text}", written)
+    if language == UNKNOWN:
+        language = says or (written[0] if written else UNKNOWN)
+    return Article(entry=entry, title=title, text=text, language=language, reader=reader)

@@ -14,7 +14,7 @@ from monitor.pipeline.assess import Assessed, assess_waiting
 from monitor.pipeline.desk import Desk
 from monitor.pipeline.dispatch import dispatch_due
 from monitor.pipeline.listing import entry_of
-from monitor.pipeline.read import read_waiting
+from monitor.pipeline.read import PAUSES, read_waiting
 from monitor.store import entries
 
 FEED: Final = Feed(name="replay", first_poll=FirstPoll.JUDGE)
@@ -42,7 +42,17 @@ async def replay(desk: Desk, listed: Sequence[FeedEntry], clock: ReplayedClock) 
         clock.go_to(each.published or BEGINNING + timedelta(minutes=place))
         entry = entry_of(FEED, each, now=clock())
         await desk.store.write(lambda tx, entry=entry: entries.add(tx, [entry]))  # type: ignore[misc]
-        await read_waiting(desk)
-        async for assessed in assess_waiting(desk):
+        async for assessed in _settled(desk):
             yield assessed
-        await dispatch_due(desk, everything=True)
+    for pause in PAUSES:  # for which an entry waits where there was no worker to read its page
+        clock.go_to(clock() + pause)
+        async for assessed in _settled(desk):
+            yield assessed
+
+
+async def _settled(desk: Desk) -> AsyncIterator[Assessed]:
+    """Run what is due through the steps that follow the polling."""
+    await read_waiting(desk)
+    async for assessed in assess_waiting(desk):
+        yield assessed
+    await dispatch_due(desk, everything=True)

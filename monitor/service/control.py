@@ -12,6 +12,7 @@ import os
 import socket
 import stat
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -22,6 +23,8 @@ from monitor.errors import MonitorError
 
 if TYPE_CHECKING:
     from monitor.model.feed import Feed
+    from monitor.pipeline.shelf import Merged, Split
+    from monitor.sources.sandbox import Level
 
 SOCKET_NAME: Final = "control.sock"
 MAX_BYTES: Final = 64 * 1024  # of a request or an answer
@@ -137,9 +140,43 @@ def reloading(path: Path, *, state: str | None, follow: "Callable[[Sequence[Feed
     return reload
 
 
-def ask(state: Path, request: Talk) -> Talk | None:
+def telling_confinement(level: "Callable[[], Level | None]") -> Handler:
+    """Return the handler of `confinement`: what the kernel keeps the daemon's workers from; null before one ran."""
+
+    async def tell(_: Talk) -> Talk:
+        reached = level()
+        return {"level": None if reached is None else asdict(reached)}
+
+    return tell
+
+
+def shelving(
+    merge: "Callable[[str, str], Awaitable[Merged]]", split: "Callable[[str, Sequence[str]], Awaitable[Split]]"
+) -> dict[str, Handler]:
+    """Return the handlers of `story_merge` and `story_split`, which answer with what the stories are afterwards."""
+
+    async def merged(request: Talk) -> Talk:
+        return asdict(await merge(_word(request.get("story")), _word(request.get("into"))))
+
+    async def parted(request: Talk) -> Talk:
+        entries = request.get("entries")
+        if not isinstance(entries, list):
+            raise ControlError("entries are a list of words")
+        return asdict(await split(_word(request.get("story")), [_word(each) for each in entries]))
+
+    return {"story_merge": merged, "story_split": parted}
+
+
+def _word(given: object) -> str:
+    if not isinstance(given, str):
+        raise ControlError("stories and entries are named by words")
+    return given
+
+
+def ask(state: Path, request: Talk, *, patience_s: float = ANSWER_S) -> Talk | None:
     """Return the answer of the daemon that holds the state folder, or None where none listens there.
 
+    patience_s: how long to wait for the work that the answer takes.
     Raises ControlError: it may not be spoken to, or does not answer.
     """
     try:
@@ -147,7 +184,7 @@ def ask(state: Path, request: Talk) -> Talk | None:
             line.settimeout(REQUEST_S)
             line.connect(address)
             line.sendall(json.dumps(request).encode() + b"\n")
-            line.settimeout(ANSWER_S)
+            line.settimeout(patience_s)
             return _read_answer(line)
     except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError):
         return None

@@ -13,7 +13,7 @@ it.
 
 import asyncio
 import gc
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -23,12 +23,14 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from monitor.errors import MonitorError
 from monitor.model.feed import Feed
-from monitor.pipeline.assess import assess_waiting
+from monitor.pipeline import shelf
+from monitor.pipeline.assess import Assessed, assess_waiting
 from monitor.pipeline.books import PollResult
 from monitor.pipeline.desk import Desk
 from monitor.pipeline.dispatch import dispatch
 from monitor.pipeline.poll import Poller, spread_overdue
 from monitor.pipeline.read import read_waiting
+from monitor.pipeline.shelf import Merged, Split
 from monitor.service.notify import Notifier
 from monitor.store.feeds import sync
 
@@ -62,6 +64,7 @@ class Daemon:
         self._read = asyncio.Event()
         self._judge = asyncio.Event()
         self._deliver = {channel: asyncio.Event() for channel in desk.channels}
+        self._judging = asyncio.Lock()  # stories are changed between two articles: one is placed by what they were
         self._is_stopping = False
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -104,6 +107,16 @@ class Daemon:
         await desk.store.write(lambda tx: sync(tx, feeds, now=now))
         self._notifier.status(f"feeds: {len(desk.feeds)}, watches: {len(desk.watches)}")
 
+    async def merge(self, one: str, into: str) -> Merged:
+        """Make two stories one. Raises StoryError."""
+        async with self._judging:
+            return await shelf.merge(self._desk.store, one, into)
+
+    async def split(self, story: str, entries: Sequence[str]) -> Split:
+        """Give entries of a story one of their own. Raises StoryError."""
+        async with self._judging:
+            return await shelf.split(self._desk.store, story, entries)
+
     async def _tick(self) -> None:
         """Claim what is due, wake the loops, feed the watchdog."""
         now = self._desk.now()
@@ -144,12 +157,17 @@ class Daemon:
                 log.exception("step_failed")
 
     async def _read_pages(self) -> None:
-        await read_waiting(self._desk, on_read=self._judge.set)
+        await read_waiting(self._desk, is_patient=True, on_read=self._judge.set)
 
     async def _assess(self) -> None:
-        async for assessed in assess_waiting(self._desk):
+        waiting = assess_waiting(self._desk)
+        while (assessed := await self._next(waiting)) is not None:
             if any(decision.alert for decision in assessed.decisions):
                 _wake(self._deliver.values())
+
+    async def _next(self, waiting: AsyncIterator[Assessed]) -> Assessed | None:
+        async with self._judging:
+            return await anext(waiting, None)
 
     async def _dispatch(self, channel: str) -> None:
         await dispatch(self._desk, channel, may_go_on=lambda: not self._is_stopping)

@@ -131,8 +131,8 @@ def _without_credentials(url: str) -> tuple[str, dict[str, str]]:
 
 def _validators(answer: Response) -> Validators:
     return Validators(
-        etag=_validator(answer, "ETag"),
-        last_modified=_validator(answer, "Last-Modified"),
+        etag=validator(answer, "ETag"),
+        last_modified=validator(answer, "Last-Modified"),
         body_hash=hashlib.blake2b(answer.body, digest_size=16).hexdigest() if answer.status != 226 else None,
         url=answer.url,
     )
@@ -140,14 +140,14 @@ def _validators(answer: Response) -> Validators:
 
 def _refreshed(validators: Validators, answer: Response) -> Validators:
     return Validators(
-        etag=_validator(answer, "ETag") or validators.etag,
-        last_modified=_validator(answer, "Last-Modified") or validators.last_modified,
+        etag=validator(answer, "ETag") or validators.etag,
+        last_modified=validator(answer, "Last-Modified") or validators.last_modified,
         body_hash=validators.body_hash,
         url=answer.url,
     )
 
 
-def _validator(answer: Response, name: str) -> str | None:
+def validator(answer: Response, name: str) -> str | None:
     """Return a validator as it came, each byte a letter of ISO 8859-1; None where it cannot go into a header again."""
     value = answer.headers.get(name)
     return value if value and len(value) <= MAX_VALIDATOR_CHARS and not _CONTROL.search(value) else None

@@ -8,7 +8,7 @@ one request and its answer (exchange.py), when to ask (cadence.py), what a body 
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
@@ -111,6 +111,7 @@ class Client:
         deadline_s: float,
         allow_private: bool,
         is_urgent: bool = False,
+        before_hop: Callable[[str], Awaitable[None]] | None = None,
     ) -> Response:
         """Return the answer to a GET, following at most five redirects, each checked like the first URL.
 
@@ -118,6 +119,7 @@ class Client:
         max_bytes: cap of the body, decoded and as it comes.
         deadline_s: for all hops together; waiting for the host's turn does not count.
         is_urgent: takes its turn before those that are not.
+        before_hop: awaited with the address of each redirect before it is asked; what it raises comes through.
         Raises FetchError for every status but 200, 203, a 304 and a 226 that were asked for, and at once where the
         host is on hold: after a 429 or 5xx for as long as its Retry-After says, or by `hold`. BlockedAddressError.
         """
@@ -136,6 +138,8 @@ class Client:
             if isinstance(answer, Response):
                 return answer
             target = answer
+            if before_hop is not None:
+                await before_hop(str(target))
         shown, host = public_form(url), _host_of(target)
         raise FetchError(f"more than {MAX_REDIRECTS} redirects", url=shown, transient=False, host=host)
 

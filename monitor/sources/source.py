@@ -9,8 +9,8 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Protocol
 
 from monitor.errors import FetchError
-from monitor.model.article import Page
-from monitor.model.feed import Feed, FeedMemory, ParsedFeed, Polled
+from monitor.model.feed import Feed, FeedMemory, NotModified, ParsedFeed, Polled, Validators
+from monitor.sources.read_page import ReadPage
 
 if TYPE_CHECKING:
     from monitor.sources.web import PageFiles
@@ -32,11 +32,13 @@ class Source(Protocol):
         """Return a page of a feed's earlier entries (RFC 5005). Raises SourceError."""
         ...
 
-    async def page(self, url: str, *, allow_private: bool) -> Page:
-        """Return the article behind an address. Raises SourceError."""
+    async def page(
+        self, url: str, *, allow_private: bool, conditions: Validators | None = None
+    ) -> ReadPage | NotModified:
+        """Return the article behind an address; NotModified only where `conditions` are given. Raises SourceError."""
         ...
 
-    async def page_of(self, html: bytes, url: str | None) -> Page:
+    async def page_of(self, html: bytes, url: str | None) -> ReadPage:
         """Return the article of a page that is already here. Raises SourceError."""
         ...
 
@@ -64,11 +66,13 @@ class FileSource:
         """Refuse: a replay fetches nothing."""
         raise FetchError("is not fetched in a replay", url=url, transient=False)
 
-    async def page(self, url: str, *, allow_private: bool) -> Page:
+    async def page(
+        self, url: str, *, allow_private: bool, conditions: Validators | None = None
+    ) -> ReadPage | NotModified:
         """Refuse: a replay fetches nothing."""
         raise FetchError("is not fetched in a replay", url=url, transient=False)
 
-    async def page_of(self, html: bytes, url: str | None) -> Page:
+    async def page_of(self, html: bytes, url: str | None) -> ReadPage:
         """Return the article of a page file."""
         if self._pages is None:
             from monitor.sources.web import PageFiles

@@ -7,12 +7,13 @@ Not here: HTTP itself (http.py), the guard (guard.py).
 
 import asyncio
 
-from monitor.model.article import Page
-from monitor.model.feed import Feed, FeedMemory, ParsedFeed, Polled
+from monitor.model.feed import Feed, FeedMemory, NotModified, ParsedFeed, Polled, Validators
 from monitor.sources.feeds import older_page, poll_feed
 from monitor.sources.folders import poll_folder
 from monitor.sources.http import Client
-from monitor.sources.pages import extract_file, read_page
+from monitor.sources.pages import read_html, read_page
+from monitor.sources.read_page import ReadPage
+from monitor.sources.robots import Robots
 from monitor.sources.workers import Workers
 
 WORKERS = 2  # processes that parse and extract: one a core of the smallest machine
@@ -24,9 +25,9 @@ class PageFiles:
     def __init__(self) -> None:
         self._workers = Workers(WORKERS)
 
-    async def page_of(self, html: bytes, url: str | None) -> Page:
+    async def page_of(self, html: bytes, url: str | None) -> ReadPage:
         """Return the article of a page. Raises SourceError."""
-        return await extract_file(html, url, workers=self._workers)
+        return await read_html(html, url, workers=self._workers)
 
     async def close(self) -> None:
         """End the worker processes."""
@@ -34,11 +35,15 @@ class PageFiles:
 
 
 class WebSource:
-    """One guarded client and one set of killable workers for everything."""
+    """One guarded client and one set of killable workers for everything.
 
-    def __init__(self, client: Client, workers: Workers) -> None:
+    heeds_robots: what a host's robots.txt says of pages holds.
+    """
+
+    def __init__(self, client: Client, workers: Workers, *, heeds_robots: bool = True) -> None:
         self._client = client
         self._workers = workers
+        self._robots = Robots(client, workers) if heeds_robots else None
 
     @property
     def backlog(self) -> int:
@@ -59,10 +64,19 @@ class WebSource:
         """Leave a host alone for so long, whatever is asked of it."""
         self._client.hold(host, seconds)
 
-    async def page(self, url: str, *, allow_private: bool) -> Page:
-        """Return the article behind an address. Raises SourceError."""
-        return await read_page(url, client=self._client, workers=self._workers, allow_private=allow_private)
+    async def page(
+        self, url: str, *, allow_private: bool, conditions: Validators | None = None
+    ) -> ReadPage | NotModified:
+        """Return the article behind an address; NotModified only where `conditions` are given. Raises SourceError."""
+        return await read_page(
+            url,
+            client=self._client,
+            workers=self._workers,
+            robots=self._robots,
+            allow_private=allow_private,
+            conditions=conditions,
+        )
 
-    async def page_of(self, html: bytes, url: str | None) -> Page:
+    async def page_of(self, html: bytes, url: str | None) -> ReadPage:
         """Return the article of a page that is already here. Raises SourceError."""
-        return await extract_file(html, url, workers=self._workers)
+        return await read_html(html, url, workers=self._workers)

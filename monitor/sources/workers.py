@@ -2,10 +2,12 @@
 
 In:  a function of parse.py or extract.py with its arguments, a time limit.
 Out: its result; WorkerError where the process was killed, ran out of memory or died.
-Not here: what is parsed (parse.py, extract.py), what a failure means for a feed (pipeline/).
+Not here: what is parsed (parse.py, extract.py), the walls around it (sandbox.py), what a failure means for a feed
+(pipeline/).
 
-A thread cannot be stopped in the middle of a regular expression; a process can. Each worker has little memory, no files
-to write, no sockets, and ends with the program, however that ends.
+A thread cannot be stopped in the middle of a regular expression; a process can. Each worker has little memory, no
+files, no sockets, and ends with the program, however that ends. Before its first call it must read a known feed and a
+known page from inside its walls and give the known answer: a reader that fails there looks like one that found nothing.
 """
 
 import asyncio
@@ -14,26 +16,31 @@ import fcntl
 import math
 import multiprocessing
 import multiprocessing.process
+import os
 import resource
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+import traceback
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib import import_module
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
+import structlog
 from pebble import CONSTS, ProcessExpired, ProcessPool
 
 from monitor.errors import MonitorError, NoWorkerError, WorkerError
 from monitor.model.article import Page
 from monitor.model.feed import FeedMemory, ParsedFeed
+from monitor.sources import sandbox
 from monitor.sources.jobs import extract_page, parse_feed
+from monitor.sources.sandbox import Level
 
 MAX_MEMORY_BYTES: Final = 1536 * 1024 * 1024
+MAX_KEPT_BYTES: Final = 300 * 1024 * 1024  # after a call: docs/decisions/0009-sandbox.md has what pages leave behind
 MAX_FILES: Final = 64
 MAX_TASKS: Final = 2_000  # then a fresh process: what a library leaks or keeps does not pile up
-CANARY_TIMEOUT_S: Final = 20.0
 IDLE_S: Final = 60.0  # then workers end: a new one costs 0.06 s of CPU, an idle one 0.0015 s a second
 START_GRACE_S: Final = 5.0  # for a worker to start and to be killed: 0.25 s and 0.1 s on a quiet machine
 ATTEMPTS: Final = 3  # to have a call taken up, each by a fresh worker
@@ -42,8 +49,11 @@ _FORBIDDEN: Final = frozenset(
     {
         "socket.connect", "socket.bind", "socket.sendto", "socket.getaddrinfo", "socket.gethostbyname",
         "subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.fork", "os.forkpty", "urllib.Request",
+        "open", "os.listdir", "os.scandir", "os.remove", "os.rename", "os.mkdir", "os.rmdir", "os.link", "os.symlink",
     }
 )  # fmt: skip
+
+log = structlog.get_logger()
 
 _T = TypeVar("_T")
 
@@ -52,11 +62,22 @@ _CANARY_FEED: Final = (
     b"<link>/1</link><guid>1</guid><description>&lt;p&gt;It lives.&lt;/p&gt;</description></item></channel></rss>"
 )
 _CANARY_SENTENCE: Final = "The canary in the mine was heard to sing this morning, and the miners went to work as ever. "
+_CANARY_FOREIGN: Final = "Канарейка в шахте пела и сегодня, и горняки пошли на работу."  # takes a codec to read
 _CANARY_PAGE: Final = (
-    b"<html><head><title>The canary sings</title></head><body><article><h1>The canary sings today</h1>"
-    + b"".join(b"<p>%d. %s</p>" % (number, _CANARY_SENTENCE.encode() * 2) for number in range(4))
-    + b"</article></body></html>"
-)
+    '<html><head><meta charset="windows-1251"><title>The canary sings</title></head><body><article>'
+    f"<h1>The canary sings today</h1>{''.join(f'<p>{n}. {_CANARY_SENTENCE * 2}</p>' for n in range(4))}"
+    f"<p>{_CANARY_FOREIGN}</p></article></body></html>"
+).encode("windows-1251")
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What came of a call, and how its worker stands after it."""
+
+    value: Any
+    error: MonitorError | None
+    level: Level
+    kept_bytes: int
 
 
 @dataclass(slots=True, eq=False)
@@ -77,7 +98,6 @@ class Workers:
     """Runs functions in at most `count` worker processes, started when first needed.
 
     Any number of calls may wait at once; a call's time limit begins when a worker takes it up.
-    Before the first call, one worker must read a known feed and a known page and give the known answer.
     """
 
     def __init__(self, count: int = 2) -> None:
@@ -86,13 +106,13 @@ class Workers:
         for slot in self._slots:
             self._free.put_nowait(slot)
         self._calls: set[asyncio.Future[Any]] = set()
-        self._canary: asyncio.Task[None] | None = None
         self._is_closed = False
         self._used_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
-        self._retiring: asyncio.Task[None] | None = None
+        self._endings: set[asyncio.Task[None]] = set()
         self._hunt = asyncio.Lock()
         self.backlog = 0  # calls that wait for a worker, and hunts that wait for their turn
+        self.level: Level | None = None  # that the last worker reached; None before any has answered
 
     async def run(self, function: Callable[..., _T], *args: object, timeout_s: float) -> _T:
         """Return what the function returns, run in a worker.
@@ -102,8 +122,16 @@ class Workers:
         none could be started, proved that it can read, or was left when the workers were closed.
         Errors of this program (MonitorError) that the function raises come through as they are.
         """
-        await self._queued(self._prove())
-        return await self._run(function, args, timeout_s)
+        slot = await self._queued(self._free.get())
+        try:
+            for _ in range(ATTEMPTS):
+                with contextlib.suppress(_NotTakenError):
+                    return await self._attempt(slot, function, args, timeout_s)
+                await _empty(slot)
+        finally:
+            self._free.put_nowait(slot)
+            self._used()
+        raise NoWorkerError("no worker process could be started")
 
     @contextlib.asynccontextmanager
     async def hunt(self) -> AsyncIterator[None]:
@@ -119,43 +147,9 @@ class Workers:
         self._is_closed = True
         if self._timer is not None:
             self._timer.cancel()
-        if self._retiring is not None:
-            await asyncio.wait({self._retiring})
-        await asyncio.gather(*(_empty(slot) for slot in self._slots))
+        await asyncio.gather(*self._endings, *(_empty(slot) for slot in self._slots))
         for call in self._calls.copy():  # a pool that stops may forget what it was asked
             call.cancel()
-        if self._canary is not None:
-            await asyncio.wait({self._canary})
-
-    async def _prove(self) -> None:
-        if self._canary is None or (self._canary.done() and _has_failed(self._canary)):
-            self._canary = asyncio.create_task(self._sing())
-        await asyncio.shield(self._canary)
-
-    async def _sing(self) -> None:
-        try:
-            feed = await self._run(
-                parse_feed, (_CANARY_FEED, "https://example.org/feed", None, FeedMemory()), CANARY_TIMEOUT_S
-            )
-            page = await self._run(extract_page, (_CANARY_PAGE, None), CANARY_TIMEOUT_S)
-        except NoWorkerError:
-            raise
-        except WorkerError as exc:
-            raise NoWorkerError(f"a worker that was to read a known page {exc}") from exc
-        if not _is_known_feed(feed) or not _is_known_page(page):
-            raise NoWorkerError("a worker does not read what it must be able to read; its libraries may be damaged")
-
-    async def _run(self, function: Callable[..., _T], args: tuple[object, ...], timeout_s: float) -> _T:
-        slot = await self._queued(self._free.get())
-        try:
-            for _ in range(ATTEMPTS):
-                with contextlib.suppress(_NotTakenError):
-                    return await self._attempt(slot, function, args, timeout_s)
-                await _empty(slot)
-        finally:
-            self._free.put_nowait(slot)
-            self._used()
-        raise NoWorkerError("no worker process could be started")
 
     async def _queued(self, turn: Awaitable[_T]) -> _T:
         """Return what was waited for, and count the wait."""
@@ -178,16 +172,22 @@ class Workers:
         left_s = IDLE_S if self._free.qsize() < len(self._slots) else self._used_at + IDLE_S - loop.time()
         self._timer = loop.call_later(left_s, self._retire) if left_s > 0 else None
         if self._timer is None:
-            idle = [slot.pool for slot in self._slots if slot.pool is not None]
             for slot in self._slots:
-                slot.pool = None  # here and now: whoever comes next must not be given a pool that is being stopped
-            self._retiring = loop.create_task(_stop_all(idle))
+                self._end(slot)
+
+    def _end(self, slot: _Slot) -> None:
+        """Stop the slot's worker by and by, and forget its pool here and now: whoever comes next gets another one."""
+        pool, slot.pool = slot.pool, None
+        if pool is not None:
+            ending = asyncio.create_task(asyncio.to_thread(_stop, pool))
+            self._endings.add(ending)
+            ending.add_done_callback(self._endings.discard)
 
     async def _attempt(
         self, slot: _Slot, function: Callable[..., _T], args: tuple[object, ...], timeout_s: float
     ) -> _T:
         try:
-            return await self._call(slot, function, args, timeout_s)
+            return cast(_T, self._value(await self._call(slot, function, args, timeout_s), slot))
         except TimeoutError as exc:
             raise WorkerError(f"was stopped after {timeout_s:g} s") from exc
         except ProcessExpired as exc:
@@ -198,19 +198,39 @@ class Workers:
             if _is_called_off():
                 raise
             raise NoWorkerError("the workers were closed") from None
-        except Exception as exc:  # whatever a parser raises stops at this wall, by name
+        except Exception as exc:  # what cannot be sent to a worker or back
             raise _unforeseen(exc) from exc
 
-    async def _call(self, slot: _Slot, function: Callable[..., _T], args: tuple[object, ...], timeout_s: float) -> _T:
+    def _value(self, answer: _Answer, slot: _Slot) -> Any:
+        """Return what the function returned or raise what it raised; end a worker that is not to be used again."""
+        if answer.level != self.level:
+            self.level = answer.level
+            say = log.info if all(answer.level.walls().values()) else log.warning
+            say("worker_confined", **answer.level.walls(), **asdict(answer.level))
+        if answer.kept_bytes > MAX_KEPT_BYTES or isinstance(answer.error, NoWorkerError):
+            self._end(slot)
+        if answer.error is not None:
+            raise answer.error
+        return answer.value
+
+    async def _call(
+        self, slot: _Slot, function: Callable[..., object], args: tuple[object, ...], timeout_s: float
+    ) -> _Answer:
         if self._is_closed:
             raise NoWorkerError("the workers were closed")
         if slot.pool is None:
-            slot.pool = ProcessPool(max_workers=1, max_tasks=MAX_TASKS, initializer=_enter, context=_context())
+            slot.pool = ProcessPool(
+                max_workers=1,
+                max_tasks=MAX_TASKS,
+                initializer=_enter,
+                initargs=(_CANARY_FEED, _CANARY_PAGE),
+                context=_context(),
+            )
         try:
             future = slot.pool.schedule(_bounded, args=(function, args, timeout_s), timeout=timeout_s)
         except RuntimeError as exc:  # the pool broke since its last call
             raise _NotTakenError from exc
-        call: asyncio.Future[_T] = asyncio.wrap_future(future)
+        call: asyncio.Future[_Answer] = asyncio.wrap_future(future)
         self._calls.add(call)
         try:
             done, _ = await asyncio.wait({call}, timeout=timeout_s + START_GRACE_S)
@@ -233,10 +253,6 @@ async def _empty(slot: _Slot) -> None:
         await asyncio.to_thread(_stop, pool)
 
 
-async def _stop_all(pools: Sequence[ProcessPool]) -> None:
-    await asyncio.gather(*(asyncio.to_thread(_stop, pool) for pool in pools))
-
-
 def _context() -> Any:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["monitor.sources.warm"])  # a new worker is a fork, not 0.5 s of imports
@@ -255,10 +271,6 @@ def _is_called_off() -> bool:
     return task is not None and task.cancelling() > 0
 
 
-def _has_failed(task: asyncio.Task[None]) -> bool:
-    return task.cancelled() or task.exception() is not None
-
-
 def _unforeseen(exc: BaseException) -> WorkerError:
     if isinstance(exc, MemoryError):
         return WorkerError("ran out of memory")
@@ -271,21 +283,29 @@ def _ending(exit_code: int) -> str:
     return f"its process ended with code {exit_code}"
 
 
-def _is_known_feed(feed: ParsedFeed) -> bool:
-    return [(entry.guid, entry.title, entry.url, entry.summary) for entry in feed.entries] == [
-        ("1", "The canary sings", "https://example.org/1", "It lives.")
-    ]
-
-
-def _is_known_page(page: Page) -> bool:
-    return page.title == "The canary sings today" and page.text.count(_CANARY_SENTENCE.strip()) >= 4
-
-
 # What follows runs inside a worker.
 
 
-def _enter() -> None:
-    """Make this process a worker: ends with the program, has little, reaches nothing, and is warm."""
+_OPEN: Final = Level(landlock=0, seccomp=False)
+
+
+@dataclass(slots=True)
+class _Self:
+    """What a worker knows of itself."""
+
+    level: Level = _OPEN
+    fault: str = ""  # why nothing may be read here
+    memory: int = -1  # a file that tells how much it holds; behind the walls none can be opened
+
+
+_self: Final = _Self()
+
+
+def _enter(feed: bytes, page: bytes) -> None:
+    """Make this process a worker: ends with the program, has little, reaches nothing, is warm, and has proved it.
+
+    feed, page: what it must read rightly from inside.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     _end_with_parent()
@@ -299,7 +319,35 @@ def _enter() -> None:
         most = value if hard == resource.RLIM_INFINITY else min(value, hard)
         resource.setrlimit(limit, (most, most))
     import_module("monitor.sources.warm")  # already there, unless the fork server could not load it
+    with contextlib.suppress(OSError):  # no /proc: then workers are not weighed
+        _self.memory = os.open("/proc/self/statm", os.O_RDONLY)
     sys.addaudithook(_refuse)
+    _self.level = sandbox.enter()
+    error = _tried(_prove, (feed, page)).error
+    if error is not None:
+        is_said = isinstance(error, NoWorkerError)
+        _self.fault = str(error) if is_said else f"a worker that was to read a known page {error}"
+
+
+def _prove(feed: bytes, page: bytes) -> None:
+    """Read what is known. Raises NoWorkerError: what came of it is not what stands there."""
+    parsed = parse_feed(feed, "https://example.org/feed", None, FeedMemory())
+    if not (_is_known_feed(parsed) and _is_known_page(extract_page(page, None))):
+        raise NoWorkerError(
+            "a worker does not read what it must be able to read: "
+            "its libraries are damaged, or look for a file that its walls keep out"
+        )
+
+
+def _is_known_feed(feed: ParsedFeed) -> bool:
+    return [(entry.guid, entry.title, entry.url, entry.summary) for entry in feed.entries] == [
+        ("1", "The canary sings", "https://example.org/1", "It lives.")
+    ]
+
+
+def _is_known_page(page: Page) -> bool:
+    known = _CANARY_SENTENCE.strip()
+    return page.title == "The canary sings today" and page.text.count(known) >= 4 and _CANARY_FOREIGN in page.text
 
 
 def _end_with_parent() -> None:
@@ -321,10 +369,30 @@ def _refuse(event: str, _: tuple[object, ...]) -> None:
         raise PermissionError(f"a worker may not do this: {event}")
 
 
-def _bounded(function: Callable[..., _T], args: tuple[object, ...], timeout_s: float) -> _T:
+def _bounded(function: Callable[..., object], args: tuple[object, ...], timeout_s: float) -> _Answer:
     """Run the function with a limit on CPU time as well: the kernel keeps it even where nobody watches the clock."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
     soft = math.ceil(used.ru_utime + used.ru_stime + timeout_s) + 2
     resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
-    return function(*args)
+    return _tried(function, args)
+
+
+def _tried(function: Callable[..., object], args: tuple[object, ...]) -> _Answer:
+    value: object = None
+    error: MonitorError | None = None
+    try:
+        if _self.fault:
+            raise NoWorkerError(_self.fault)
+        value = function(*args)
+    except MonitorError as exc:
+        error = exc
+    except Exception as exc:  # noqa: BLE001 (goes back by name: whatever a parser raises stops at this wall)
+        error = _unforeseen(exc)
+        error.add_note(traceback.format_exc())
+    return _Answer(value=value, error=error, level=_self.level, kept_bytes=_kept_bytes())
+
+
+def _kept_bytes() -> int:
+    """Return how much memory this process holds, what it shares included; 0 where that cannot be known."""
+    return int(os.pread(_self.memory, 100, 0).split()[1]) * resource.getpagesize() if _self.memory >= 0 else 0

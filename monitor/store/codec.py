@@ -106,6 +106,7 @@ def _alert(raw: Mapping[str, Any]) -> Alert:
             "changed": tuple(map(_change, raw["changed"])),
             "outlets": tuple(raw["outlets"]),
             "matched": tuple(raw["matched"]),
+            "disguised": tuple(raw.get("disguised", ())),
             "created": _time(raw["created"]),
         }
     )

@@ -15,7 +15,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from monitor.model.article import without
 from monitor.model.judgement import Copy, Decision, Duplicate, Label, Novelty, Outcome, Reason
 from monitor.model.watch import KnownText
-from monitor.store import codec
+from monitor.store import codec, stories
 from monitor.store.engine import Tx
 from monitor.store.tables import ArticleRow, DecisionRow, EntryRow, SentenceRow
 
@@ -25,8 +25,25 @@ SILENT = (Outcome.KNOWN, Outcome.DUPLICATE)
 
 def put(tx: Tx, n: int, decision: Decision) -> bool:
     """Store a decision and its sentences. Returns whether it is the first for this entry and watch."""
+    fresh = tx.execute(_PUT, _values(n, decision))
+    if fresh.rowcount and decision.sentences:
+        tx.execute(_SENTENCES, [_sentence(n, decision, k, each) for k, each in enumerate(decision.sentences)])
+    return bool(fresh.rowcount)
+
+
+def put_plain(tx: Tx, decided: Sequence[tuple[int, Decision]]) -> None:
+    """Store decisions without sentences, each the first for its entry."""
+    if decided:
+        tx.execute(_PUT, [_values(n, decision) for n, decision in decided])
+
+
+_PUT = upsert(DecisionRow).on_conflict_do_nothing()
+_SENTENCES = insert(SentenceRow)
+
+
+def _values(n: int, decision: Decision) -> dict[str, object]:
     duplicate = decision.duplicate
-    values = {
+    return {
         "entry": n,
         "watch": decision.watch or "",
         "outcome": str(decision.outcome),
@@ -41,10 +58,6 @@ def put(tx: Tx, n: int, decision: Decision) -> bool:
         "note": decision.note,
         "at": decision.at,
     }
-    fresh = tx.execute(upsert(DecisionRow).values(values).on_conflict_do_nothing())
-    if fresh.rowcount and decision.sentences:
-        tx.execute(insert(SentenceRow), [_sentence(n, decision, k, each) for k, each in enumerate(decision.sentences)])
-    return bool(fresh.rowcount)
 
 
 def _sentence(n: int, decision: Decision, k: int, novelty: Novelty) -> dict[str, object]:
@@ -66,7 +79,7 @@ def told(tx: Tx, watch: str, *, story: str | None, since: datetime, limit: int) 
     """Return the articles this watch was alerted to or learnt, newest first, those of `story` before all others."""
     rows = _texts(watch, TOLD).limit(limit)
     recent = rows.where(DecisionRow.at >= since)
-    own = tx.execute(rows.where(DecisionRow.story == story)).all() if story else []
+    own = tx.execute(rows.where(DecisionRow.story.in_(stories.family(tx, story)))).all() if story else []
     seen = {row.n for row in own}
     others = [row for row in tx.execute(recent) if row.n not in seen]
     return tuple(_told(row) for row in [*own, *others][:limit])
@@ -74,7 +87,8 @@ def told(tx: Tx, watch: str, *, story: str | None, since: datetime, limit: int) 
 
 def untold(tx: Tx, watch: str, *, story: str, limit: int) -> tuple[KnownText, ...]:
     """Return the newest articles of a story that stayed silent."""
-    return tuple(map(_told, tx.execute(_texts(watch, SILENT).where(DecisionRow.story == story).limit(limit))))
+    own = DecisionRow.story.in_(stories.family(tx, story))
+    return tuple(map(_told, tx.execute(_texts(watch, SILENT).where(own).limit(limit))))
 
 
 def _texts(watch: str, outcomes: Sequence[Outcome]) -> Select[Any]:

@@ -11,19 +11,24 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, func, select, update
+from sqlalchemy import Row, Select, bindparam, func, select, text, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.orm import InstrumentedAttribute
 
 from monitor.analysis.identity import Effort, Identity, KnownEntry, Listed, Sighting, identify, other_guid
 from monitor.model.article import Article, Entry, Reader
+from monitor.model.feed import Validators
 from monitor.model.ids import make_id
-from monitor.store import codec
+from monitor.store import codec, editions
 from monitor.store.engine import CHUNK, Tx, is_free
 from monitor.store.tables import ArticleRow, EntryRow, FingerprintRow
 
 LEASE = timedelta(minutes=5)
-COMMON_HASH = 50  # a shingle in more articles than this is boilerplate (research: drop hashes above about 50)
+COMMON = 50  # articles; a shingle of more is boilerplate, or of a text that everybody carries
+RARE_COUNTS = 4  # times as much as a common one: a footer of fifty runs must not hide a copy that shares thirteen
+MOST_ROWS = 2**63 - 1  # what no entry's number exceeds
+MOST_OF_HOST = 4  # entries of one host that are read at once: one is fetched while others are in workers
+MOST_WAITING = 4_000  # entries that are looked at for some to read: twice as many as one poll brings; 15 ms
 MOST_ALIKE = 4  # known entries of a feed, the latest, that one address or the same words bring up
 CANDIDATES = 8  # nearest articles to verify by their text
 
@@ -43,6 +48,14 @@ class StoredArticle:
 
     n: int
     article: Article
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownPage:
+    """An article that was read from an address, and what makes the next request for its page conditional."""
+
+    article: Article
+    validators: Validators
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +84,7 @@ def _put(tx: Tx, fresh: Sequence[Entry]) -> None:
 def place(tx: Tx, entries: Sequence[Entry]) -> dict[str, Placed]:
     """Store the entries of feeds that are new, in their order, and note which known ones were edited or renamed.
 
+    Of those that were edited further editions are stored, which are no new entries to their feeds (editions.py).
     Returns what they were, by feed. Entries of many feeds at once cost little more than those of one.
     """
     identified = list(_identified(tx, entries))
@@ -79,8 +93,9 @@ def place(tx: Tx, entries: Sequence[Entry]) -> dict[str, Placed]:
         for entry, identity in identified
         if identity.sighting is Sighting.NEW
     }
-    _put(tx, tuple(fresh.values()))
-    _edit(tx, [(each.known, entry) for entry, each in identified if each.sighting is Sighting.EDITED and each.known])
+    edited = [(each.known, entry) for entry, each in identified if each.sighting is Sighting.EDITED and each.known]
+    _put(tx, (*fresh.values(), *editions.due(tx, edited)))
+    _edit(tx, edited)
     added: dict[str, list[str]] = {}
     for entry in fresh.values():
         added.setdefault(entry.feed, []).append(entry.id)
@@ -167,7 +182,8 @@ def _alike(column: InstrumentedAttribute[Any]) -> Any:
     """
     own = EntryRow.feed.concat("").in_(bindparam("feeds", expanding=True))  # not by the index of feeds: it lists all
     place = func.row_number().over(partition_by=(EntryRow.feed, column), order_by=EntryRow.n.desc())
-    placed = select(EntryRow.n, place.label("place")).where(_some(column), own).subquery()
+    listed = ~EntryRow.guid.contains(editions.MARK)  # what a feed lists is told by the entry, not by its editions
+    placed = select(EntryRow.n, place.label("place")).where(_some(column), own, listed).subquery()
     return _known().where(EntryRow.n.in_(select(placed.c.n).where(placed.c.place <= MOST_ALIKE)))
 
 
@@ -204,15 +220,55 @@ _SAY = (
 
 
 def claim(tx: Tx, stage: str, *, now: datetime, lease: str, limit: int) -> tuple[Stored, ...]:
-    """Claim entries that wait at `stage`, in the order in which they are to be judged."""
+    """Claim entries that wait at `stage`, in the order in which they are to be judged.
+
+    What was first seen at one moment is judged by the dates it claims, oldest first, in whatever order it was listed.
+    """
+    return _taken(tx, tx.scalars(_waiting_at(stage, EntryRow.n, now=now).limit(limit)).all(), now=now, lease=lease)
+
+
+def claim_listed(tx: Tx, *, now: datetime, lease: str, limit: int, in_hand: Iterable[Entry]) -> tuple[Stored, ...]:
+    """Claim entries that wait to be read, few of one host and one of each address at a time, in that order.
+
+    in_hand: those that are being read. A host is asked for one page at a time: more of its own would only keep others
+    waiting. Of two entries at one address the second one finds the article read.
+    """
+    hosts = Counter(entry.host for entry in in_hand)
+    keys = {entry.url_key for entry in in_hand}
+    chosen: list[int] = []
+    columns = (EntryRow.n, EntryRow.host, EntryRow.url_key)
+    busy = [host for host, count in hosts.items() if host and count >= MOST_OF_HOST]
+    waiting = _waiting_at("listed", *columns, now=now).where(EntryRow.host.not_in(busy)).limit(MOST_WAITING)
+    with tx.execute(waiting) as rows:
+        for n, host, key in rows:
+            if host and (hosts[host] >= MOST_OF_HOST or (key and key in keys)):
+                continue
+            chosen.append(n)
+            hosts[host] += 1
+            keys.add(key)
+            if len(chosen) == limit:
+                break
+    return _taken(tx, chosen, now=now, lease=lease)
+
+
+def _waiting_at(stage: str, *columns: Any, now: datetime) -> Select[Any]:
     free = is_free(EntryRow.lease_until, now=now, longest=LEASE)
-    order = (EntryRow.first_seen, EntryRow.feed, EntryRow.n)
-    rows = tx.execute(
-        select(EntryRow.__table__).where(EntryRow.stage == stage, free).order_by(*order).limit(limit)
-    ).all()
+    return select(*columns).where(EntryRow.stage == stage, free).order_by(*_JUDGED)
+
+
+def _taken(tx: Tx, places: Sequence[int], *, now: datetime, lease: str) -> tuple[Stored, ...]:
+    rows = tx.execute(select(EntryRow.__table__).where(EntryRow.n.in_(places)).order_by(*_JUDGED)).all()
     held = {"lease": lease, "lease_until": now + LEASE, "attempts": EntryRow.attempts + 1}
-    tx.execute(update(EntryRow).where(EntryRow.n.in_([row.n for row in rows])).values(**held))
+    tx.execute(update(EntryRow).where(EntryRow.n.in_(places)).values(**held))
     return tuple(Stored(n=row.n, entry=_entry(row), attempts=row.attempts + 1) for row in rows)
+
+
+_JUDGED = (EntryRow.first_seen, EntryRow.feed, EntryRow.n)  # the order in which entries are
+
+
+def put_off(tx: Tx, n: int, *, until: datetime) -> None:
+    """Leave a claimed entry at its stage until then, at most a lease from now."""
+    tx.execute(update(EntryRow).where(EntryRow.n == n).values(lease=None, lease_until=until))
 
 
 def release_all(tx: Tx) -> None:
@@ -225,8 +281,11 @@ def waiting(tx: Tx) -> int:
     return tx.scalar(select(func.count()).select_from(EntryRow).where(EntryRow.stage != "done")) or 0
 
 
-def put_article(tx: Tx, stored: Stored, article: Article, *, text_hash: str, sketch: Iterable[int]) -> None:
-    """Store what was read of an entry and hand it to the next step. Twice equals once."""
+def put_article(
+    tx: Tx, stored: Stored, article: Article, *, text_hash: str, validators: Validators | None = None
+) -> None:
+    """Store what was read of an entry, with its page's validators, and hand it to the next step. Twice equals once."""
+    told = validators if validators and article.reader is not Reader.SUMMARY else Validators()
     values = {
         "entry": stored.n,
         "title": article.title,
@@ -240,19 +299,57 @@ def put_article(tx: Tx, stored: Stored, article: Article, *, text_hash: str, ske
         "site": article.site,
         "dated": article.dated,
         "canonical_key": article.canonical_key,
-        "aside": codec.dump(article.aside) if article.aside else None,
+        "page_url": told.url,
+        "etag": told.etag,
+        "last_modified": told.last_modified,
     }
-    tx.execute(upsert(ArticleRow).values(values).on_conflict_do_nothing())
-    hashes = [{"hash": value, "entry": stored.n} for value in sorted(sketch)]
+    tx.execute(_PUT_ARTICLE, values)
+    tx.execute(_HAND_ON, {"of": stored.n})
+
+
+_PUT_ARTICLE = upsert(ArticleRow).on_conflict_do_nothing()
+_HAND_ON = (
+    update(EntryRow)
+    .where(EntryRow.n == bindparam("of"), EntryRow.stage == "listed")
+    .values(stage="read", attempts=0, lease=None, lease_until=None, html=None)
+)
+
+
+def put_prints(tx: Tx, n: int, *, sketch: Iterable[int], aside: Sequence[int]) -> None:
+    """Store by what a matched article is found again, and which of its lines are no part of it. Twice equals once."""
+    hashes = [{"hash": value, "entry": n} for value in sorted(sketch)]
     if hashes:
-        tx.execute(upsert(FingerprintRow).on_conflict_do_nothing(), hashes)
-    moved = (EntryRow.n == stored.n) & (EntryRow.stage == "listed")
-    tx.execute(update(EntryRow).where(moved).values(stage="read", attempts=0, lease=None, lease_until=None, html=None))
+        tx.execute(_PUT_PRINTS, hashes)
+    if aside:
+        tx.execute(_SET_ASIDE, {"of": n, "lines": codec.dump(tuple(aside))})
+
+
+_PUT_PRINTS = upsert(FingerprintRow).on_conflict_do_nothing()
+_SET_ASIDE = update(ArticleRow).where(ArticleRow.entry == bindparam("of")).values(aside=bindparam("lines"))
 
 
 def close(tx: Tx, n: int) -> None:
     """Mark an entry as decided."""
-    tx.execute(update(EntryRow).where(EntryRow.n == n).values(stage="done", lease=None, lease_until=None))
+    tx.execute(_CLOSE, {"of": n})
+
+
+def close_all(tx: Tx, places: Sequence[int]) -> frozenset[int]:
+    """Mark entries as decided. Returns those that were not before."""
+    waiting = select(EntryRow.n).where(EntryRow.n.in_(places), EntryRow.stage != "done")
+    fresh = frozenset(tx.scalars(waiting))
+    if fresh:
+        tx.execute(_CLOSE, [{"of": n} for n in sorted(fresh)])
+    return fresh
+
+
+_CLOSE = update(EntryRow).where(EntryRow.n == bindparam("of")).values(stage="done", lease=None, lease_until=None)
+
+
+def articles(tx: Tx, batch: Sequence[Stored]) -> dict[int, Article]:
+    """Return the articles of entries that are at stage `read`, by their places."""
+    wanted = ArticleRow.entry.in_([stored.n for stored in batch])
+    read = {row.entry: row for row in tx.execute(select(ArticleRow.entry, *_READ).where(wanted))}
+    return {stored.n: _read(stored.entry, read[stored.n]) for stored in batch}
 
 
 def article(tx: Tx, n: int) -> Article:
@@ -267,60 +364,109 @@ def with_stage(tx: Tx, n: int) -> tuple[Entry, str]:
     return _entry(row), row.stage
 
 
-def with_url_key(tx: Tx, key: str, *, but: int, is_decided: bool = False) -> StoredArticle | None:
-    """Return the first other article that was read from an address; with `is_decided`, only one judged before."""
-    earlier = _articles().where(EntryRow.url_key == key, EntryRow.n != but)
-    if is_decided:
-        earlier = earlier.where(EntryRow.stage == "done")
-    return _first(tx.execute(earlier.order_by(EntryRow.first_seen, EntryRow.n).limit(1)).first())
+def read_at(tx: Tx, key: str, *, but: int) -> KnownPage | None:
+    """Return the last other article that was read from an address, if it is more than a summary."""
+    told = (ArticleRow.page_url, ArticleRow.etag, ArticleRow.last_modified)
+    others = _articles().add_columns(*told).where(EntryRow.url_key == key, EntryRow.n != but)
+    others = others.where(ArticleRow.reader != str(Reader.SUMMARY))
+    row = tx.execute(others.order_by(EntryRow.first_seen.desc(), EntryRow.n.desc()).limit(1)).first()
+    if row is None:
+        return None
+    validators = Validators(etag=row.etag, last_modified=row.last_modified, url=row.page_url)
+    return KnownPage(article=_article(row), validators=validators)
+
+
+def pages_with_text(tx: Tx, text_hash: str, *, host: str, but: int, limit: int) -> tuple[tuple[str, str], ...]:
+    """Return keys of addresses and listed titles of a host's other entries whose pages hold exactly these words."""
+    same = (ArticleRow.text_hash == text_hash, ArticleRow.reader == str(Reader.PAGE), EntryRow.host == host)
+    others = select(EntryRow.url_key, EntryRow.title).join(ArticleRow, ArticleRow.entry == EntryRow.n)
+    rows = tx.execute(others.where(*same, EntryRow.url_key.is_not(None), EntryRow.n != but).limit(limit))
+    return tuple((row.url_key, row.title) for row in rows)
+
+
+def with_address(tx: Tx, keys: Iterable[str], *, but: int) -> StoredArticle | None:
+    """Return the first decided article that was listed under one of these keys, or whose page gives it as its own."""
+    asked = [(holders, key) for key in sorted(keys) for holders in (_LISTED_UNDER, _GIVES_ITSELF)]
+    return _first_of(tx, {n for holders, key in asked for n in tx.scalars(holders, {"key": key})} - {but})
 
 
 def with_text_hash(tx: Tx, text_hash: str, *, but: int) -> StoredArticle | None:
     """Return the first decided article with exactly these words."""
-    same = _articles().where(ArticleRow.text_hash == text_hash, EntryRow.n != but, EntryRow.stage == "done")
-    return _first(tx.execute(same.order_by(EntryRow.first_seen, EntryRow.n).limit(1)).first())
+    return _first_of(tx, {*tx.scalars(_SAYS, {"key": text_hash})} - {but})
+
+
+def _first_of(tx: Tx, found: Collection[int]) -> StoredArticle | None:
+    decided = _articles().where(EntryRow.n.in_(found), EntryRow.stage == "done")
+    return _first(tx.execute(decided.order_by(EntryRow.first_seen, EntryRow.n).limit(1)).first() if found else None)
+
+
+def _earliest(n: InstrumentedAttribute[int], column: InstrumentedAttribute[Any]) -> Any:
+    """Return the question for the first holders of a value: a site may give all its pages one address, or one text."""
+    return select(n).where(column == bindparam("key")).order_by(n).limit(COMMON)
+
+
+_LISTED_UNDER = _earliest(EntryRow.n, EntryRow.url_key)
+_GIVES_ITSELF = _earliest(ArticleRow.entry, ArticleRow.canonical_key)
+_SAYS = _earliest(ArticleRow.entry, ArticleRow.text_hash)
 
 
 def sharing(tx: Tx, sketch: Iterable[int], *, but: int, at_least: int) -> tuple[StoredArticle, ...]:
-    """Return the decided articles that share most kept shingles with `sketch`, best first, ties to the earlier one."""
-    shared: Counter[int] = Counter()
-    for value in sorted(sketch):
-        holders = tx.scalars(
-            select(FingerprintRow.entry).where(FingerprintRow.hash == value).limit(COMMON_HASH + 1)
-        ).all()
-        if len(holders) <= COMMON_HASH:
-            shared.update(holder for holder in holders if holder != but)
-    found = sorted((n for n, count in shared.items() if count >= at_least), key=lambda n: (-shared[n], n))
-    decided = set(tx.scalars(select(EntryRow.n).where(EntryRow.n.in_(found[:CHUNK]), EntryRow.stage == "done")))
-    best = sorted(decided, key=lambda n: (-shared[n], n))[:CANDIDATES]
-    rows = {row.n: row for row in tx.execute(_articles().where(EntryRow.n.in_(best)))}
+    """Return the decided articles that share most kept shingles with `sketch`, best first, ties to the earlier one.
+
+    A shingle of many articles brings up only the first of them, and weighs less there: it is boilerplate, or a text
+    that everybody carries. One statement, whose cost follows the sketch and not the archive.
+    """
+    asked = {"sketch": codec.dump(tuple(sorted(sketch))), "but": but, "at_least": at_least}
+    best = tx.scalars(_SHARING, asked).all()
+    rows = {row.n: row for row in tx.execute(_articles().where(EntryRow.n.in_(best)))} if best else {}
     return tuple(StoredArticle(n=n, article=_article(rows[n])) for n in best)
+
+
+# `last` is the last entry of a common shingle that is looked at; SQLite has no LATERAL to limit each one's rows by.
+_SHARING = text(f"""
+    WITH kept AS MATERIALIZED (
+        SELECT value AS hash, (
+            SELECT entry FROM fingerprint WHERE hash = value ORDER BY entry LIMIT 1 OFFSET {COMMON}
+        ) AS last FROM json_each(:sketch)
+    ), alike AS MATERIALIZED (
+        SELECT entry AS n, sum(CASE WHEN last IS NULL THEN {RARE_COUNTS} ELSE 1 END) AS shared
+        FROM kept CROSS JOIN fingerprint AS f ON f.hash = kept.hash AND f.entry < coalesce(last, {MOST_ROWS})
+        WHERE entry != :but GROUP BY entry HAVING count(*) >= :at_least
+    )
+    SELECT n FROM alike CROSS JOIN entry USING (n) WHERE stage = 'done' ORDER BY shared DESC, n LIMIT {CANDIDATES}
+""")  # noqa: S608  # nothing but numbers of our own is put in
 
 
 def _first(row: Row[Any] | None) -> StoredArticle | None:
     return None if row is None else StoredArticle(n=row.n, article=_article(row))
 
 
+_READ = (
+    ArticleRow.title.label("read_title"),
+    ArticleRow.language.label("read_language"),
+    ArticleRow.text,
+    ArticleRow.reader,
+    ArticleRow.is_degraded,
+    ArticleRow.problem,
+    ArticleRow.author,
+    ArticleRow.site,
+    ArticleRow.dated,
+    ArticleRow.canonical_key,
+    ArticleRow.aside,
+)
+
+
 def _articles() -> Select[Any]:
-    read = (
-        ArticleRow.title.label("read_title"),
-        ArticleRow.language.label("read_language"),
-        ArticleRow.text,
-        ArticleRow.reader,
-        ArticleRow.is_degraded,
-        ArticleRow.problem,
-        ArticleRow.author,
-        ArticleRow.site,
-        ArticleRow.dated,
-        ArticleRow.canonical_key,
-        ArticleRow.aside,
-    )
-    return select(EntryRow.__table__, *read).join(ArticleRow, ArticleRow.entry == EntryRow.n)
+    return select(EntryRow.__table__, *_READ).join(ArticleRow, ArticleRow.entry == EntryRow.n)
 
 
 def _article(row: Row[Any]) -> Article:
+    return _read(_entry(row), row)
+
+
+def _read(entry: Entry, row: Any) -> Article:
     return Article(
-        entry=_entry(row),
+        entry=entry,
         title=row.read_title,
         text=row.text,
         language=row.read_language,

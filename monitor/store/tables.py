@@ -207,10 +207,10 @@ class LineRow(Base):
 
 
 class FingerprintRow(Base):
-    """One kept shingle hash of one article (FracMinHash); read by hash, never rebuilt."""
+    """One kept shingle of one article (text.fingerprint.sketch); read by hash, never rebuilt."""
 
     __tablename__ = "fingerprint"
-    hash: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    hash: Mapped[int] = mapped_column(primary_key=True)  # signed, 32 bits
     entry: Mapped[int] = mapped_column(ForeignKey("entry.n"), primary_key=True)
     __table_args__ = ({"sqlite_with_rowid": False},)
 
@@ -227,7 +227,28 @@ class StoryRow(Base):
     created: Mapped[datetime]
     updated: Mapped[datetime]
     merged_into: Mapped[str | None] = mapped_column(ForeignKey("story.id"))
-    __table_args__ = (Index(None, "watch", "updated"), Index(None, "merged_into"))
+    is_open: Mapped[bool] = mapped_column(server_default=true())  # its words are in story_word
+    __table_args__ = (Index(None, "watch", "is_open", "updated"), Index(None, "merged_into"))
+
+
+class StoryWordRow(Base):
+    """A word of an open story: how the stories that may be an article's are found."""
+
+    __tablename__ = "story_word"
+    watch: Mapped[str] = mapped_column(primary_key=True)
+    term: Mapped[str] = mapped_column(primary_key=True)
+    story: Mapped[str] = mapped_column(ForeignKey("story.id"), primary_key=True)
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+
+class SpreadRow(Base):
+    """In how many open stories of a watch a word stands: counted once, as counting anew would cost what they are."""
+
+    __tablename__ = "spread"
+    watch: Mapped[str] = mapped_column(primary_key=True)
+    term: Mapped[str] = mapped_column(primary_key=True)
+    stories: Mapped[int]
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
 
 class DecisionRow(Base):

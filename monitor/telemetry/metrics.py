@@ -20,6 +20,8 @@ METRICS: Final = MappingProxyType(
         "monitor_listed_entries_total": ("sighting", "Listed entries, by what they were: new, edited, renamed, known."),
         "monitor_delta_checks_total": ("result", "Delta parses that a full parse checked, by result."),
         "monitor_quarantined_total": ("what", "Entries put in quarantine."),
+        "monitor_pages_total": ("outcome", "Pages of entries, by what came of them."),
+        "monitor_lines_set_aside_total": ("why", "Lines of articles that were set aside, by why."),
         "monitor_source_notices_total": ("state", "Notices about sources, by state."),
     }
 )

@@ -1,7 +1,8 @@
 """Fingerprints: short numbers by which texts that repeat each other are found.
 
 In:  text, or its folded words.
-Out: a hash of the whole text, hashes of its three-word runs, a sample of them, and how much of one lies in another.
+Out: a hash of the whole text, hashes of its three-word runs, the sample of them that is stored, and how much of one
+     lies in another.
 Not here: looking fingerprints up (store/), deciding what is a copy (analysis/copies.py).
 """
 
@@ -12,17 +13,21 @@ from typing import Final
 
 from xxhash import xxh3_64_intdigest
 
-from monitor.text.tokens import words
-
 _RUN: Final = 3  # words in a shingle
-_SAMPLED: Final = 16  # one shingle in so many is kept (measured: recall .95 to .99 on rewrites)
-_FEWEST_TO_SAMPLE: Final = 200  # shingles; a shorter text would keep too few to be recognised by, and keeps all
+# Why these: docs/decisions/0012-copies.md.
+MOST_KEPT: Final = 48  # shingles of a text; of more, every second, fourth … is kept,
+_COARSEST: Final = 16  # and from every sixteenth on only a text that would keep
+_MOST_OF_LONG: Final = 4 * MOST_KEPT  # more than this is thinned further, so that no text fills the store
+_STORED_BITS: Final = 32  # of 64: two texts that share three of them by chance are not among millions
 _SIGN: Final = 1 << 63
 
 
 def text_hash(text: str) -> str:
-    """Return 32 hex digits that two texts share when they say the same words in the same order."""
-    return blake2b(" ".join(words(text)).encode(), digest_size=16).hexdigest()
+    """Return 32 hex digits that two texts share when they are the same but for case and white space.
+
+    Cheap enough for every text; that two are the same but for their punctuation is told by their shingles.
+    """
+    return blake2b(" ".join(text.casefold().split()).encode("utf-8", "replace"), digest_size=16).hexdigest()
 
 
 def shingles(words: Sequence[str]) -> frozenset[int]:
@@ -35,15 +40,18 @@ def shingles(words: Sequence[str]) -> frozenset[int]:
 
 
 def sketch(shingles: AbstractSet[int]) -> frozenset[int]:
-    """Return the sample of shingles that is stored: those divisible by 16, or all of a short text.
+    """Return the sample of shingles that is stored, each as a signed 32-bit integer: its upper half.
 
-    Sketches of two long texts, or of two short ones, compare directly. A short text against a long one shares at most
-    those of its shingles that are divisible by 16: compare full shingles there.
-    Source: FracMinHash (Irber et al., 2022).
+    Those divisible by 1, 2, 4, 8 or 16, whichever first leaves 48 or fewer; of a long text those divisible by 16, or by
+    more where over 192 would be left. Of two texts the coarser sample is the measure: what the finer one keeps beyond
+    it tells nothing of the other, so that texts of any two lengths compare.
+    Source: FracMinHash (Irber et al., 2022), with a scale that follows the length.
     """
-    if len(shingles) < _FEWEST_TO_SAMPLE:
-        return frozenset(shingles)
-    return frozenset(shingle for shingle in shingles if shingle % _SAMPLED == 0)
+    kept, one_in = list(shingles), 1
+    while len(kept) > (MOST_KEPT if one_in < _COARSEST else _MOST_OF_LONG):
+        one_in *= 2
+        kept = [shingle for shingle in kept if shingle % one_in == 0]
+    return frozenset(shingle >> _STORED_BITS for shingle in kept)
 
 
 def containment(inner: Collection[int], outer: AbstractSet[int]) -> float:

@@ -1,16 +1,18 @@
-"""Noise: sentences that belong to the web page around an article, not to the article.
+"""Noise: sentences and lines that belong to the web page around an article, not to the article.
 
-In:  the sentences of a text, in order.
-Out: for each whether it is a leftover: a comment form, a share bar, a credit, an author's biography, a caption.
+In:  the sentences, or the lines, of a text, in order.
+Out: which are leftovers: a comment form, a share bar, a credit, an author's biography, a date alone, a caption.
 Not here: removing them (they are masked, never deleted), reading pages (sources/), what is new (analysis/novelty.py).
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import pairwise
 from typing import Final
 
 from monitor.text.fold import plain
+from monitor.text.sentences import split
+from monitor.text.values import MONTHS
 
 # All patterns are held against folded text: lower case, no accents, straight quotes and hyphens.
 # A form: it, and what follows it to the end of the page.
@@ -33,6 +35,8 @@ _FORMS: Final = (
     r"bir (yanit|yorum) (birak|yaz)\w*",
     r"geef een reactie",
 )
+_NETWORKS: Final = r"(twitter|x|facebook|instagram|threads|bluesky|linkedin|youtube|telegram|whatsapp|tiktok)\b"
+_ADDRESS: Final = r"(https?://|www\.)\S*[\w/]"
 # Whole sentences, but for what follows a "…": these begin a leftover line however it goes on.
 _LINES: Final = (
     # comment forms
@@ -54,10 +58,18 @@ _LINES: Final = (
     r"لن يتم نشر عنوان بريدك.*",
     r"الحقول الالزاميه? مشار.*",
     r"you must be logged in to (post|comment).*",
+    r"tell us what you think.*",
+    r"have your say( in the comments.*| below.*|$)",
     # share, follow, subscribe
     r"(share|tweet|print|e-?mail|pin) (this|it)( (article|story|post|page|on .*))?",
     r"share on (facebook|twitter|x|whatsapp|linkedin).*",
     r"(follow|like) us on .*",
+    rf"follow .{{1,60}} on {_NETWORKS}.*",
+    r"(follow|find) (him|her|them|me) (on .*|@.*)",
+    rf"reach (him|her|them|me|the (reporter|author|writer)s?) (at|on|via) (.*@.*|{_NETWORKS}.*)",
+    r"(e-?mail|contact|write to) .{1,60} at \S+@\S+.*",
+    r"like (this|the|our) (story|article|page)\?",
+    r"share (this|it)( \w+)? with .{1,40}",
     r"follow along on .*social media.*",
     r"let's connect",
     r"stay connected",
@@ -66,6 +78,11 @@ _LINES: Final = (
     r"subscribe( now| today| here)?",
     r"sign up( now| today| here)?",
     r"(get|receive) (the|our) (latest|top|best|day's).{0,60}(inbox|feed|e-?mail|newsletter).*",
+    r"(get|receive) .{1,120} (to|in|into) your (inbox|e-?mail)\b.*",
+    r"newsletters?( sign-? ?up.*)?",
+    r"(thanks|thank you) for (subscribing|signing up)\b.*",
+    r"please verify (that )?you('re| are) not a robot.*",
+    r"(invalid e-?mail address|please enter a valid e-?mail).*",
     r"(read|get) our newsletter.*",
     r"(join|follow) (us|our channel) on (whatsapp|telegram|facebook|twitter|instagram).*",
     r"(partager|partagez)( (sur|cet article|cette page)\b.*)?",
@@ -93,10 +110,20 @@ _LINES: Final = (
     r"(see|read|watch) (also|more|next)( ?: ?| {2,}|$).*",
     r"see also\b.*",
     r"(also read|more on this( story| topic)?|recommended( for you)?|you (may|might) also like)( ?: ?.*| *$)",
-    r"(related( (articles?|stories|posts|news|content))?|don't miss|most read|trending( now)?|up next)( ?: ?.*| *$)",
+    r"\[?related( (articles?|stor(y|ies)|posts?|news|content|coverage|reading|videos?|links?))?( ?: ?.*| *$)",
+    r"(don't miss|trending( now)?|up next)( ?: ?.*| *$)",
+    r"more( (stories|news|coverage)( from .{1,40})?)?",
+    r"most (read|popular|viewed|shared|commented)( in .{1,40}| stories| articles)?( ?: ?.*| *$)",
+    r"(les plus lus|meistgelesen|lo mas (leido|visto)|i piu letti|mais (lidas|vistas)|самое читаемое)",
+    r"الاكثر (قراءه|مشاهده)",
+    r"also on [\w-]+\.\w{2,3}\b.*",
+    rf"(follow|visit|listen to|for more(?! than))\b.{{1,120}} {_ADDRESS}( for (more|further) .{{1,40}})?",
+    rf"(more [\w ]{{1,40}}|\w{{3,12}}): {_ADDRESS}( and {_ADDRESS})?",
+    rf"{_ADDRESS}|(twitter|facebook|instagram)\.com/\w+|@\w+|[\w.+-]+@[\w-]+\.[\w.-]*\w",
     r"read (the )?(full|original|whole) (story|article)( here)?.*",
     r"click here (to|for)\b.*",
-    r"(continue|keep) reading( .*below.*| ?: ?.*|$)",
+    r"(advertisement )?(continue|keep) reading( (the )?main story.*| .*below.*| ?: ?.*|$)",
+    r"scroll down for (the )?(videos?|audio|photos?|pictures?|more)\b.*",
     r"(story|article) continues below.*",
     r"advertisement",
     r"sponsored( content)?",
@@ -123,12 +150,14 @@ _LINES: Final = (
     r"\(?(avec|par) (afp|reuters|ap|l'afp)( et .{1,30})?\)?",
     r"\((ap|afp|reuters|dpa|epa|efe|ansa|tass|тасс|риа новости)( photo)?(/.*)?\)",
     r"((file )?photo|image|picture|photograph|(photo |image )?credit|credit photo)( by| ?:| ?©|/).{1,120}",
+    r"photos?|videos?|images?|(photo )?gallery|slideshow|(bilder)?galerie|diaporama|fotos?|bilder|galeria|galleria",
+    r"фото|видео|صور|فيديو",
+    r"(getty( images)?|afp|reuters|ap photo|epa(-efe)?|shutterstock|istock)( ?/ ?.{1,60})?",
     r"(foto|bild|bildquelle|imagen|immagine|imagem|фото|صوره?)( ?:| ?©|/).{1,120}",
     r"(copyright )?(©|\(c\)|copyright \d{4}) .*",
-    r".{0,80}(all rights reserved|tous droits reserves|alle rechte vorbehalten|todos los derechos reservados).*",
-    r".{0,80}(tutti i diritti riservati|todos os direitos reservados|все права защищены|جميع الحقوق محفوظه).*",
     r"this (story|article) (was|has been) (originally|first|automatically|auto-) ?(published|generated|syndicated).*",
     r"this material may not be published, broadcast.*",
+    r"this copy is for your personal, non-?commercial use.*",
     r"(the )?views expressed (in this|are|here).*(author|opinion).*",
     # cookies, tips, advertising
     r"(we|this (site|website)) uses? cookies.*",
@@ -150,6 +179,10 @@ _LINES: Final = (
     r"(support|donate to) (our|independent) journalism.*",
     r"(download|get) (our|the) app.*",
     r"enable javascript.*",
+    # how long it takes to read
+    r"(\d+|one)[ -](min|minutes?|mins) read",
+    r"((estimated )?reading time|read time|temps de lecture|lesezeit|tempo di lettura)( ?:)? \D{0,15}\d{1,3}\D{0,12}",
+    r"(tempo de leitura|tiempo de lectura|время чтения|(مده|وقت) القراءه)( ?:)? \D{0,15}\d{1,3}\D{0,12}",
     r"skip to (main )?content",
     r"back to top|(load|show|read) more|((view|no|\d+) )?comments?|(tags|filed under) ?:.*",
 )
@@ -162,13 +195,53 @@ _PERSON: Final = re.compile(
     r"redakteur(in)?|autor(in|a)?|journalistin?|korrespondent(in)?|periodista|redactora?|corresponsal|giornalista|autrice|"
     r"jornalista|журналист(ка)?|автор|корреспондент|обозреватель|صحفي|كاتب|مراسل)\b"
 )
-_FORM: Final = re.compile("|".join(f"(?:{pattern})" for pattern in _FORMS))
-_LINE: Final = re.compile("|".join(f"(?:{pattern})" for pattern in _LINES), re.DOTALL)
-_CREDIT: Final = re.compile(
+_CREDITS: Final = (
     r"\[(reuters|ap|afp|epa|dpa|efe|ansa|tass|xinhua|getty|getty images|file|archive|"
     r"[^\]]{1,40} (photo|images|pictures)|"
     r"[^\]]{1,40}(/| via )[^\]]{1,40})\]"
 )
+_TAIL: Final = r"[ .!:*→»>…]*"
+_FORM: Final = re.compile("|".join(f"(?:{pattern})" for pattern in _FORMS))
+_CREDIT: Final = re.compile(_CREDITS)
+_ANY: Final = re.compile(f"(?:{'|'.join((*_FORMS, *_LINES, _CREDITS))}){_TAIL}", re.DOTALL)
+# These stand anywhere in a line: a search for a word before a pattern is many times faster than the pattern.
+_RIGHTS: Final = (
+    "all rights reserved", "tous droits reserves", "alle rechte vorbehalten", "todos los derechos reservados",
+    "tutti i diritti riservati", "todos os direitos reservados", "все права защищены", "جميع الحقوق محفوظه",
+)  # fmt: skip
+_RIGHTS_WITHIN: Final = 80  # characters from the beginning
+_INSIDE: Final = (
+    ("contribut", r".{3,200}\bcontribut(ed|ing) (to this (report|story|article)|reporting)( from .{1,60})?"),
+    ("reached at", r".{1,60} (can|may) be reached at .*@.*"),
+)
+_INSIDE_ANY: Final = tuple((word, re.compile(pattern + _TAIL)) for word, pattern in _INSIDE)
+# A byline has capitals and no full stop: "By Ann Other and Some One, Example News".
+_NAME: Final = r"[^\W\d_a-zа-я][\w.'’-]*"
+_BYLINE: Final = re.compile(
+    rf"(?:By|BY|Par|Von|Por|Di|Автор:?) {_NAME}(?: {_NAME}){{1,3}}"
+    rf"(?:(?:,| and| et| und| y| e| и) {_NAME}(?: {_NAME}){{0,3}}){{0,3}}(?<!\.)"
+)
+# When it was put there: nothing but the words of a date, and a time of day or a word that says what happened then.
+_CLOCK: Final = re.compile(r"\b\d{1,2}[:.h]\d\d\b|\b\d{1,2} ?[ap]\.?m\b")
+_PUT_THERE: Final = re.compile(
+    r"(last |first )?(updated?|published|posted|modified)( on| at)?|(mise? a jour|publiee?|modifiee?)( le)?|"
+    r"(zuletzt )?(aktualisiert|veroffentlicht|letzte aktualisierung|stand)( am)?|"
+    r"(ultima )?(actualizado|actualizacion|publicado|modificado)( el)?|"
+    r"(ultimo |ultima )?(aggiornato|aggiornamento|pubblicato|modifica)( il)?|"
+    r"(ultima )?(atualizado|atualizacao)( em)?|publicado em|(последнее )?(обновлено|обновление|опубликовано|изменено)|"
+    r"(اخر تحديث|تم التحديث|نشر في|تاريخ النشر)"
+)
+_DATE_WORD: Final = re.compile(
+    rf"\d+(st|nd|rd|th|er|h\d*|am|pm)?|{'|'.join(' '.join(MONTHS.values()).split())}|"
+    r"(jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)|(mon|tues?|wed(nes)?|thu(rs)?|fri|sat(ur)?|sun)(day)?|"
+    r"(lun|mar|mercre|jeu|vendre|same)di|dimanche|(mon|diens|donners|frei|sams|sonn)tag|mittwoch|"
+    r"lunes|martes|miercoles|jueves|viernes|sabado|domingo|(segunda|terca|quarta|quinta|sexta)(-feira)?|feira|"
+    r"(lune|marte|mercole|giove|vener)di|sabato|domenica|понедельник|вторник|среда|четверг|пятница|суббота|воскресенье|"
+    r"الاثنين|الثلاثاء|الاربعاء|الخميس|الجمعه|السبت|الاحد|[ap]\.?m|utc|gmt|cet|cest|bst|[ecmp][sd]?t|msk|мск|"
+    r"at|on|the|of|a|le|um|uhr|den|de|del|las|hs|horas|ore|alle|as|г|в|الساعه"
+)
+_WORDS: Final = re.compile(r"[\w']+(?:\.m\b)?")
+_LONGEST_STAMP: Final = 80  # characters
 _ENDS: Final = tuple(".!?…:;)»”\"'。！？؟")
 _LONGEST_BIOGRAPHY: Final = 6  # sentences
 _LONGEST_CAPTION: Final = 40  # words
@@ -183,7 +256,7 @@ def mask(sentences: Sequence[str], *, headline: str = "") -> tuple[bool, ...]:
     From a comment form on all is masked, unless that were more than half of the text.
     """
     folded = [_fold(sentence) for sentence in sentences]
-    found = [_is_line(sentence) for sentence in folded]
+    found = list(map(_is_leftover, sentences, folded))
     for at in (*_form(folded), *_biography(folded), *_captions(folded)):
         found[at] = True
     if headline and folded and folded[0] == _fold(headline):
@@ -193,16 +266,48 @@ def mask(sentences: Sequence[str], *, headline: str = "") -> tuple[bool, ...]:
 
 def is_noise(sentence: str) -> bool:
     """Whether a sentence is a leftover of a page whatever stands around it."""
-    return _is_line(_fold(sentence))
+    return _is_leftover(sentence, _fold(sentence))
+
+
+def leftovers(lines: Sequence[str], places: Collection[int], language: str) -> tuple[int, ...]:
+    """Return the numbers of the lines that are leftovers as a whole, in order.
+
+    places: the lines that may be, or may begin, one. A line of several sentences is one if each of them is.
+    """
+    folded = {at: _fold(line) if at in places else line for at, line in enumerate(lines) if line.strip()}
+    found = {at for at in places if at in folded and _is_leftover(lines[at], folded[at])}
+    found = {at for at in found if _is_throughout(lines[at], language)}
+    numbers, told = list(folded), list(folded.values())
+    found.update(numbers[at] for at in (*_form(told), *_biography(told)))
+    return tuple(sorted(found))
+
+
+def _is_throughout(line: str, language: str) -> bool:
+    sentences = split(line, language)
+    return len(sentences) == 1 or all(map(is_noise, sentences))
 
 
 def _fold(sentence: str) -> str:
     return plain(sentence).replace("أ", "ا").replace("ة", "ه").strip()
 
 
+def _is_leftover(sentence: str, folded: str) -> bool:
+    return _is_line(folded) or _BYLINE.fullmatch(sentence.strip()) is not None
+
+
 def _is_line(folded: str) -> bool:
-    bare = folded.rstrip(" .!:*→»>…")
-    return any(pattern.fullmatch(form) for pattern in (_FORM, _LINE, _CREDIT) for form in (bare, folded))
+    if _ANY.fullmatch(folded) or any(word in folded and inside.fullmatch(folded) for word, inside in _INSIDE_ANY):
+        return True
+    return any(0 <= folded.find(words) <= _RIGHTS_WITHIN for words in _RIGHTS) or _is_stamp(folded)
+
+
+def _is_stamp(folded: str) -> bool:
+    """Whether a line says nothing but when it was put there."""
+    if len(folded) > _LONGEST_STAMP or not any(map(str.isdigit, folded)):
+        return False
+    said = _PUT_THERE.match(folded)
+    words = _WORDS.findall(folded, said.end() if said else 0)
+    return bool(said or _CLOCK.search(folded)) and all(map(_DATE_WORD.fullmatch, words))
 
 
 def _form(folded: Sequence[str]) -> range:

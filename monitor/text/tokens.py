@@ -12,7 +12,7 @@ from typing import Final
 
 import snowballstemmer
 
-from monitor.text.fold import fold
+from monitor.text.fold import LATIN_DOUBLES, fold, looks_latin
 
 # Vowel signs and joiners that Python's \w leaves out though they stand inside words (Indic, Thai, Lao, Tibetan, Khmer).
 WORD_SIGNS: Final = "\u0900-\u0963\u0966-\u0dff\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1-\u0ebc\u0ec8-\u0ecd\u0f71-\u0f84\u102b-\u103e\u17b4-\u17d3\u3099\u309a"  # fmt: skip # noqa: E501
@@ -20,7 +20,7 @@ UNSPACED: Final = "\u3041-\u3096\u30a1-\u30fa\u3400-\u4dbf\u4e00-\u9fff\uf900-\u
 _W: Final = rf"[\w{WORD_SIGNS}]"
 # Each begins with the character it is searched by, and looks behind afterwards: that is many times faster.
 _ACRONYM: Final = rf"[^\W\d](?<!{_W}{_W})(?<!\w\.\w)\.(?:[^\W\d]\.)+(?:[^\W\d](?!{_W}))?"
-_GROUPED: Final = r"\d(?<![\d.,]\d)\d{0,2}(?P<by>[,.' ])\d{3}(?:(?P=by)\d{3})*(?:[.,]\d+)?(?!\d)"
+_GROUPED: Final = r"[0-9](?<![0-9.,][0-9])[0-9]{0,2}(?P<by>[,.' ])[0-9]{3}(?:(?P=by)[0-9]{3})*(?:[.,][0-9]+)?(?![0-9])"
 _TOKEN: Final = re.compile(
     rf"(?P<acronym>{_ACRONYM})|(?P<grouped>{_GROUPED})"
     r"|(?P<decimal>\d(?<!\d[.,]\d)\d*[.,]\d+(?![.,]?\d))"
@@ -30,6 +30,12 @@ _TOKEN: Final = re.compile(
 _DOTTED: Final = re.compile(rf"\.(?<=\b[^\W\d]\.)(?<!\w\.\w\.)(?:[^\W\d]\.)+(?:[^\W\d](?!{_W}))?")
 _NUMBER: Final = re.compile(_GROUPED)
 _BROKEN: Final = re.compile(r"-(?<=\w-)\s+(?=\w)")
+_FLAGS: Final = re.compile("[\U0001f1e6-\U0001f1ff]{3,}")  # letters whose pairs are shown as flags
+_STRANGE: Final = re.compile(f"[\U0001f1e6-\U0001f1ff{''.join(LATIN_DOUBLES)}]")
+_VOWELS: Final = 0.1  # of a text’s characters; in Latin script about a third, in others next to none
+_FIRST_FLAG: Final = 0x1F1E6
+# Words of another script alone whose every letter looks Latin: four letters rarely do so by chance.
+_DOUBLES: Final = re.compile(rf"(?<!\w)(?:{'|'.join(f'[{one}]{{4,}}' for one in LATIN_DOUBLES)})(?!\w)")
 _TAIL: Final = re.compile("'(?:s$)?")  # a possessive goes, the apostrophe of a short form goes
 _STEMMED: Final = {
     "ar": "arabic", "ca": "catalan", "cs": "czech", "da": "danish", "de": "german", "el": "greek", "en": "english",
@@ -68,16 +74,23 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(_bare(match) for match in _TOKEN.finditer(fold(text).text.replace("_", " ")))
 
 
-def respelled(folded: str) -> tuple[Token, ...]:
+def respelled(folded: str, *, with_numbers: bool = True) -> tuple[Token, ...]:
     """Return the words of a folded text that tokens() or a typesetter spells otherwise than they stand there.
 
-    They are acronyms with dots, numbers with thousands separators, and words broken by a hyphen and white space ("mi-
-    nusma"). Offsets count characters of the folded text. Much faster than tokens().
+    They are acronyms with dots, numbers with thousands separators, words broken by a hyphen and white space ("mi-
+    nusma"), words of flag letters, and words of another script that looks Latin, among Latin ones. Offsets count
+    characters of the folded text. Much faster than tokens().
+    with_numbers: whether anybody asks for numbers; looking for them takes half of the time.
     """
     dotted = ((m.start() - 1, m.end()) for m in _DOTTED.finditer(folded))
     found = [Token(folded[start:end].replace(".", ""), start, end) for start, end in dotted]
-    found += [Token(_number(m.group(), m["by"]), m.start(), m.end()) for m in _NUMBER.finditer(folded)]
+    if with_numbers:
+        found += [Token(_number(m.group(), m["by"]), m.start(), m.end()) for m in _NUMBER.finditer(folded)]
     found += [_mended(folded, m) for m in _BROKEN.finditer(folded)]
+    if not folded.isascii() and _STRANGE.search(folded):
+        found += [Token(_unflagged(m.group()), m.start(), m.end()) for m in _FLAGS.finditer(folded)]
+        if _is_mostly_latin(folded):
+            found += [Token(looks_latin(m.group()), m.start(), m.end()) for m in _DOUBLES.finditer(folded)]
     return tuple(found)
 
 
@@ -91,6 +104,11 @@ def is_unspaced(letter: str) -> bool:
     return _CHARACTER.match(letter) is not None
 
 
+def is_spaced(word: str) -> bool:
+    """Whether a word is of a script in which words end where they seem to: no Chinese, Korean, Arabic particles."""
+    return _RUN_ON.search(word) is None
+
+
 def stem(word: str, language: str) -> str:
     """Return the stem of a folded word, or the word itself where the language (ISO 639-1) has no stemmer."""
     name = _STEMMED.get(language)
@@ -102,6 +120,7 @@ def stems(text: str, language: str) -> tuple[str, ...]:
     return tuple(stem(word, language) for word in words(text))
 
 
+_RUN_ON: Final = re.compile(f"[{UNSPACED}\u0600-\u06ff\uac00-\ud7a3]")
 _SIGN: Final = re.compile(f"[{WORD_SIGNS}]")
 _CHARACTER: Final = re.compile(f"[{UNSPACED}]")
 
@@ -110,6 +129,15 @@ _CHARACTER: Final = re.compile(f"[{UNSPACED}]")
 def _stem(word: str, name: str) -> str:
     # A new one each time: a stemmer keeps its word in itself, so threads cannot share it. Making one is cheap.
     return str(snowballstemmer.stemmer(name).stemWord(word))
+
+
+def _unflagged(flags: str) -> str:
+    return "".join(chr(ord(flag) - _FIRST_FLAG + ord("a")) for flag in flags)
+
+
+def _is_mostly_latin(folded: str) -> bool:
+    """Whether a word of another script is a stranger in a text."""
+    return sum(map(folded.count, "aeiou")) > _VOWELS * len(folded)
 
 
 def _mended(folded: str, broken: re.Match[str]) -> Token:

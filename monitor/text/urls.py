@@ -6,6 +6,7 @@ Not here: whether an address may be fetched, following redirects (sources/).
 """
 
 import re
+from base64 import urlsafe_b64decode
 from contextlib import suppress
 from functools import lru_cache
 from typing import Final
@@ -18,8 +19,19 @@ _SCHEMES: Final = ("http", "https")
 _DEFAULT_PORTS: Final = (None, 80, 443)
 _PREFIX: Final = re.compile(r"(?:www\d?|m|mobile|amp)\.(?=[^.]+\.[^.])(?!(?:ac|co|com|edu|gov|net|org)\.[a-z]{2}\Z)")
 _AMP_PATH: Final = re.compile(r"/amp(?=/|\Z)|[./]amp(?=\.html?\Z)|\.amp\Z", re.IGNORECASE)
-_AMP_CACHES: Final = re.compile(r"(?:.+\.)?cdn\.ampproject\.org|(?:www\.)?google\.[a-z.]+")
+_GOOGLE: Final = r"google\.(?:[a-z]{2,3}|com?\.[a-z]{2})"  # and not google.com.example.net
+_AMP_CACHES: Final = re.compile(rf"(?:.+\.)?cdn\.ampproject\.org|(?:www\.)?{_GOOGLE}")
 _AMP_CACHED: Final = re.compile(r"/(?:amp|[cvi])/(?:s/)?([^/.]+\.[^/]+)(/.*)?")
+# Ways out of search engines and networks, which name the page that they lead to: (host, path, parameters).
+_WAYS_OUT: Final = (
+    (re.compile(_GOOGLE), "/url", ("url", "q")),
+    (re.compile(r"bing\.com"), "/news/apiclick.aspx", ("url",)),
+    (re.compile(r"lm?\.facebook\.com"), "/l.php", ("u",)),
+)
+_GOOGLE_NEWS: Final = "news.google.com"
+_GOOGLE_NEWS_PATH: Final = re.compile(r"/(?:__i/rss/rd/|rss/)?(?:articles|read)/([A-Za-z0-9_-]+)")
+# What such an id is in base64: field 1 (19), then field 4, the address, with its length. Newer ids hold no address.
+_GOOGLE_NEWS_ID: Final = re.compile(rb"\x08\x13\x22([\x00-\x7f]|[\x80-\xff][\x00-\x7f])(https?://.+)", re.DOTALL)
 _SESSION: Final = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/?;]*", re.IGNORECASE)
 # What the cleaning leaves as it is; most addresses of articles are no other, and are spared a quarter of a millisecond.
 _LABEL: Final = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
@@ -41,8 +53,9 @@ _MOST_LAYERS: Final = 8
 def canonical(url: str) -> str | None:
     """Return the key of a web address, or None where it is no usable http or https address.
 
-    http and https, `www.`, AMP and mobile variants, trackers, session ids, fragments, default ports and a trailing
-    slash make no difference; other ports and parameters do. Twice equals once. Never raises.
+    http and https, `www.`, AMP and mobile variants, trackers, session ids, fragments, default ports, a trailing slash
+    and the redirects that name their page make no difference; other ports and parameters do. It tells pages apart and
+    is never fetched in an address's stead. Twice equals once. Never raises.
     """
     key = _once(url)
     for _ in range(_MOST_LAYERS):  # taking one layer off may bare another
@@ -82,13 +95,15 @@ def host(url: str) -> str:
 
 
 def _once(url: str) -> str | None:
-    trimmed = _UNSEEN.sub("", url)
-    if len(trimmed) > MAX_URL_CHARS or trimmed.partition(":")[0].lower() not in _SCHEMES:
+    trimmed = _web(url)
+    if trimmed is None:
         return None
     if _is_plain(trimmed):
         return trimmed
     with suppress(ValueError):
         parts = _uncached(urlsplit(canonicalize_url(trimmed)))
+        if target := _way_out(parts):
+            return target  # the next layer
         if parts.hostname and _bare_host(parts.hostname):
             path = _scrubbed(_path(parts.path))
             key = urlunsplit(("https", _netloc(parts), path, _query(parts.query), ""))
@@ -101,7 +116,7 @@ def _is_plain(url: str) -> bool:
     found = _PLAIN.fullmatch(url)
     if found is None or _bare_host(found[1]) != found[1]:
         return False
-    return not _AMP_PATH.search(found[2]) and not _AMP_CACHED.fullmatch(found[2])
+    return found[1] != _GOOGLE_NEWS and not _AMP_PATH.search(found[2]) and not _AMP_CACHED.fullmatch(found[2])
 
 
 def _uncached(parts: SplitResult) -> SplitResult:
@@ -110,6 +125,37 @@ def _uncached(parts: SplitResult) -> SplitResult:
     if found is None or not _AMP_CACHES.fullmatch(parts.hostname or ""):
         return parts
     return SplitResult("https", found[1], found[2] or "", parts.query, "")
+
+
+def _way_out(parts: SplitResult) -> str | None:
+    """Return the address that a redirect itself says it leads to, if it is one of the web."""
+    name = _bare_host(parts.hostname or "")
+    if name == _GOOGLE_NEWS and (found := _GOOGLE_NEWS_PATH.fullmatch(parts.path)):
+        return _in_google_news(found[1])
+    for hosts, path, parameters in _WAYS_OUT:
+        if parts.path == path and hosts.fullmatch(name):
+            named = dict(parse_qsl(parts.query))
+            return next((url for each in parameters if (url := _web(named.get(each, "")))), None)
+    return None
+
+
+def _in_google_news(article: str) -> str | None:
+    """Return the address that a Google News id of the older kind holds."""
+    held = b""
+    with suppress(ValueError):
+        held = urlsafe_b64decode(article + "=" * (-len(article) % 4))
+    found = _GOOGLE_NEWS_ID.match(held)
+    if found is None:
+        return None
+    length = found[1][0] if len(found[1]) == 1 else found[1][0] - 128 + found[1][1] * 128
+    return _web(found[2][:length].decode("utf-8", "replace")) if len(found[2]) >= length else None
+
+
+def _web(url: str) -> str | None:
+    """Return an address that is one of the web, without what nobody sees in it."""
+    trimmed = _UNSEEN.sub("", url)
+    is_short = len(trimmed) <= MAX_URL_CHARS
+    return trimmed if is_short and trimmed.partition(":")[0].lower() in _SCHEMES else None
 
 
 def _netloc(parts: SplitResult) -> str:

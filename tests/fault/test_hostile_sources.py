@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import resource
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,12 +12,14 @@ from hostile_samples import HOSTILE, peak_mib, samples
 from servers import answer, serving
 
 from monitor.errors import BlockedAddressError, FetchError, MonitorError, ParseError, WorkerError
+from monitor.model.article import Page
 from monitor.model.feed import Feed, FeedMemory, ParsedFeed
-from monitor.sources.extract import extract_page
+from monitor.sources.extract import extract_degraded, extract_page
 from monitor.sources.feeds import poll_feed
 from monitor.sources.guard import check_url
 from monitor.sources.http import Client
-from monitor.sources.pages import read_page
+from monitor.sources.pages import read_html, read_page
+from monitor.sources.read_page import ReadPage
 from monitor.sources.workers import Workers
 
 FEED_CLASSES = ("xmlbomb", "xxe", "bodyispath", "feedcpu", "charset", "malformed", "volume", "date", "link")
@@ -108,8 +112,9 @@ def test_a_hostile_page_is_read_or_named_in_time(
 
     async def read() -> str:
         async with serving({"/": answer(body, Content_Type="text/html")}) as server, Client() as client:
-            page = await read_page(server.url(), client=client, workers=workers, allow_private=True)
-            return page.text
+            found = await read_page(server.url(), client=client, workers=workers, allow_private=True)
+            assert isinstance(found, ReadPage)
+            return found.page.text
 
     began = time.perf_counter()
     try:
@@ -121,11 +126,68 @@ def test_a_hostile_page_is_read_or_named_in_time(
     assert time.perf_counter() - began <= sample["limits"]["s"]
 
 
-@pytest.mark.parametrize("sample", samples("deception"))
-def test_a_page_that_deceives_shows_what_its_reader_sees(sample: dict[str, Any]) -> None:
+ARTICLE = "".join(f"<p>{at}. The mission was asked to leave without delay, the minister said.</p>" for at in range(9))
+PAGE_S = 10.0  # for both readers of a page
+PAGE_MIB = 768
+
+
+def flooded(unit: str, size: int, head: str = "") -> bytes:
+    """Return a page with an article and a flood of one thing behind it."""
+    flood = unit * (size // len(unit))
+    return f"<html><head><title>t</title>{head}</head><body><article>{ARTICLE}{flood}</article></body></html>".encode()
+
+
+def in_head(before: str, unit: str, count: int, after: str) -> bytes:
+    return flooded(" ", 1, head=before + unit * count + after)
+
+
+LD = '<script type="application/ld+json">'
+FLOODS = {
+    "200,000 paragraphs": flooded("<p>A sentence of a few words.</p>", 5_000_000),
+    "unclosed paragraphs": flooded("<p>x", 116_000),
+    "100,000 links": flooded('<a href="/x">somewhere</a> ', 2_700_000),
+    "links": flooded('<a href="/x">somewhere</a> ', 390_000),
+    "rows": flooded("<tr><td>x</td></tr>", 135_000),
+    "nested tables": flooded("<table><tr><td>x", 150_000),
+    "deep": flooded("<div><span>", 150_000),
+    "misnested": flooded("<b><p></b></p>", 100_000),
+    "hidden words": flooded('<i style="display:none">x</i>y ', 430_000),
+    "breaks between sentences": flooded("A sentence of a few words that say nothing.<br>", 1_300_000),
+    "times": flooded('<time datetime="2023-99-99">a</time>', 500_000),
+    "dates": flooded("12/03/2019 2019-03-12 March 12, 2019 ", 2_000_000),
+    "half comments": flooded("<!-", 80_000),
+    "one word": flooded("a", 5_000_000),
+    "entities": flooded("&#60;", 5_000_000),
+    "attributes": in_head("<meta ", " ".join(f"a{at}=1" for at in range(100_000)), 1, ">"),
+    "3 MB of JSON-LD": in_head(LD + '{"@type":"NewsArticle","articleBody":"', "word ", 600_000, '"}</script>'),
+    "JSON-LD that never ends": in_head(LD, '{"author":"name":"a b', 100_000, ""),
+    "authors": in_head("", '<meta name="author" content="Ada Lovelace, Bob Bobson">', 25_000, ""),
+    "one author": in_head('<meta name="author" content="', "by and, ", 500_000, '">'),
+    "one title": in_head('<meta property="og:title" content="', "a - ", 1_000_000, '">'),
+    "one address": in_head('<link rel="canonical" href="http://e.test/', "a/", 1_000_000, '">'),
+}
+
+
+@pytest.mark.parametrize("flood", FLOODS)
+def test_a_flooded_page_still_gives_its_article_in_time(flood: str, workers: Workers, loop: asyncio.Runner) -> None:
     began = time.perf_counter()
-    page = extract_page((HOSTILE / sample["file"]).read_bytes(), "http://e.test/")
+    found = loop.run(read_html(FLOODS[flood], "http://e.test/world/story-12345", workers=workers))
+    assert time.perf_counter() - began <= PAGE_S
+    assert "3. The mission was asked to leave without delay" in found.page.text or "JSON-LD that" in flood
+    assert "\0" not in found.page.text
+    peak_kib = loop.run(workers.run(resource.getrusage, resource.RUSAGE_SELF, timeout_s=5)).ru_maxrss
+    assert peak_kib // 1024 <= PAGE_MIB
+
+
+@pytest.mark.parametrize("reader", [extract_page, extract_degraded])
+@pytest.mark.parametrize("sample", samples("deception"))
+def test_a_page_that_deceives_shows_what_its_reader_sees(
+    sample: dict[str, Any], reader: Callable[[bytes, str | None], Page]
+) -> None:
+    began = time.perf_counter()
+    page = reader((HOSTILE / sample["file"]).read_bytes(), "http://e.test/")
     assert time.perf_counter() - began <= sample["limits"]["s"]
+    assert page.canonical is None
     assert "The Malian government asked the MINUSMA mission to leave" in page.text
     if sample["name"] == "hidden-keyword":
         assert "MINUSMA Wagner" not in page.text

@@ -234,6 +234,8 @@ def slow_site() -> Iterator[Slow]:
             item = f"<item><guid>1</guid><title>{SLOW_HEADLINE}</title><link>/page</link></item>" if slow.lists else ""
             listed = f'<rss version="2.0"><channel><title>x</title>{item}</channel></rss>'
             return Reply(body=listed.encode(), headers={"Content-Type": "application/rss+xml"})
+        if request.path == "/robots.txt":
+            return Reply(status=404)
         slow.over.wait(LIMIT_S)
         return Reply(body=SLOW_PAGE.encode(), headers={"Content-Type": "text/html"})
 

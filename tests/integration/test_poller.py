@@ -9,13 +9,13 @@ import pytest
 from desk_samples import FEED, NOW, ListedSource, desk_of
 
 from monitor.errors import FetchError
-from monitor.model.article import Page
 from monitor.model.feed import Feed, FeedEntry, FeedMemory, Hints, ParsedFeed, Polled, Validators, Visit
 from monitor.pipeline import books, poll
 from monitor.pipeline.books import PollResult
 from monitor.pipeline.desk import Desk
 from monitor.pipeline.passes import one_pass
 from monitor.pipeline.poll import OLDER_S, POLL_S, Poller, poll_due
+from monitor.sources.read_page import ReadPage
 from monitor.store import feed_views, feeds
 from monitor.store.feed_views import FeedDetail
 from monitor.store.feeds import LEASE
@@ -290,7 +290,7 @@ def test_a_page_whose_host_asks_for_a_pause_has_it_stored(status: int | None, he
     """A restart must not forget it; nor must it store what its own gate said."""
 
     class Refusing(ScriptedSource):
-        async def page(self, url: str, *, allow_private: bool) -> Page:
+        async def page(self, url: str, *, allow_private: bool, conditions: object = None) -> ReadPage:
             raise FetchError("answered 429", url=url, status=status, retry_after_s=3600, host="pages.example")
 
     async def answer(_: Feed) -> Polled:

@@ -55,7 +55,7 @@ def put_story(tx: Tx) -> None:
     )  # fmt: skip
     [claimed] = entries.claim(tx, "listed", now=CREATED, lease="old", limit=9)
     article = Article(entry=claimed.entry, title="T", text="Text.", language="en", reader=Reader.SOURCE)
-    entries.put_article(tx, claimed, article, text_hash="h", sketch=())
+    entries.put_article(tx, claimed, article, text_hash="h")
     stories.ensure(
         tx,
         Story(id=told.story, watch=told.watch, title="T", terms={}, articles=1, created=CREATED, updated=CREATED),

@@ -266,7 +266,7 @@ def stored_alert(tx: Tx) -> None:
     entries.add(tx, [entry("a")])
     [claimed] = entries.claim(tx, "listed", now=NOW, lease="old", limit=9)
     article = Article(entry=claimed.entry, title="T", text="Text.", language="en", reader=Reader.SOURCE)
-    entries.put_article(tx, claimed, article, text_hash="h", sketch=())
+    entries.put_article(tx, claimed, article, text_hash="h")
     story = Story(id=told.story, watch=told.watch, title="T", terms={}, articles=1, created=NOW, updated=NOW)
     stories.ensure(tx, story)
     outbox.put(tx, claimed.n, told, ["mail", "hook"], now=NOW)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from monitor.text.fold import fold, plain
 from monitor.text.tokens import tokens, words
 
-TEXT = st.text() | st.text(alphabet="Malißﬁİé\u0301\u00ad\u200bМаиαлй\u0306'’ -.\n12,")
+TEXT = st.text() | st.text(alphabet="Malißﬁİé\u0301\u00ad\u200bМаиαлй\u0306'’ -.\n12,`\tΣςυꭺᎪꓮաᴍ🅼🇲\u0336\u20dd\u0338≠…")
 
 
 @given(TEXT)
@@ -38,6 +38,11 @@ def test_a_longer_span_never_covers_less(text: str) -> None:
     for start in range(size):
         for end in range(start + 1, size):
             assert folded.span(start, end)[1] <= folded.span(start, end + 1)[1]
+
+
+@given(TEXT)
+def test_a_text_folds_as_its_parts_do_where_words_end(text: str) -> None:
+    assert plain(f"{text} | {text}") == f"{plain(text)} | {plain(text)}"
 
 
 @given(TEXT)

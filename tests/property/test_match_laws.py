@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.analysis.match import Matcher, MatchText
-from monitor.analysis.query import from_words, parse
+from monitor.analysis.query import parse
+from monitor.config.resolve import words_query
 from monitor.errors import QueryError
 
 WORD = st.text(alphabet="ab", min_size=1, max_size=3)
@@ -26,7 +27,7 @@ def naive(word: str, text: str) -> list[tuple[int, int]]:
 
 @given(st.lists(WORD, min_size=1, max_size=20, unique=True), TEXT)
 def test_the_automaton_finds_what_a_naive_search_finds(words: list[str], text: str) -> None:
-    met = Matcher({word: from_words([word]) for word in words}).match(MatchText(text=text))
+    met = Matcher({word: parse(word, terms={}) for word in words}).match(MatchText(text=text)).met
     expected = {word: naive(word, text) for word in words}
     assert {word: [one.span for one in found] for word, found in met.items()} == {
         word: places for word, places in expected.items() if places
@@ -36,7 +37,7 @@ def test_the_automaton_finds_what_a_naive_search_finds(words: list[str], text: s
 @given(WORD, WORD, TEXT)
 def test_queries_obey_logic(one: str, other: str, text: str) -> None:
     sources = (one, other, f"{one} AND {other}", f"{one} OR {other}", f"NOT {one}", f"{one} AND NOT {other}")
-    met = Matcher({source: parse(source, terms={}) for source in sources}).match(MatchText(text=text))
+    met = Matcher({source: parse(source, terms={}) for source in sources}).match(MatchText(text=text)).met
     first, second = one in met, other in met
     assert (f"{one} AND {other}" in met) == (first and second)
     assert (f"{one} OR {other}" in met) == (first or second)
@@ -47,10 +48,10 @@ def test_queries_obey_logic(one: str, other: str, text: str) -> None:
 @given(st.text(), st.text(min_size=1))
 def test_every_mention_stands_in_the_text(text: str, word: str) -> None:
     try:
-        query = from_words([word])
+        query = parse(words_query([word]), terms={})
     except QueryError:
         return
-    for one in Matcher({"watch": query}).match(MatchText(text=f"{text} {word}")).get("watch", ()):
+    for one in Matcher({"watch": query}).match(MatchText(text=f"{text} {word}")).met.get("watch", ()):
         start, end = one.span
         assert 0 <= start < end <= len(text) + 1 + len(word)
         assert f"{text} {word}"[start:end] == one.text

@@ -48,6 +48,12 @@ PIECES = st.lists(
             "https://",
             "cdn.ampproject.org/c/s/",
             "google.com/amp/s/",
+            "google.com/url?q=",
+            "bing.com/news/apiclick.aspx?url=",
+            "l.facebook.com/l.php?u=",
+            "news.google.com/rss/articles/",
+            "CBMiHGh0dHBzOi8vZXhhbXBsZS5vcmcvbmV3cy9iZXLSAQA",
+            "CBMi",
             "xn--",
             "a",
             "\u200b",
@@ -81,6 +87,7 @@ PLAIN = st.lists(
         [
             "www.", "www1.", "m.", "mobile.", "amp.", "a", "b-c", "12", "xn--", "-", ".", "_", "~", "example", ".org",
             ".co.uk", "google.com", "cdn.ampproject.org", "/", "//", "/amp", "/amp/s/", "/c/", ".amp.html", ".html",
+            "news.google.com", "/rss/articles/", "CBMi", "/url",
         ]
     ),
     max_size=8,

@@ -1,8 +1,13 @@
 """Copies: whether an article repeats an earlier one."""
 
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
 from article_samples import HARBOUR, article
 
-from monitor.analysis.copies import exact, fingerprint_of, near, says_the_same
+from monitor.analysis.copies import belongs_to, exact, fingerprint_of, near, says_the_same
+from monitor.model.article import Article
 from monitor.model.judgement import Copy
 
 MORE = (
@@ -11,6 +16,10 @@ MORE = (
     "pupils could take the last bus home."
 )
 OTHER = "Volcanologists measured glowing lava beneath the island and asked villagers to leave before the evening."
+
+
+def later(of: Article) -> Article:
+    return replace(of, entry=replace(of.entry, first_seen=of.entry.first_seen + timedelta(hours=1)))
 
 
 def test_an_equal_address_or_an_equal_text_is_an_exact_copy() -> None:
@@ -34,7 +43,13 @@ def test_a_title_is_no_part_of_a_copy() -> None:
     """Desks rewrite titles first."""
     found = near(article(HARBOUR, title="Strike!", entry_id="b"), [article(HARBOUR, title="Dockers stay")])
     assert found is not None
-    assert (found.kind, found.containment) == (Copy.NEAR_COPY, 1.0)
+    assert (found.kind, found.containment) == (Copy.SAME_TEXT, 1.0)
+
+
+def test_the_same_words_in_other_typography_are_the_same_text() -> None:
+    found = near(article(HARBOUR.replace(" ", "  ").upper(), entry_id="b"), [article(HARBOUR)])
+    assert found is not None
+    assert found.kind is Copy.SAME_TEXT
 
 
 def test_a_text_cut_out_of_a_longer_one_is_a_part_of_it() -> None:
@@ -69,6 +84,37 @@ def test_the_earlier_article_that_holds_most_is_the_original_and_the_first_of_eq
         found = near(article(HARBOUR, entry_id="new"), earlier)
         assert found is not None
         assert found.of == "whole"
+
+
+def test_of_two_that_hold_about_as_much_the_one_seen_first_is_the_original() -> None:
+    """Two desks put the same stranger's paragraph before two different stories: neither is the other's original."""
+    story, other_copy = article(HARBOUR, entry_id="story"), later(article(f"{MORE} {OTHER}", entry_id="copy"))
+    copy = article(f"{MORE} {HARBOUR}", entry_id="new")
+    for earlier in ([story, other_copy], [other_copy, story]):
+        found = near(copy, earlier)
+        assert found is not None
+        assert (found.of, found.kind) == ("story", Copy.NEAR_COPY)
+
+
+def test_an_article_seen_first_that_holds_much_less_is_not_the_original() -> None:
+    quoted, whole = article(HARBOUR[:150], entry_id="quoted"), later(article(HARBOUR + MORE, entry_id="whole"))
+    found = near(article(HARBOUR + MORE, entry_id="new"), [quoted, whole])
+    assert found is not None
+    assert (found.of, found.containment) == ("whole", 1.0)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "is_added"),
+    [
+        ("Dockers in Tarvik voted to end their walkout at the harbour.", True),
+        ("The mayor asked both sides to negotiate, and Tarvik's dockers agreed.", False),  # a run of three is copied
+        ("The author captures the zeitgeist and brings readers fresh perspectives.", False),  # of another matter
+        (OTHER, False),
+        ("", False),
+    ],
+)
+def test_what_belongs_to_a_text_and_is_not_copied_from_it_was_added(sentence: str, is_added: bool) -> None:
+    assert belongs_to(sentence, article(HARBOUR)) is is_added
 
 
 def test_a_fingerprint_is_that_of_the_text_as_it_is_folded() -> None:

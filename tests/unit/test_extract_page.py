@@ -1,9 +1,14 @@
 """A page says what its reader sees, no more."""
 
+from collections.abc import Callable
+
 import pytest
 
 from monitor.errors import ParseError
-from monitor.sources.extract import extract_page
+from monitor.model.article import Page
+from monitor.sources.extract import extract_degraded, extract_page
+
+Reader = Callable[[bytes, str | None], Page]
 
 PARAGRAPHS = [
     "The Malian government asked the mission to leave without delay, the foreign minister told the council on Friday.",
@@ -92,3 +97,94 @@ def test_a_page_over_a_cap_is_refused(body: bytes) -> None:
 
 def test_the_same_page_gives_the_same_text_again() -> None:
     assert extract_page(page(), None) == extract_page(page(), None)
+
+
+def test_bytes_with_a_mark_or_in_another_script_are_read_as_declared() -> None:
+    """A charset that is named counts before any guess; a byte order mark is no text."""
+    arabic = "طلبت الحكومة من البعثة المغادرة دون تأخير، بحسب ما قال وزير الخارجية أمام المجلس يوم الجمعة الماضي. "
+    head = '<meta http-equiv="Content-Type" content="text/html; charset=windows-1256">'
+    body = f"<html><head>{head}</head><body><article><p>{arabic * 3}</p></article></body></html>"
+    assert arabic.strip() in extract_page(body.encode("cp1256"), None).text
+    marked = extract_page(b"\xef\xbb\xbf" + page(), None)
+    assert marked == extract_page(page(), None)
+    wide = page().decode().encode("utf-16")
+    assert extract_page(wide, None).text == extract_page(page(), None).text
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        "<template><p>Wagner is nowhere to be seen in this sentence of the page, reader.</p></template>",
+        "<noscript><p>Wagner is nowhere to be seen in this sentence of the page, reader.</p></noscript>",
+        "<dialog><p>Wagner is nowhere to be seen in this sentence of the page, reader.</p></dialog>",
+        '<p style="color:red; display:/* */none">Wagner is nowhere to be seen in this sentence.</p>',
+        '<div style="opacity:.0"><div style="display:none">Wagner is nowhere</div>Wagner to be seen in this.</div>',
+    ],
+)
+@pytest.mark.parametrize("reader", [extract_page, extract_degraded])
+def test_neither_reader_reads_what_is_hidden(hidden: str, reader: Reader) -> None:
+    found = reader(page(hidden + "<p>And a closing paragraph that everybody can see stands here.</p>"), None)
+    assert "Wagner" not in found.text
+    assert "everybody can see" in found.text
+
+
+def test_a_word_behind_a_hidden_one_stays() -> None:
+    text = (
+        'The minister said <span hidden>not</span> that <b style="display:none">never</b> the mission would leave soon.'
+    )
+    assert "The minister said that the mission would leave soon." in extract_page(page(f"<p>{text}</p>"), None).text
+
+
+def test_the_lesser_reader_sees_the_article_and_says_that_it_was_it() -> None:
+    head = '<meta property="og:title" content="Mission asked to leave">'
+    navigation = "<nav><ul><li>News</li><li>Sport</li></ul></nav>"
+    found = extract_degraded(page(f"<p>x</p>{navigation}", head=head), None)
+    assert (found.title, found.language, found.is_degraded) == ("Mission asked to leave", "en", True)
+    assert found.text.split("\n") == PARAGRAPHS
+
+
+@pytest.mark.parametrize("body", [b"", b" ", b"<html><body><ul><li>News<li>Sport</ul></body></html>", b"\xff" * 1_000])
+def test_the_lesser_reader_finds_no_text_where_no_sentence_is(body: bytes) -> None:
+    found = extract_degraded(body, None)
+    assert (found.text, found.is_degraded) == ("", True)
+
+
+def test_the_lesser_reader_reads_a_page_over_the_caps_as_far_as_they_go() -> None:
+    found = extract_degraded(page("<p>x" * 400_000), None)
+    assert all(paragraph in found.text for paragraph in PARAGRAPHS)
+
+
+def test_it_does_where_the_first_reader_sees_next_to_nothing_of_an_article() -> None:
+    """Some publishing systems put the whole page into a form; the first reader takes that for no text at all."""
+    article = "".join(f"<p>{paragraph}</p>" for paragraph in PARAGRAPHS * 3)
+    found = extract_page(f"<html><body><form><fieldset>{article}</fieldset></form></body></html>".encode(), None)
+    assert found.is_degraded
+    assert all(paragraph in found.text for paragraph in PARAGRAPHS)
+
+
+def test_it_makes_no_article_of_headlines() -> None:
+    teasers = "".join(
+        f"<h3><a href='/{number}'>A headline of number {number} that leads to it</a></h3>"
+        f"<p>{PARAGRAPHS[number % 3]}</p><p>By a correspondent in the capital</p>"
+        for number in range(12)
+    )
+    found = extract_page(f"<html><body><form><fieldset>{teasers}</fieldset></form></body></html>".encode(), None)
+    assert (found.text, found.is_degraded) == ("", False)
+
+
+def test_pages_read_before_make_no_difference() -> None:
+    """What libraries remember from one page to the next changes nothing."""
+    pages = [page(f"<p>Paragraph {number} is a sentence of its own, as everybody can see.</p>") for number in range(8)]
+    forth = [extract_page(body, f"https://example.org/{at}") for at, body in enumerate(pages)]
+    back = [extract_page(body, f"https://example.org/{at}") for at, body in reversed(list(enumerate(pages)))]
+    assert forth == back[::-1]
+
+
+def test_the_text_of_one_page_is_bounded() -> None:
+    assert len(extract_page(page(text=[PARAGRAPHS[0] * 5_000]), None).text) <= 300_000
+
+
+def test_json_that_cannot_be_read_is_no_obstacle() -> None:
+    for told in ("[" * 50_000, "[" * 900 + "]" * 900, '{"a":' * 5_000, "{" + "x" * 3_000, '{"n":' + "1" * 10_000 + "}"):
+        head = f'<script type="application/ld+json">{told}</script>'
+        assert PARAGRAPHS[0] in extract_page(page(head=head), None).text

@@ -1,15 +1,18 @@
 """Fingerprints: equal for equal words, and stable for ever."""
 
+import pytest
+
 from monitor.text.fingerprint import containment, shingles, sketch, text_hash
 from monitor.text.tokens import words
 
 LONG = tuple(f"word{number}" for number in range(1000))
 
 
-def test_texts_that_say_the_same_words_share_a_hash() -> None:
-    assert text_hash("Mali’s  troops, LEFT.") == text_hash("mali's troops left")
+def test_texts_that_differ_in_case_and_white_space_alone_share_a_hash() -> None:
+    assert text_hash("Mali’s  troops, LEFT.") == text_hash("MALI’S troops,\nleft. ")
+    assert text_hash("Mali’s troops") != text_hash("Mali's troops")
     assert text_hash("troops left") != text_hash("left troops")
-    assert text_hash("a\ud800b") == text_hash("a\ufffdb")
+    assert text_hash("a\ud800b") != text_hash("ab")
 
 
 def test_stored_fingerprints_never_change() -> None:
@@ -28,11 +31,21 @@ def test_few_words_are_one_shingle_and_none_are_none() -> None:
     assert [len(shingles(())), len(shingles(("a",))), len(shingles(("a", "b")))] == [0, 1, 1]
 
 
-def test_a_long_text_keeps_a_sixteenth_and_a_short_one_all() -> None:
-    every = shingles(LONG)
-    assert sketch(every) == {shingle for shingle in every if shingle % 16 == 0}
-    assert 40 <= len(sketch(every)) <= 90
-    assert sketch(shingles(LONG[:100])) == shingles(LONG[:100])
+@pytest.mark.parametrize(
+    ("words", "one_in"), [(40, 1), (80, 2), (150, 4), (300, 8), (1_000, 16), (2_500, 16), (20_000, 128)]
+)
+def test_the_longer_a_text_the_smaller_the_share_it_keeps(words: int, one_in: int) -> None:
+    """Up to 48 shingles are kept whole; of a long text a sixteenth, and less only where that would be over 192."""
+    every = shingles([f"word{number}" for number in range(words)])
+    assert sketch(every) == {shingle >> 32 for shingle in every if shingle % one_in == 0}
+    assert 16 <= len(sketch(every)) <= 192
+
+
+def test_a_kept_shingle_is_a_signed_32_bit_number() -> None:
+    kept = sketch(shingles(LONG))
+    assert all(-(2**31) <= each < 2**31 for each in kept)
+    assert min(kept) < 0 < max(kept)
+    assert sketch(shingles(("the", "troops", "left"))) == {632046380}
 
 
 def test_containment_is_the_share_of_the_inner_that_lies_in_the_outer() -> None:

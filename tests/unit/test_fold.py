@@ -2,7 +2,7 @@
 
 import pytest
 
-from monitor.text.fold import fold, plain
+from monitor.text.fold import capitals, fold, plain
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,11 @@ from monitor.text.fold import fold, plain
         ("١٥ ５ 5 µm", "15 5 5 um"),
         ("a\ud800b\x00c\u2028d\re\u0085f", "a\ufffdbc\nd\ne\nf"),
         ("x\ufe0fy\u034fz\U000e0101", "xyz"),
+        ("ᴍɪɴᴜsᴍᴀ ⓂⒶⓁⒾ 🅼🄰🅛🄸 ⅯALⅠ ℳali ᴹᴬᴸᴵ", "minusma mali mali mali mali mali"),
+        ("Ɱɑłi Ƙano ȷɡ ɨƚ", "mali kano jg il"),
+        ("M̶a̷l̸i M⃝A⃝", "mali ma"),
+        ("Mali🇲🇱 \u2800x", "mali🇲🇱  x"),
+        ("Straße № 5…", "strasse no 5..."),
     ],
 )
 def test_writings_of_the_same_letters_fold_to_one(text: str, folded: str) -> None:
@@ -36,6 +41,10 @@ def test_writings_of_the_same_letters_fold_to_one(text: str, folded: str) -> Non
     [
         ("Маli", "mali"),  # two Cyrillic letters, two Latin ones: Latin wins a tie
         ("МINUSМА", "minusma"),
+        ("minυsmα Νiger νote", "minusma niger vote"),  # a small Greek letter may look like another than its capital
+        ("ꮇꭺꮮi Ꮇali ꓟALI MINՍSMA", "mali mali mali minusma"),  # Cherokee, Lisu, Armenian
+        ("Μаӏі", "mali"),  # Greek and Cyrillic, without any Latin letter
+        ("Маӏі", "маӏі"),  # one script alone stays
         ("\u039cINUSMA", "minusma"),
         ("Вагнеp", "вагнер"),  # a Latin p at the end of a Russian word
         ("αγοpα", "αγορα"),
@@ -61,9 +70,30 @@ def test_either_half_of_a_letter_that_folds_to_two_leads_back_to_the_whole() -> 
     assert [folded.span(at, at + 1) for at in range(4)] == [(0, 1), (1, 2), (1, 2), (2, 3)]
 
 
+def test_many_kinds_of_characters_fold_like_a_few() -> None:
+    """Texts with more kinds of accents than a language has take another path."""
+    accents = "".join(map(chr, range(0xC0, 0x17F)))
+    assert plain(accents) == "".join(map(plain, accents))
+
+
+def test_accents_on_a_letter_that_folds_to_two_belong_to_it() -> None:
+    folded = fold("aß\u0301b\u0301")
+    assert folded.text == "assb"
+    assert [folded.span(at, at + 1) for at in range(4)] == [(0, 1), (1, 3), (1, 3), (3, 5)]
+
+
+def test_capitals_are_those_of_letters_that_have_them() -> None:
+    assert [capitals(text) for text in ("Mali Empire", "MA\u00adLI", "\U0001d40cali", "Ö9-马مx*")] == [
+        "AaaaAaaaaa",
+        "AAAA",
+        "Aaaa",
+        "Aa",
+    ]
+
+
 def test_plain_ascii_needs_no_map() -> None:
     folded = fold("Plain Text")
-    assert (folded.starts, folded.span(2, 5)) == ((), (2, 5))
+    assert (folded.pieces, folded.span(2, 5)) == ((), (2, 5))
 
 
 def test_a_lone_accent_and_nothing_fold_to_nothing() -> None:

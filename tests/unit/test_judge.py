@@ -29,6 +29,7 @@ def verdict(
         vectors={},
         duplicate=duplicate,
         is_original_told=is_original_told,
+        original=article(HARBOUR, entry_id="first") if copy else None,
         novelty_min=novelty_min,
     )
     return judge(case)
@@ -100,6 +101,55 @@ def test_a_copy_with_something_of_its_own_still_speaks() -> None:
     corrected = verdict(article(HARBOUR.replace("15,000", "13,000")), known, copy=Copy.NEAR_COPY)
     assert [longer.outcome, corrected.outcome] == [Outcome.ALERTED, Outcome.ALERTED]
     assert [longer.reason, corrected.reason] == [Reason.NEW_DEVELOPMENT, Reason.CHANGED_VALUE]
+
+
+ADDED = (
+    "Dockers of Tarvik will vote tonight on an offer by the mayor. Frozen wages made the crews vote first, and the "
+    "ferry stays in Tarvik meanwhile."
+)
+BEFORE = "The mayor of Tarvik made dockers an offer, and they vote at the harbour. Wages of ferry crews were frozen."
+
+
+@pytest.mark.parametrize("kind", [Copy.NEAR_COPY, Copy.PART_OF])
+def test_a_copy_to_which_its_desk_added_sentences_on_the_event_speaks(kind: Copy) -> None:
+    """They are half known, and the rest is copied: an article's own figure would not reach the threshold."""
+    known = known_set(HARBOUR, BEFORE)
+    found = verdict(article(f"{ADDED} {HARBOUR}"), known, copy=kind)
+    assert found.novelty is not None
+    assert found.threshold is not None
+    assert found.novelty < found.threshold
+    assert (found.outcome, found.reason) == (Outcome.ALERTED, Reason.NEW_DEVELOPMENT)
+    assert found.note == "its desk added 2 sentences to what it copies"
+    assert [each.label for each in found.sentences] == [Label.NEW] * 2 + [Label.KNOWN] * 4
+
+
+def test_without_a_copied_text_the_same_sentences_stay_silent() -> None:
+    known = known_set(HARBOUR, BEFORE)
+    assert verdict(article(f"{ADDED} {HARBOUR}"), known).outcome is Outcome.KNOWN
+    exact = verdict(article(f"{ADDED} {HARBOUR}"), known, copy=Copy.SAME_TEXT)
+    assert exact.outcome is Outcome.DUPLICATE
+    own = verdict(article(f"{ADDED} {HARBOUR}"), known, copy=Copy.NEAR_COPY, novelty_min=0.9)
+    assert own.outcome is Outcome.DUPLICATE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{ADDED.partition('. ')[0]}. {HARBOUR}",  # a single one
+        f"{BEFORE} {HARBOUR}",  # told before, by another desk
+        f"{HARBOUR} The author is a reporter. Got a tip? Send it below.",
+    ],
+)
+def test_a_copy_with_less_than_that_stays_silent(text: str) -> None:
+    known = known_set(HARBOUR, BEFORE)
+    assert verdict(article(text), known, copy=Copy.NEAR_COPY).outcome is Outcome.DUPLICATE
+
+
+def test_a_new_headline_adds_nothing_to_a_copy() -> None:
+    known = known_set(HARBOUR, BEFORE)
+    first, second = ADDED.split(". ", 1)
+    found = verdict(article(f"{second} {HARBOUR}", title=first), known, copy=Copy.NEAR_COPY)
+    assert found.outcome is Outcome.DUPLICATE
 
 
 def test_what_a_first_poll_lists_is_learnt() -> None:

@@ -14,11 +14,10 @@ from monitor.analysis.query import (
     Outlet,
     Phrase,
     Word,
-    from_words,
     parse,
 )
 from monitor.errors import QueryError
-from monitor.model.watch import Term
+from monitor.model.watch import Company, Term
 
 A, B, C = Word("a"), Word("b"), Word("c")
 TERMS = {"mali": Term(name="mali", any=("Mali", "Malian*"), never=("Mali Empire",))}
@@ -113,15 +112,19 @@ def test_an_unknown_term_among_none_says_so() -> None:
         parse("term:mali", terms={})
 
 
-def test_a_list_of_words_means_any_of_them_without_operators() -> None:
-    assert from_words(["A", "b c", "title:a*"]).root == Or((A, Phrase((B, C)), Phrase((Word("title"), Word("a*")))))
-
-
-def test_a_list_that_says_nothing_is_refused_with_the_place_of_the_word() -> None:
-    with pytest.raises(QueryError, match="column 1: the list of words is empty"):
-        from_words([])
-    with pytest.raises(QueryError, match="column 7: “-” holds no letter"):
-        from_words(["Mali", "-"])
+def test_a_term_brings_its_capitals_its_company_and_its_closeness() -> None:
+    company = Company(any=("Mali", "Russia*", "Africa Corps", "d", "e", "f"), within=50)
+    term = Term(name="w", any=("Wagner", "PMC Wagner"), case=True, company=company, closeness=0.06)
+    node = parse("term:w", terms={"w": term}).root
+    assert isinstance(node, Named)
+    assert node.any == (
+        Word("wagner", "Aaaaaa"),
+        Phrase((Word("pmc"), Word("wagner")), case="AAAAaaaaa"),
+    )
+    assert node.company is not None
+    assert node.company.any[:3] == (Word("mali"), Word("russia*"), Phrase((Word("africa"), Word("corps"))))
+    assert (node.company.within, node.company.said) == (50, "Mali, Russia*, Africa Corps, d, e …")
+    assert node.closeness == 0.06
 
 
 def test_long_flat_queries_are_no_deep_ones() -> None:

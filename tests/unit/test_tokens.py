@@ -2,7 +2,7 @@
 
 import pytest
 
-from monitor.text.tokens import is_unspaced, is_word, respelled, stem, stems, tokens, words
+from monitor.text.tokens import is_spaced, is_unspaced, is_word, respelled, stem, stems, tokens, words
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,23 @@ def test_words_are_what_a_reader_would_count(text: str, expected: str) -> None:
 def test_a_token_knows_where_it_stands_in_the_original() -> None:
     text = "Le Ma\u00adli’s Straße, U.N. 15,000"
     assert [text[token.start : token.end] for token in tokens(text)] == ["Le", "Ma\u00adli", "Straße", "U.N.", "15,000"]
+
+
+def test_flag_letters_and_words_that_only_look_latin_are_respelled_among_latin_ones() -> None:
+    text = "leaving 🇲🇦🇱🇮, маӏі and αβεζ are 🇲🇱 or somali"
+    assert [token.text for token in respelled(text)] == ["mali", "mali", "abez"]
+    assert respelled("в сосе сохо и хор, сова") == ()
+    assert respelled("15,000 men", with_numbers=False) == ()
+
+
+def test_a_word_ends_where_it_seems_to_in_scripts_with_spaces_and_without_particles() -> None:
+    assert [is_spaced(word) for word in ("mali", "вагнер*", "马里", "말리", "مالي")] == [
+        True,
+        True,
+        False,
+        False,
+        False,
+    ]
 
 
 def test_respelled_words_are_found_without_cutting_the_text_into_tokens() -> None:

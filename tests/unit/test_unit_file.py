@@ -48,3 +48,13 @@ def test_a_bad_configuration_is_not_started_again(unit: Path) -> None:
     lines = unit.read_text().splitlines()
     assert "RestartPreventExitStatus=78" in lines
     assert not [line for line in lines if line.startswith("ExecStartPre=")], "its failure would be restarted on"
+
+
+def test_workers_may_wall_themselves_in(unit: Path) -> None:
+    """A filter that refused these calls would take away two walls and say nothing."""
+    filters = [line.partition("=")[2] for line in unit.read_text().splitlines() if line.startswith("SystemCallFilter=")]
+    refused = {call for words in filters if words.startswith("~") for call in words[1:].split()}
+    allowed = {call for words in filters if not words.startswith("~") for call in words.split()}
+    needed = {"landlock_create_ruleset", "landlock_restrict_self", "seccomp"}
+    assert needed <= allowed
+    assert not needed & refused

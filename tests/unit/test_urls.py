@@ -1,5 +1,7 @@
 """Addresses: one key for one page."""
 
+from base64 import urlsafe_b64encode
+
 import pytest
 
 from monitor.text.urls import canonical, host, host_key, key_of
@@ -40,6 +42,57 @@ def test_the_ways_to_write_one_page_give_one_key(url: str) -> None:
     assert canonical(url) == PAGE
 
 
+def google_news_id(url: str, *, said_length: int | None = None) -> str:
+    """Return an id as Google News wrote it while it still held the address: a protocol buffer in base64."""
+    data = url.encode()
+    length = len(data) if said_length is None else said_length
+    size = bytes([length]) if length < 128 else bytes([length % 128 + 128, length // 128])
+    return urlsafe_b64encode(b'\x08\x13"' + size + data + b"\xd2\x01\x00").decode().rstrip("=")
+
+
+LONG = f"https://example.org/{'ber-' * 50}opens"
+
+
+@pytest.mark.parametrize(
+    ("url", "key"),
+    [
+        (f"https://news.google.com/rss/articles/{google_news_id(PAGE)}", PAGE),
+        (f"https://news.google.com/rss/articles/{google_news_id(PAGE)}?oc=5", PAGE),
+        (f"https://news.google.com/__i/rss/rd/articles/{google_news_id(PAGE + '?utm_source=rss')}?oc=5", PAGE),
+        (f"https://news.google.com/articles/{google_news_id('http://www.example.org/news/ber/')}?hl=en", PAGE),
+        (f"https://news.google.com/read/{google_news_id(LONG)}", LONG),
+        ("https://www.google.com/url?rct=j&sa=t&url=https://example.org/news/ber&ct=ga&usg=AO", PAGE),
+        ("https://www.google.co.uk/url?q=http%3A%2F%2Fexample.org%2Fnews%2Fber%3Futm_source%3Dx&sa=D", PAGE),
+        ("http://www.bing.com/news/apiclick.aspx?ref=FexRss&url=https%3a%2f%2fexample.org%2fnews%2fber&c=1", PAGE),
+        ("https://l.facebook.com/l.php?u=https%3A%2F%2Fexample.org%2Fnews%2Fber&h=AT0", PAGE),
+        (f"https://www.google.com/url?q=https://news.google.com/articles/{google_news_id(PAGE)}", PAGE),
+    ],
+)
+def test_a_redirect_that_names_its_page_has_the_key_of_the_page(url: str, key: str) -> None:
+    assert canonical(url) == key
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"https://news.google.com/rss/articles/{google_news_id('AU_yqLNb3NqY2Rl')}",  # the newer kind
+        f"https://news.google.com/rss/articles/{google_news_id(PAGE, said_length=200)}",
+        f"https://news.google.com/rss/articles/{google_news_id('javascript:alert(1)')}",
+        "https://news.google.com/rss/articles/a",
+        "https://news.google.com/topics/CBMi",
+        "https://google.com/url?q=javascript%3Aalert%281%29",
+        "https://google.com/url?sa=t",
+        f"https://google.com/url?q=https%3A%2F%2Fexample.org%2F{'x' * 1900}{'%C3%BC' * 60}",
+        f"https://google.com.example.net/url?q={PAGE.replace(':', '%3A').replace('/', '%2F')}",
+        f"https://example.net/l.php?u={PAGE.replace(':', '%3A').replace('/', '%2F')}",
+    ],
+)
+def test_a_redirect_that_names_no_page_of_the_web_keeps_a_key_of_its_own(url: str) -> None:
+    key = canonical(url)
+    assert key is None or host(key) == host(url)
+    assert key != PAGE
+
+
 @pytest.mark.parametrize(
     ("url", "key"),
     [
@@ -51,6 +104,7 @@ def test_the_ways_to_write_one_page_give_one_key(url: str) -> None:
         ("https://cdn.ampproject.org/v/s/example.org", "https://example.org"),
         ("https://google.com/search?q=amp", "https://google.com/search?q=amp"),
         ("https://example.net/c/s/example.org/x", "https://example.net/c/s/example.org/x"),
+        ("https://google.example.net/c/s/example.org/x", "https://google.example.net/c/s/example.org/x"),
         ("http://[::1]:8080/x/", "https://[::1]:8080/x"),
         ("https://xn--exmple-cua.org/x", "https://exämple.org/x"),
         ("https://example.org/campaign/amplify", "https://example.org/campaign/amplify"),
