@@ -178,7 +178,7 @@ class _Program:
             kept = sketch(shingles(words(words_of(dice, "en", words=dice.randint(200, 900)))))
             stored = _listed(store, f"fresh-{os.getpid()}-{at}")
             began = time.perf_counter()
-            store.write_now(lambda tx, n=stored.n, kept=kept: _put(tx, n, kept))  # type: ignore[misc]
+            store.write_now(lambda tx, stored=stored, kept=kept: _put(tx, stored, kept))  # type: ignore[misc]
             took_ms.append((time.perf_counter() - began) * 1e3)
         return {"took_ms": took_ms}
 
@@ -203,8 +203,8 @@ def _listed(store: Store, guid: str) -> entries.Stored:
     return store.write_now(lambda tx: entries.claim(tx, "listed", now=now, lease=_LEASE, limit=1))[0]
 
 
-def _put(tx: Tx, n: int, kept: Iterable[int]) -> None:
-    entries.put_prints(tx, n, sketch=kept, aside=())
+def _put(tx: Tx, stored: entries.Stored, kept: Iterable[int]) -> None:
+    entries.put_prints(tx, stored.n, _article(stored, "A short text."), sketch=kept)
 
 
 def _article(stored: entries.Stored, text: str) -> Article:

@@ -12,8 +12,9 @@ import json
 import logging
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -22,16 +23,18 @@ import uvloop
 
 from bench.processes import ROOT
 from bench.read_child import serve, stay_on_one_core
-from bench.read_corpus import made_pages, shared_pages
+from bench.read_corpus import PageFile, made_pages, shared_pages
 from bench.read_steps import Steps, worker_parts
 from monitor.config.load import load_config
 from monitor.model.article import Entry
-from monitor.model.feed import Feed, FeedEntry
+from monitor.model.feed import Feed, FeedEntry, NotModified, Validators
 from monitor.pipeline.assess import assess_waiting
 from monitor.pipeline.desk import Desk
 from monitor.pipeline.listing import entry_of
 from monitor.pipeline.read import read_waiting
 from monitor.service.daemon import spare_collector
+from monitor.sources.read_page import ReadPage
+from monitor.sources.source import FileSource
 from monitor.store import entries
 from monitor.telemetry.log import set_up_log
 from monitor.wiring import open_desk
@@ -50,6 +53,19 @@ def configuration(folder: Path, *, has_embedder: bool) -> Path:
         f"watches:\n  - {{ name: bench, match: {WORD}, baseline: [{json.dumps(str(ROOT / 'seeds'))}]{embedder} }}\n"
     )
     return path
+
+
+class _Shelf(FileSource):
+    """Pages as a host has just given them: what follows is what follows a fetch."""
+
+    def __init__(self, stack: AsyncExitStack, pages: Mapping[str, bytes]) -> None:
+        super().__init__(stack)
+        self._html = pages
+
+    async def page(
+        self, url: str, *, allow_private: bool, conditions: Validators | None = None
+    ) -> ReadPage | NotModified:
+        return await self.page_of(self._html[url], url)
 
 
 class _Program:
@@ -85,9 +101,11 @@ class _Program:
         """Open a desk on an empty store and list everything that is to be read; a few pages go before."""
         await self._stack.aclose()
         config = load_config(Path(order["config"]), state=order["state"])
-        self._desk = (await self._stack.enter_async_context(open_desk(config))).desk
+        desk = (await self._stack.enter_async_context(open_desk(config))).desk
         spare_collector()  # as `monitor run` does
-        warm = [FeedEntry(guid=f"warm-{at}", title=f"Warm {at}", summary="", url=page.url, html=page.html)
+        pages = {page.url: page.html for page in (*made_pages(_WARM), *_pages(order))}
+        self._desk = replace(desk, source=_Shelf(self._stack, pages))
+        warm = [FeedEntry(guid=f"warm-{at}", title=f"Warm {at}", summary="", url=page.url)
                 for at, page in enumerate(made_pages(_WARM))]  # fmt: skip
         await self._list([entry_of(_FEED, each, now=datetime.now(UTC)) for each in warm])
         await self.judge()
@@ -121,11 +139,7 @@ def _listed(order: dict[str, Any]) -> list[Entry]:
     matched_every: each so-manieth matches the watch, 0: none does.
     """
     found = json.loads(Path(order["found"]).read_text())
-    if order["mode"] == "pages":
-        pages = made_pages(order["made"]) if order["made"] else shared_pages()
-        bodies: list[dict[str, Any]] = [{"html": page.html} for page, _ in zip(pages, found, strict=False)]
-    else:
-        bodies = [{"text": each["text"]} for each in found]
+    bodies: list[dict[str, Any]] = [{} if order["mode"] == "pages" else {"text": each["text"]} for each in found]
     every, now = order["matched_every"], datetime.now(UTC)
     listed = []
     for at, (each, body) in enumerate(zip(found, bodies, strict=True)):
@@ -133,6 +147,10 @@ def _listed(order: dict[str, Any]) -> list[Entry]:
         told = FeedEntry(guid=f"{at}", title=title, summary="", url=each["url"], published=_published(now, at), **body)
         listed.append(entry_of(_FEED, told, now=now + timedelta(microseconds=at)))
     return listed
+
+
+def _pages(order: dict[str, Any]) -> Sequence[PageFile]:
+    return made_pages(order["made"]) if order["made"] else shared_pages()
 
 
 def _published(now: datetime, at: int) -> datetime:

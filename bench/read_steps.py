@@ -35,8 +35,8 @@ STEPS: Final[Mapping[str, Sequence[str]]] = {
     "lines that are no part of it": ("analysis.asides", "store.lines"),
     "folding and the automaton": ("analysis.match.Matcher.match",),
     "looking up copies, and pages read before": (
-        "store.entries.sharing", "store.entries.with_address", "store.entries.with_text_hash", "store.entries.read_at",
-        "store.entries.pages_with_text",
+        "store.entries.sharing", "store.entries.with_address", "store.entries.with_text_hash",
+        "store.entries.read_before", "store.entries.pages_with_text",
     ),
     "verifying copies": ("analysis.copies",),
     "story: terms and placement": ("analysis.stories", "store.stories"),

@@ -8,7 +8,7 @@ Not here: measuring (read_pages.py, read_near.py, read_terms.py), the JSON line 
 from collections.abc import Mapping, Sequence
 from statistics import median
 
-from bench.read_near import Near
+from bench.read_near import Near, within
 from bench.read_pages import EVERY, MATCHED, MIXED, PAGES, RAW, Reading
 from bench.read_terms import A_WATCH, Terms
 
@@ -25,8 +25,11 @@ def near_table(found: Near) -> list[str]:
         "",
         f"Looking up copies among {found.articles:,} articles, {len(found.all_ms):,} look-ups, half of them of copies",
         f"  ms: {found.at(0.5):.3f} (median), {found.at(0.99):.3f} (99 %), {found.all_ms[-1]:.2f} (worst)",
-        f"  medians: of copies {median(found.hit_ms):.3f}, of strangers {median(found.miss_ms):.3f}",
-        f"  CPU, whatever else the machine does: {median(found.cpu_ms):.3f} (median)",
+        *(
+            f"  of {kind} {within(took_ms, 0.5):.3f} (median), {within(took_ms, 0.99):.3f} (99 %)"
+            for kind, took_ms in (("copies", found.hit_ms), ("strangers", found.miss_ms))
+        ),
+        f"  CPU, whatever else the machine does: {median(found.cpu_ms):.3f}, {within(found.cpu_ms, 0.99):.3f} (99 %)",
         f"  from opening the store, nothing of it in memory, to the first answer: {found.first_ms:.0f} ms; {is_after}",
         f"  fingerprints: {found.bytes_each:.0f} bytes an article ({found.hashes_each:.1f} kept shingles)",
         f"  storing an article's: {median(found.insert_ms):.2f} ms, {max(found.insert_ms):.1f} at worst",

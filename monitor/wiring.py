@@ -122,6 +122,7 @@ async def _wire(
         now=now,
         lease=uuid4().hex,
         host_gap=config.host_gap,
+        asks_language=any(query.asks_language for query in queries.values()),
     )
     return Wiring(desk=desk, problems=problems)
 

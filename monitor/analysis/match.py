@@ -15,7 +15,7 @@ reversed text. The second half of a person's double surname is no mention (doubl
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Final, assert_never
@@ -52,9 +52,10 @@ _CLITICS: Final = re.compile("[وف]?(?:[بك]?(?:ال)?|ل|لل)")
 _ARTICLE, _TO_THE = "ال", "لل"  # after "to" the article loses its first letter
 _LETTER: Final = rf"(?:(?![_{UNSPACED}])[\w{WORD_SIGNS}])"
 _END: Final = rf"(?![^\W_]|[{WORD_SIGNS}])|(?=[{UNSPACED}])"
+_SPACE: Final = " \n"  # all that is left of white space
 _FIRST_PART: Final = re.compile(r"[^\W\d_]+-\Z")
 _LONGEST_PART: Final = 40  # letters
-_SMALL: Final = 2_000  # literals; the automaton that is faster for few is larger than a cache for many
+_LARGEST_TABLE: Final = 32 << 20  # bytes; the automaton that is twice as fast up to there is no faster beyond
 _MOST_SAID: Final = 5  # notes in one sentence
 _MOST_ASIDES: Final = 100  # of one text and query
 _MOST_COMPOUNDS: Final = 50  # of one text that are asked whether they are a surname; more are none
@@ -81,21 +82,20 @@ class Matcher:
     def __init__(self, queries: Mapping[str, Query]) -> None:
         self._queries = tuple(queries.items())
         roots = [query.root for query in queries.values()]
-        self._always = frozenset(number for number, root in enumerate(roots) if _may_hold_without_words(root))
-        wanted: dict[str, list[int]] = defaultdict(list)
+        self._always = tuple(number for number, root in enumerate(roots) if _may_hold_without_words(root))
+        wanted: dict[str, dict[int, None]] = defaultdict(dict)
         for number, root in enumerate(roots):
-            for literal in _literals(root):
-                wanted[literal].append(number)
-            for literal in _beside(root):  # looked up where the query is asked anyway
-                wanted.setdefault(literal, [])
-        self._wanted_by = tuple(frozenset(numbers) for numbers in wanted.values())
+            for literal, _ in _literals(root):
+                wanted[literal][number] = None
+            for literal, _ in _beside(root):  # looked up where the query is asked anyway
+                wanted.setdefault(literal, {})
+        every = (found for root in roots for found in (*_literals(root), *_beside(root)))
+        loose = {literal for literal, is_whole in every if not is_whole}
+        self._wanted_by = {literal: tuple(numbers) for literal, numbers in wanted.items()}
         self._plan = _Plan(
             literals=tuple(wanted),
-            automaton=AhoCorasick(
-                tuple(wanted),
-                store_patterns=False,
-                implementation=Implementation.DFA if len(wanted) <= _SMALL else None,
-            ),
+            is_whole=tuple(literal not in loose for literal in wanted),
+            automaton=_automaton(tuple(wanted)),
             has_numbers=any(literal[:1].isdigit() for literal in wanted),
             branches={id(node): _branches(node) for root in roots for node in _wide(root)},
         )
@@ -107,17 +107,19 @@ class Matcher:
         closeness: by a query's name, how near the text is to its baseline; asked only where a term depends on it.
         """
         found = _Found(text, self._plan, closeness)
-        numbers = self._always.union(*(self._wanted_by[index] for index in found.indexes))
+        asked: dict[int, list[str]] = {number: [] for number in self._always}
+        for literal in found.hits:
+            for number in self._wanted_by[literal]:
+                asked.setdefault(number, []).append(literal)
         met: dict[str, tuple[Mention, ...]] = {}
         aside: dict[str, tuple[Aside, ...]] = {}
-        for name, query in (self._queries[number] for number in sorted(numbers)):
-            found.name = name
-            spans = found.meet(query.root, None)
+        for number in sorted(asked):
+            name, query = self._queries[number]
+            spans, asides = found.ask(name, query, asked[number])
             if spans is not None:
-                met[name] = tuple(found.mention(span) for span in outermost(spans))
-            if found.asides:
-                aside[name] = tuple(sorted(found.asides, key=lambda one: one.span))
-                found.asides = {}
+                met[name] = tuple([found.mention(span) for span in outermost(spans)])
+            if asides:
+                aside[name] = tuple(sorted(asides, key=lambda one: one.span))
         return Matches(met=met, aside=aside)
 
 
@@ -126,6 +128,7 @@ class _Plan:
     """What is prepared once for all texts."""
 
     literals: tuple[str, ...]
+    is_whole: tuple[bool, ...]  # whether nobody asks for words that go on behind the literal
     automaton: AhoCorasick
     has_numbers: bool  # whether a literal begins with a digit
     branches: Mapping[int, Mapping[str | None, tuple[Node, ...]]]  # by id of an Or or Named with many alternatives
@@ -133,8 +136,6 @@ class _Plan:
 
 class _Found:
     """What stands in one text: the literals at once, tokens when a phrase asks for them."""
-
-    name = ""  # of the query that is asked
 
     def __init__(self, text: MatchText, plan: _Plan, closeness: Closeness) -> None:
         self._text = text
@@ -144,16 +145,25 @@ class _Found:
         self._respelled = respelled(self._folded.text, with_numbers=plan.has_numbers)
         # Words that stand there in another spelling follow the text, each on a line of its own.
         self._haystack = "\n".join((self._folded.text, *(token.text for token in self._respelled)))
-        self._hits: dict[str, list[int]] = defaultdict(list)  # literal: where a word begins with it
+        self.hits: dict[str, list[int]] = defaultdict(list)  # literal: where a word begins with it
         self._found_as: dict[Span, str] = {}  # what a word stands for, folded
         self._because: dict[tuple[str, Span], str] = {}  # by the query's name
         self._names: dict[str, bool] = {}  # compounds, and whether each is a person's surname
-        self.asides: dict[Aside, None] = {}  # of the query that is asked
-        self.indexes: set[int] = set()
-        for index, start, _ in plan.automaton.find_matches_as_indexes(self._haystack, overlapping=True):
-            if _begins(self._haystack, start):
-                self._hits[plan.literals[index]].append(start)
-                self.indexes.add(index)
+        # Of the query that is asked: its name, those of its literals that are hit, what does not count.
+        self._name = ""
+        self._own: Sequence[str] = ()
+        self._asides: dict[Aside, None] = {}
+        for index, start, end in plan.automaton.find_matches_as_indexes(self._haystack, overlapping=True):
+            if _begins(self._haystack, start) and not (plan.is_whole[index] and _goes_on(self._haystack, end)):
+                self.hits[plan.literals[index]].append(start)
+
+    def ask(self, name: str, query: Query, literals: Sequence[str]) -> tuple[list[Span] | None, Iterable[Aside]]:
+        """Return the spans that meet a query, None where it is not met, and what does not count.
+
+        literals: those of the query that are hit.
+        """
+        self._name, self._own, self._asides = name, literals, {}
+        return self._meet(query.root, None), self._asides
 
     def mention(self, span: Span) -> Mention:
         """Return the mention at a place."""
@@ -164,10 +174,10 @@ class _Found:
             span=span,
             text=text,
             is_disguised=not is_plain and is_disguised(text, found or plain(text), self._text.language),
-            because=self._because.get((self.name, span), ""),
+            because=self._because.get((self._name, span), ""),
         )
 
-    def meet(self, node: Node, part: Part | None) -> list[Span] | None:
+    def _meet(self, node: Node, part: Part | None) -> list[Span] | None:
         """Return the spans that meet a node within a part of the text, or None where it is not met."""
         match node:
             case Word() | Phrase():
@@ -175,31 +185,41 @@ class _Found:
             case Named():
                 return self._named(node, part) or None
             case And():
-                found = [self.meet(one, part) for one in node.nodes]
+                found = [self._meet(one, part) for one in node.nodes]
                 return None if None in found else [span for spans in found if spans for span in spans]
             case Or():
-                either = [spans for one in self._alternatives(node) if (spans := self.meet(one, part)) is not None]
-                return [span for spans in either for span in spans] if either else None
+                return self._either(node, part)
             case Not():
-                kept = dict(self.asides)
-                is_met = self.meet(node.node, part) is not None
-                self.asides = kept  # what does not count cannot speak against a text either
+                kept = dict(self._asides)
+                is_met = self._meet(node.node, part) is not None
+                self._asides = kept  # what does not count cannot speak against a text either
                 return None if is_met else []
             case InPart():
-                return self.meet(node.node, node.part)
+                return self._meet(node.node, node.part)
             case Outlet() | Language() | Everything():
                 return [] if self._is_from(node) else None
             case _:
                 assert_never(node)
 
+    def _either(self, node: Or | Named, part: Part | None) -> list[Span] | None:
+        """Return the spans that meet any alternative, or None where none is met."""
+        places: list[Span] = []
+        is_met = False
+        for one in self._alternatives(node):
+            if (spans := self._meet(one, part)) is not None:
+                is_met = True
+                places += spans
+        return places if is_met else None
+
     def _alternatives(self, node: Or | Named) -> Iterable[Node]:
         """Return the alternatives that can be met here: of a long list only those with a literal in the text."""
         branches = self._branches.get(id(node))
         if branches is None:
-            return _alternatives(node)
-        # Sorted: a set has another order in every process.
-        met = sorted(literal for literal in branches.keys() & self._hits.keys() if literal is not None)
-        return [*branches.get(None, ()), *(one for literal in met for one in branches[literal])]
+            return _inner(node)
+        met = list(branches.get(None, ()))
+        for literal in self._own:
+            met += branches.get(literal, ())
+        return met
 
     def _is_from(self, node: Outlet | Language | Everything) -> bool:
         match node:
@@ -213,7 +233,7 @@ class _Found:
                 assert_never(node)
 
     def _named(self, term: Named, part: Part | None) -> list[Span]:
-        places = [span for one in self._alternatives(term) for span in self.meet(one, part) or ()]
+        places = self._either(term, part) or []
         if places and term.never:
             places = self._without(places, [span for one in term.never for span in self._places(one, None)])
         if places and (term.company is not None or term.closeness is not None):
@@ -236,14 +256,14 @@ class _Found:
         """Return the places that have company or, where they have none, are all near enough to what is known."""
         beside = term.company and self._beside(places, term.company)
         alone = [span for span in places if not (beside and span in beside)]
-        close = self._closeness(self.name) if alone and term.closeness is not None else None
+        close = self._closeness(self._name) if alone and term.closeness is not None else None
         is_unsaid = close is None and term.company is None  # no word asks for company, and nothing can be compared
         is_close = close is not None and term.closeness is not None and close >= term.closeness
         for span in places:
             if beside and span in beside:
-                self._because[self.name, span] = f"beside “{_line(self._text.text[slice(*beside[span])])}”"
+                self._because[self._name, span] = f"beside “{_line(self._text.text[slice(*beside[span])])}”"
             elif is_close:
-                self._because[self.name, span] = f"closeness {close:.2f}"
+                self._because[self._name, span] = f"closeness {close:.2f}"
             elif not is_unsaid:
                 self._set_aside(span, _lonely(term, close))
         return [span for span in places if is_close or is_unsaid or (beside and span in beside)]
@@ -261,12 +281,14 @@ class _Found:
         return found
 
     def _set_aside(self, span: Span, why: str) -> None:
-        if len(self.asides) < _MOST_ASIDES:
-            self.asides[Aside(span=span, text=self._text.text[slice(*span)], why=why)] = None
+        if len(self._asides) < _MOST_ASIDES:
+            self._asides[Aside(span=span, text=self._text.text[slice(*span)], why=why)] = None
 
     def _places(self, node: Word | Phrase, part: Part | None) -> list[Span]:
         if isinstance(node, Word):
-            places = [span for span in self._words(node) if _is_in(span, part, self._text.title_end)]
+            places = self._words(node)
+            if part is not None:
+                places = [span for span in places if _is_in(span, part, self._text.title_end)]
         elif all(any(literal in self._haystack for literal in _openings(word)) for word in node.words):
             places = self._tokens.places(node, part, self._text.title_end)
         else:
@@ -282,18 +304,21 @@ class _Found:
         self._set_aside(span, "has not the capitals that its spelling asks for")
         return False
 
-    def _words(self, word: Word) -> Iterator[Span]:
+    def _words(self, word: Word) -> list[Span]:
+        """Return where a word stands. The second half of a double surname is set aside."""
+        places = []
         for literal, ending in _endings(word.text):
-            for start in self._hits.get(literal, ()):
+            for start in self.hits.get(literal, ()):
                 end = self._end(start + len(literal), ending)
                 if end is None:
                     continue
-                span, found = self._span(start, end), self._haystack[start:end]
+                span = self._span(start, end)
                 if self._haystack[start - 1 : start] == "-" and (name := self._double_name(start, end)):
                     self._set_aside(span, f"is part of the double name “{name}”")
                     continue
-                self._found_as[span] = found
-                yield span
+                self._found_as[span] = self._haystack[start:end]
+                places.append(span)
+        return places
 
     def _end(self, at: int, ending: re.Pattern[str]) -> int | None:
         """Return where a word ends whose literal ends at a place; None where it goes on otherwise."""
@@ -377,6 +402,13 @@ def why_met(mentions: Iterable[Mention]) -> list[str]:
     return list(dict.fromkeys(said))[:_MOST_SAID]
 
 
+def _automaton(literals: Sequence[str]) -> AhoCorasick:
+    """Return what finds literals in a text: by a table where that is not too large, one row a byte of theirs."""
+    letters = "".join(literals).encode()
+    is_small = 4 * len(letters) * len(set(letters)) <= _LARGEST_TABLE
+    return AhoCorasick(literals, store_patterns=False, implementation=Implementation.DFA if is_small else None)
+
+
 def _may_hold_without_words(node: Node) -> bool:
     """Whether a node can be met by a text that has none of its literals."""
     match node:
@@ -394,65 +426,59 @@ def _may_hold_without_words(node: Node) -> bool:
             assert_never(node)
 
 
-def _literals(node: Node) -> Iterator[str]:
-    """Return the literals by which the automaton finds a node; of a phrase its longest word's."""
+def _inner(node: Node) -> tuple[Node, ...]:
+    """Return the nodes that a node asks for, itself aside."""
     match node:
-        case Word():
-            yield from _openings(node)
-        case Phrase():
-            yield from _openings(max(node.words, key=lambda word: len(_openings(word)[0])))
-        case Named():
-            for one in node.any:
-                yield from _literals(one)
         case And() | Or():
-            for inner in node.nodes:
-                yield from _literals(inner)
+            return node.nodes
+        case Named():
+            return node.any
         case Not() | InPart():
-            yield from _literals(node.node)
-        case Outlet() | Language() | Everything():
-            return
+            return (node.node,)
+        case Word() | Phrase() | Outlet() | Language() | Everything():
+            return ()
         case _:
             assert_never(node)
 
 
-def _beside(node: Node) -> Iterator[str]:
-    """Return the literals of what stands beside a node's own words: what never counts, and company."""
-    match node:
-        case Named():
+def _nodes(root: Node) -> Iterator[Node]:
+    """Return a node and all that it asks for, however deep."""
+    yield root
+    for inner in _inner(root):
+        yield from _nodes(inner)
+
+
+def _literals(root: Node) -> Iterator[tuple[str, bool]]:
+    """Return the literals by which the automaton finds a node, and whether a word must end with them.
+
+    Of a phrase they are its longest word's; its words end where tokens do ("3.5kg" are two).
+    """
+    for node in _nodes(root):
+        if isinstance(node, Word):
+            yield from ((literal, ending is _WHOLE) for literal, ending in _endings(node.text))
+        elif isinstance(node, Phrase):
+            longest = max(node.words, key=lambda word: len(_openings(word)[0]))
+            yield from ((literal, False) for literal in _openings(longest))
+
+
+def _beside(root: Node) -> Iterator[tuple[str, bool]]:
+    """Return the same of what stands beside a node's own words: what never counts, and company."""
+    for node in _nodes(root):
+        if isinstance(node, Named):
             for one in (*node.never, *(node.company.any if node.company else ())):
                 yield from _literals(one)
-        case And() | Or():
-            for inner in node.nodes:
-                yield from _beside(inner)
-        case Not() | InPart():
-            yield from _beside(node.node)
-        case _:
-            return
 
 
-def _wide(node: Node) -> Iterator[Or | Named]:
+def _wide(root: Node) -> Iterator[Or | Named]:
     """Return the nodes that have too many alternatives to try each."""
-    match node:
-        case Or() | And():
-            for inner in node.nodes:
-                yield from _wide(inner)
-        case Not() | InPart():
-            yield from _wide(node.node)
-        case _:
-            pass
-    if isinstance(node, (Or, Named)) and len(_alternatives(node)) > _FEW:
-        yield node
-
-
-def _alternatives(node: Or | Named) -> tuple[Node, ...]:
-    return node.nodes if isinstance(node, Or) else node.any
+    return (node for node in _nodes(root) if isinstance(node, (Or, Named)) and len(_inner(node)) > _FEW)
 
 
 def _branches(node: Or | Named) -> dict[str | None, tuple[Node, ...]]:
     """Return the alternatives by their literals; under None those that need none."""
     found: dict[str | None, list[Node]] = defaultdict(list)
-    for one in _alternatives(node):
-        for literal in (None,) if _may_hold_without_words(one) else dict.fromkeys(_literals(one)):
+    for one in _inner(node):
+        for literal in (None,) if _may_hold_without_words(one) else {literal: None for literal, _ in _literals(one)}:
             found[literal].append(one)
     return {literal: tuple(nodes) for literal, nodes in found.items()}
 
@@ -501,8 +527,10 @@ def _ends_anywhere(word: str) -> bool:
 def _begins(haystack: str, start: int) -> bool:
     """Whether a word, clitics aside, begins at a place."""
     before = haystack[start - 1 : start]
+    if before in _SPACE:
+        return True  # nearly all
     if before.isascii() and haystack[start].isascii():
-        return not before.isalnum()  # nearly all, and three times as fast
+        return not before.isalnum()  # three times as fast as what follows
     if not is_word(before) or is_unspaced(before) or is_unspaced(haystack[start]):
         return True
     if not _ARABIC.match(haystack, start):
@@ -511,6 +539,12 @@ def _begins(haystack: str, start: int) -> bool:
     while first and is_word(haystack[first - 1]):
         first -= 1
     return _CLITICS.fullmatch(haystack, first, start) is not None
+
+
+def _goes_on(haystack: str, end: int) -> bool:
+    """Whether a word plainly goes on where a literal ends: with a letter or digit of ASCII."""
+    after = haystack[end : end + 1]
+    return after.isascii() and after.isalnum()
 
 
 def _is_in(span: Span, part: Part | None, title_end: int) -> bool:

@@ -56,7 +56,7 @@ def near(found: list[list[int]], slop: int) -> list[int]:
 def outermost(spans: Iterable[Span]) -> list[Span]:
     """Return the spans in order, without those that lie inside another."""
     kept: list[Span] = []
-    for start, end in sorted(set(spans), key=lambda span: (span[0], -span[1])):
+    for start, end in sorted(spans, key=lambda span: (span[0], -span[1])):
         if not kept or end > kept[-1][1]:
             kept.append((start, end))
     return kept

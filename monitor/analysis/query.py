@@ -136,6 +136,23 @@ class Query:
     source: str  # as it was written
     root: Node
 
+    @property
+    def asks_language(self) -> bool:
+        """Whether a text's language decides on anything in it."""
+        return _asks_language(self.root)
+
+
+def _asks_language(node: Node) -> bool:
+    match node:
+        case Language():
+            return True
+        case And() | Or():
+            return any(map(_asks_language, node.nodes))
+        case Not() | InPart():
+            return _asks_language(node.node)
+        case _:
+            return False
+
 
 def parse(query: str, *, terms: Mapping[str, Term]) -> Query:
     """Return the query as a tree.

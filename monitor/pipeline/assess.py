@@ -14,6 +14,7 @@ import structlog
 
 from monitor.alerting.compose import Draft, compose
 from monitor.analysis.claims import supporters
+from monitor.analysis.closeness import closeness
 from monitor.analysis.copies import LEAST_SHARED, exact, fingerprint_of, near, says_the_same
 from monitor.analysis.judge import Case, Verdict, judge
 from monitor.analysis.known import KnownSet, index, known_sentences, sentences_of, stems_of
@@ -34,6 +35,7 @@ from monitor.store import decisions, entries, feeds, outbox, stories
 from monitor.store.engine import Tx
 from monitor.store.entries import Stored, StoredArticle
 from monitor.text.fingerprint import sketch, text_hash
+from monitor.text.language import UNKNOWN, detect
 
 TOLD_FOR: Final = timedelta(days=90)  # what was told longer ago counts only within its own story
 MOST_TOLD: Final = 60  # articles, the story's own first, then the newest
@@ -130,12 +132,26 @@ def _write_plain(tx: Tx, decided: Sequence[tuple[int, Decision]]) -> frozenset[i
 
 
 async def _sighted(desk: Desk, article: Article) -> tuple[Cleared, Matches]:
-    """Return what an article matches; of one that does, without the lines that are no part of it."""
+    """Return what an article matches; of one that does, in its language and without the lines that are no part of it.
+
+    Most articles match nothing, and are spared the rest.
+    """
+    if desk.asks_language:
+        article = _in_its_language(desk, article)
     matches = _matches(desk, article)
     if not matches.met:
         return Cleared(article=article), matches
-    cleared = await set_aside(desk, article)
-    return cleared, _matches(desk, cleared.article) if cleared.article.aside else matches
+    cleared = await set_aside(desk, _in_its_language(desk, article))
+    return cleared, _matches(desk, cleared.article)
+
+
+def _in_its_language(desk: Desk, article: Article) -> Article:
+    """Return an article in the language that its feed gives it, else in the one it is written in."""
+    if article.entry.language:
+        return article
+    feed = desk.feeds.get(article.entry.feed)  # it may have been removed meanwhile
+    found = detect(f"{article.title}\n{article.body}", feed.languages if feed else ())
+    return article if found == UNKNOWN else replace(article, language=found)
 
 
 async def _assess(desk: Desk, stored: Stored, cleared: Cleared, matches: Matches) -> Assessed:
@@ -182,7 +198,11 @@ def _matches(desk: Desk, article: Article) -> Matches:
         outlet=article.entry.outlet,
         language=article.language,
     )
-    return desk.matcher.match(text)
+    return desk.matcher.match(text, lambda watch: _closeness(desk, article, watch))
+
+
+def _closeness(desk: Desk, article: Article, watch: str) -> float | None:
+    return closeness(_in_its_language(desk, article), desk.baselines[watch].middle)
 
 
 def _is_unreadable(article: Article) -> bool:
@@ -351,7 +371,7 @@ def _write(
                 outbox.put(tx, n, decision.alert, desk.channels, now=decision.at)
                 _hurry(tx, desk, stored.entry.feed, decision.at)
     if cleared is not None:
-        entries.put_prints(tx, n, sketch=sketch(fingerprint_of(cleared.article)), aside=cleared.article.aside)
+        entries.put_prints(tx, n, cleared.article, sketch=sketch(fingerprint_of(cleared.article)))
         cleared.put(tx, n)
     entries.close(tx, n)
     return tuple(kept)

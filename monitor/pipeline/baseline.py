@@ -8,6 +8,7 @@ Not here: what was told later (store/decisions.py), reading files (sources/folde
 from collections.abc import Sequence
 from typing import Final
 
+from monitor.analysis.closeness import middle_of
 from monitor.analysis.known import known_sentences, sentences_of
 from monitor.errors import SourceError
 from monitor.model.embedding import Embedder
@@ -40,7 +41,8 @@ async def prepare(texts: Sequence[KnownText], *, embedder: Embedder | None, stor
     parts = [sentences_of(each.title, each.text, each.language) for each in texts]
     wanted = dict.fromkeys(sentence for part in parts for sentence, is_noise in part if not is_noise)
     vectors = await vectors_of(list(wanted)[:MOST_SENTENCES], embedder=embedder, store=store)
-    return Baseline(texts=tuple(texts), sentences=known_sentences(texts, vectors, most=MOST_SENTENCES))
+    sentences = known_sentences(texts, vectors, most=MOST_SENTENCES)
+    return Baseline(texts=tuple(texts), sentences=sentences, middle=middle_of(texts))
 
 
 async def _text(file: FileEntry, source: Source) -> KnownText:

@@ -6,9 +6,10 @@ Not here: building it (wiring.py), the steps.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from monitor.analysis.closeness import Middle
 from monitor.analysis.known import KnownSentence
 from monitor.analysis.match import Matcher
 from monitor.delivery.sender import Sender
@@ -25,6 +26,7 @@ class Baseline:
 
     texts: tuple[KnownText, ...] = ()
     sentences: tuple[KnownSentence, ...] = ()  # of those texts, with vectors where the watch has an embedder
+    middle: Middle = field(default_factory=dict)  # of those texts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,4 +44,5 @@ class Desk:
     embedder: Embedder | None
     now: Callable[[], datetime]
     lease: str  # of this process
+    asks_language: bool = False  # whether a query turns on the language of texts
     host_gap: timedelta = timedelta(seconds=1)  # between two requests to a host

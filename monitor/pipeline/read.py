@@ -25,7 +25,7 @@ from monitor.store.engine import Tx
 from monitor.store.entries import KnownPage, Stored
 from monitor.telemetry import metrics
 from monitor.text.fingerprint import text_hash
-from monitor.text.language import UNKNOWN, detect
+from monitor.text.language import UNKNOWN
 from monitor.text.tokens import words
 
 BATCH: Final = 32  # entries in hand at once, few of them of one host (entries.claim_listed)
@@ -61,8 +61,8 @@ async def read_waiting(desk: Desk, *, is_patient: bool = False, on_read: Callabl
     reading: dict[asyncio.Task[None], Entry] = {}
     try:
         while True:
-            for stored in await _claim(desk, tuple(reading.values())):
-                reading[asyncio.create_task(_read_one(desk, stored, is_patient, on_read))] = stored.entry
+            for stored, known in await _claim(desk, tuple(reading.values())):
+                reading[asyncio.create_task(_read_one(desk, stored, known, is_patient, on_read))] = stored.entry
                 total += 1
             if not reading:
                 return total
@@ -78,25 +78,37 @@ async def read_waiting(desk: Desk, *, is_patient: bool = False, on_read: Callabl
         await asyncio.gather(*reading, return_exceptions=True)
 
 
-async def _claim(desk: Desk, in_hand: Sequence[Entry]) -> tuple[Stored, ...]:
-    """Claim more entries, where there is room for enough of them to be worth a transaction."""
+async def _claim(desk: Desk, in_hand: Sequence[Entry]) -> list[tuple[Stored, KnownPage | None]]:
+    """Claim more entries, where there is room for enough of them to be worth a transaction.
+
+    Returns each with what was read at its address before.
+    """
     room, now = BATCH - len(in_hand), desk.now()
-    if room < ROOMY:
-        return ()
-    return await desk.store.write(
-        lambda tx: entries.claim_listed(tx, now=now, lease=desk.lease, limit=room, in_hand=in_hand)
-    )
+
+    def claim(tx: Tx) -> list[tuple[Stored, KnownPage | None]]:
+        batch = entries.claim_listed(tx, now=now, lease=desk.lease, limit=room, in_hand=in_hand)
+        known = entries.read_before(tx, batch)
+        return [(stored, known.get(stored.n)) for stored in batch]
+
+    return await desk.store.write(claim) if room >= ROOMY else []
 
 
-async def _read_one(desk: Desk, stored: Stored, is_patient: bool, on_read: Callable[[], None]) -> None:
-    if await read(desk, stored, is_patient=is_patient):
+async def _read_one(
+    desk: Desk, stored: Stored, known: KnownPage | None, is_patient: bool, on_read: Callable[[], None]
+) -> None:
+    if await read(desk, stored, known=known, is_patient=is_patient):
         on_read()
 
 
-async def read(desk: Desk, stored: Stored, *, is_patient: bool = False) -> Article | None:
-    """Read one claimed entry and store its article; None where it is left for later."""
+async def read(
+    desk: Desk, stored: Stored, *, known: KnownPage | None = None, is_patient: bool = False
+) -> Article | None:
+    """Read one claimed entry and store its article; None where it is left for later.
+
+    known: what was read at its address before.
+    """
     try:
-        outcome = await _outcome(desk, stored)
+        outcome = await _outcome(desk, stored, known)
     except MonitorError:
         raise
     except Exception as exc:  # the worker loop's wall: a fault of ours in one page leaves the entry its summary
@@ -159,7 +171,7 @@ def _pause(failure: SourceError | None, attempts: int, *, is_patient: bool) -> t
     return pause if pause <= MOST_PAUSE else None
 
 
-async def _outcome(desk: Desk, stored: Stored) -> _Outcome:
+async def _outcome(desk: Desk, stored: Stored, known: KnownPage | None) -> _Outcome:
     """Return what comes of an entry: its source's text, what was read at its address before, its page, its summary."""
     entry = stored.entry
     if entry.text is not None:
@@ -168,8 +180,6 @@ async def _outcome(desk: Desk, stored: Stored) -> _Outcome:
         return await _from_page(desk, entry, desk.source.page_of(entry.html, entry.url))
     if entry.url is None:
         return _Outcome(article=_from_summary(desk, entry))
-    key = entry.url_key
-    known = await desk.store.write(lambda tx: entries.read_at(tx, key, but=stored.n)) if key else None
     if known and not is_edition(entry) and _lists_the_same(entry, known.article.entry):
         return _Outcome(article=_again(known.article, entry), validators=known.validators)
     feed = desk.feeds.get(entry.feed)  # its feed may have been removed meanwhile
@@ -245,11 +255,11 @@ def _from_summary(desk: Desk, entry: Entry, problem: str | None = None, *, title
 
 
 def _made(desk: Desk, entry: Entry, title: str, text: str, reader: Reader, *, says: str | None = None) -> Article:
-    """Return an article; says: the language that its page gives as its own, which templates often get wrong."""
-    text = text[:MAX_TEXT_CHARS]
+    """Return an article; says: the language that its page gives as its own.
+
+    Templates often get that wrong. It stands until somebody asks for the article: then it is found out (assess.py).
+    """
     feed = desk.feeds.get(entry.feed)
     written = feed.languages if feed else ()
-    language = entry.language or detect(f"{title}\n{text}", written)
-    if language == UNKNOWN:
-        language = says or (written[0] if written else UNKNOWN)
-    return Article(entry=entry, title=title, text=text, language=language, reader=reader)
+    language = entry.language or says or (written[0] if written else UNKNOWN)
+    return Article(entry=entry, title=title, text=text[:MAX_TEXT_CHARS], language=language, reader=reader)

@@ -8,11 +8,11 @@ Not here: author, site and date, which trafilatura finds (extract.py); whether a
 import re
 from contextlib import suppress
 from datetime import date
+from itertools import islice
 from typing import Any, Final
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 import courlan
-from lxml import etree
 
 from monitor.sources.links import is_absolute, web_link
 from monitor.sources.markup import clean
@@ -21,9 +21,7 @@ from monitor.text.language import code_of
 MAX_LINE_CHARS: Final = 500
 EARLIEST_YEAR: Final = 1990  # no page is older than the web
 
-_CONTENTS: Final = etree.XPath("//meta[@property=$name or @name=$name]/@content")
-_CANONICAL: Final = etree.XPath("//link[contains(concat(' ', normalize-space(@rel), ' '), ' canonical ')]/@href")
-_HEADINGS: Final = etree.XPath("//h1")
+_MOST_TOLD: Final = 10  # times that one thing is said; what follows is not looked at
 _WORD_BREAK: Final = re.compile(r"[-_+%]+")
 _YEAR_OR_DAY: Final = re.compile(r"\d{1,4}")
 
@@ -35,14 +33,19 @@ def line(text: str | None) -> str | None:
 
 def content_of(tree: Any, name: str) -> str | None:
     """Return what the page's meta element of that name says, the first that says anything."""
-    return next((content for told in _CONTENTS(tree, name=name)[:10] if (content := line(told))), None)
+    return next((content for told in _contents(tree, name) if (content := line(told))), None)
+
+
+def _contents(tree: Any, name: str) -> list[str]:
+    told = [meta.get("content") for meta in tree.iter("meta") if name in (meta.get("property"), meta.get("name"))]
+    return [content for content in told if content is not None][:_MOST_TOLD]
 
 
 def title_of(tree: Any) -> str:
     """Return the title that a page gives to others, else its only heading; "" without either."""
     if title := content_of(tree, "og:title"):
         return title
-    headings = [text for heading in _HEADINGS(tree)[:10] if (text := line(" ".join(heading.itertext())))]
+    headings = [text for heading in islice(tree.iter("h1"), _MOST_TOLD) if (text := line(" ".join(heading.itertext())))]
     # A lone short heading is often the site's own name.
     return headings[0] if len(headings) == 1 and len(headings[0].split()) >= 3 else ""
 
@@ -72,8 +75,9 @@ def address_of(tree: Any, url: str | None) -> str | None:
     """
     if url is None:
         return None
-    links = {link.strip() for link in _CANONICAL(tree)[:10]}
-    for written in (*(links if len(links) == 1 else ()), *_CONTENTS(tree, name="og:url")[:1]):
+    canonical = (link.get("href") for link in tree.iter("link") if "canonical" in (link.get("rel") or "").split())
+    links = {link.strip() for link in islice(canonical, _MOST_TOLD) if link is not None}
+    for written in (*(links if len(links) == 1 else ()), *_contents(tree, "og:url")[:1]):
         if address := _believed(written, url):
             return address
     return None

@@ -28,14 +28,12 @@ _LONG_PIECE: Final = 20_000  # between two "<" of a page; under that a tag has n
 # A tag as far as it may go, and what follows of its attributes. Nothing is tried twice: the groups are possessive.
 _ATTRIBUTE: Final = r"""[\s/]++[^\s/>=]++(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s>"']++))?+"""
 _CROWD: Final = re.compile(rf"([A-Za-z][^\s/>]*+(?:{_ATTRIBUTE}){{{MAX_ATTRIBUTES}}})(?:{_ATTRIBUTE})++")
-_LONG_ATTRIBUTES: Final = etree.XPath(f"//*[@*[string-length() > {MAX_ATTRIBUTE_CHARS}]]")
-_UNSEEN: Final = etree.XPath(
-    "//*[self::script or self::style or self::template or self::noscript or self::svg or self::iframe or self::dialog"
-    " or @hidden or @aria-hidden or @style]"
-)
+_LONG_ATTRIBUTES: Final = etree.XPath(f"//@*[string-length() > {MAX_ATTRIBUTE_CHARS}]/..")
+_MARKED: Final = etree.XPath("//*[@style or @hidden or @aria-hidden]")
 # Some hide the whole page until their script has run.
 _NEVER_HIDDEN: Final = frozenset({"html", "body", "main", "article"})
 _NEVER_SEEN: Final = frozenset({"script", "style", "template", "noscript", "svg", "iframe"})
+_SOMETIMES_SEEN: Final = "dialog"
 _HIDING_STYLE: Final = re.compile(
     r"display:none|visibility:(?:hidden|collapse)|(?<![a-z-])opacity:(?:0|0?\.0+)%?(?:;|!|$)|font-size:0(?:\.0+)?(?![.\d])|"
     r"clip:rect\(0|clip-path:inset\((?:50|100)%|(?:left|top|text-indent|margin-left|margin-top):-\d{3,}|"
@@ -75,11 +73,12 @@ def json_ld(tree: Any) -> list[Any]:
 
 def _without_crowds(text: str) -> str:
     pieces = text.split("<")
-    long = [at for at, piece in enumerate(pieces) if len(piece) > _LONG_PIECE]
-    for at in long:
-        if crowd := _CROWD.match(pieces[at]):
-            pieces[at] = crowd[1] + pieces[at][crowd.end() :]
-    return "<".join(pieces) if long else text
+    if max(map(len, pieces)) <= _LONG_PIECE:
+        return text
+    for at, piece in enumerate(pieces):
+        if len(piece) > _LONG_PIECE and (crowd := _CROWD.match(piece)):
+            pieces[at] = crowd[1] + piece[crowd.end() :]
+    return "<".join(pieces)
 
 
 def _thin(tree: Any) -> None:
@@ -96,11 +95,11 @@ def _thin(tree: Any) -> None:
 
 def _blind(tree: Any) -> None:
     """Take out of the tree what nobody is to see; what follows it stays."""
-    is_any = False
-    for element in _UNSEEN(tree):
-        if _is_unseen(element):
-            element.tag, is_any = "unseen", True
-    if is_any:
+    unseen = [element for element in tree.iter(*_NEVER_SEEN, _SOMETIMES_SEEN) if _is_unseen(element)]
+    unseen += [element for element in _MARKED(tree) if _is_unseen(element)]
+    for element in unseen:
+        element.tag = "unseen"
+    if unseen:
         etree.strip_elements(tree, "unseen", with_tail=False)
 
 
@@ -112,7 +111,7 @@ def _is_unseen(element: Any) -> bool:
         return False
     if element.get("hidden") is not None or element.get("aria-hidden") == "true":
         return True
-    return _hides(element.get("style")) or (name == "dialog" and element.get("open") is None)
+    return _hides(element.get("style")) or (name == _SOMETIMES_SEEN and element.get("open") is None)
 
 
 def _hides(style: str | None) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, func, select, text, update
+from sqlalchemy import Integer, Row, Select, bindparam, column, func, or_, select, text, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -20,8 +20,9 @@ from monitor.model.article import Article, Entry, Reader
 from monitor.model.feed import Validators
 from monitor.model.ids import make_id
 from monitor.store import codec, editions
-from monitor.store.engine import CHUNK, Tx, is_free
-from monitor.store.tables import ArticleRow, EntryRow, FingerprintRow
+from monitor.store.engine import CHUNK, Tx
+from monitor.store.tables import WAITING, ArticleRow, EntryRow, FingerprintRow
+from monitor.text.urls import host
 
 LEASE = timedelta(minutes=5)
 COMMON = 50  # articles; a shingle of more is boilerplate, or of a text that everybody carries
@@ -220,11 +221,9 @@ _SAY = (
 
 
 def claim(tx: Tx, stage: str, *, now: datetime, lease: str, limit: int) -> tuple[Stored, ...]:
-    """Claim entries that wait at `stage`, in the order in which they are to be judged.
-
-    What was first seen at one moment is judged by the dates it claims, oldest first, in whatever order it was listed.
-    """
-    return _taken(tx, tx.scalars(_waiting_at(stage, EntryRow.n, now=now).limit(limit)).all(), now=now, lease=lease)
+    """Claim entries that wait at `stage`, in the order in which they are to be judged."""
+    asked = {"stage": stage, "now": now, "far": now + LEASE, "most": limit}
+    return _taken(tx, tx.scalars(_WAITING_ONES, asked).all(), now=now, lease=lease)
 
 
 def claim_listed(tx: Tx, *, now: datetime, lease: str, limit: int, in_hand: Iterable[Entry]) -> tuple[Stored, ...]:
@@ -236,10 +235,9 @@ def claim_listed(tx: Tx, *, now: datetime, lease: str, limit: int, in_hand: Iter
     hosts = Counter(entry.host for entry in in_hand)
     keys = {entry.url_key for entry in in_hand}
     chosen: list[int] = []
-    columns = (EntryRow.n, EntryRow.host, EntryRow.url_key)
     busy = [host for host, count in hosts.items() if host and count >= MOST_OF_HOST]
-    waiting = _waiting_at("listed", *columns, now=now).where(EntryRow.host.not_in(busy)).limit(MOST_WAITING)
-    with tx.execute(waiting) as rows:
+    asked = {"stage": "listed", "now": now, "far": now + LEASE, "most": MOST_WAITING, "busy": busy}
+    with tx.execute(_LISTED_ONES, asked) as rows:
         for n, host, key in rows:
             if host and (hosts[host] >= MOST_OF_HOST or (key and key in keys)):
                 continue
@@ -251,19 +249,37 @@ def claim_listed(tx: Tx, *, now: datetime, lease: str, limit: int, in_hand: Iter
     return _taken(tx, chosen, now=now, lease=lease)
 
 
-def _waiting_at(stage: str, *columns: Any, now: datetime) -> Select[Any]:
-    free = is_free(EntryRow.lease_until, now=now, longest=LEASE)
-    return select(*columns).where(EntryRow.stage == stage, free).order_by(*_JUDGED)
-
-
 def _taken(tx: Tx, places: Sequence[int], *, now: datetime, lease: str) -> tuple[Stored, ...]:
-    rows = tx.execute(select(EntryRow.__table__).where(EntryRow.n.in_(places)).order_by(*_JUDGED)).all()
-    held = {"lease": lease, "lease_until": now + LEASE, "attempts": EntryRow.attempts + 1}
-    tx.execute(update(EntryRow).where(EntryRow.n.in_(places)).values(**held))
+    if not places:
+        return ()
+    rows = tx.execute(_THESE, {"places": places}).all()
+    tx.execute(_LEASE, [{"of": n, "by": lease, "until": now + LEASE} for n in places])
     return tuple(Stored(n=row.n, entry=_entry(row), attempts=row.attempts + 1) for row in rows)
 
 
-_JUDGED = (EntryRow.first_seen, EntryRow.feed, EntryRow.n)  # the order in which entries are
+# The order in which entries are judged. What was first seen at one moment goes by the dates it claims, oldest first, in
+# whatever order it was listed.
+_JUDGED = (EntryRow.first_seen, EntryRow.published, EntryRow.id)
+# As written, or SQLite does not see that the index of what waits will do, and looks through all that ever was.
+_WAITS = (text(str(WAITING)), EntryRow.stage == bindparam("stage"))
+_FREE = or_(
+    EntryRow.lease_until.is_(None),
+    EntryRow.lease_until <= bindparam("now"),
+    EntryRow.lease_until > bindparam("far"),  # what a clock that was wrong leaves behind
+)
+_WAITING_ONES = select(EntryRow.n).where(*_WAITS, _FREE).order_by(*_JUDGED).limit(bindparam("most"))
+_LISTED_ONES = (
+    select(EntryRow.n, EntryRow.host, EntryRow.url_key)
+    .where(*_WAITS, _FREE, EntryRow.host.not_in(bindparam("busy", expanding=True)))
+    .order_by(*_JUDGED)
+    .limit(bindparam("most"))
+)
+_THESE = select(EntryRow.__table__).where(EntryRow.n.in_(bindparam("places", expanding=True))).order_by(*_JUDGED)
+_LEASE = (
+    update(EntryRow)
+    .where(EntryRow.n == bindparam("of"))
+    .values(lease=bindparam("by"), lease_until=bindparam("until"), attempts=EntryRow.attempts + 1)
+)
 
 
 def put_off(tx: Tx, n: int, *, until: datetime) -> None:
@@ -273,12 +289,12 @@ def put_off(tx: Tx, n: int, *, until: datetime) -> None:
 
 def release_all(tx: Tx) -> None:
     """Void every lease: whoever held them died with the process that held the state."""
-    tx.execute(update(EntryRow).where(EntryRow.stage != "done").values(lease=None, lease_until=None))
+    tx.execute(update(EntryRow).where(text(str(WAITING))).values(lease=None, lease_until=None))
 
 
 def waiting(tx: Tx) -> int:
     """Return how many entries have not been decided."""
-    return tx.scalar(select(func.count()).select_from(EntryRow).where(EntryRow.stage != "done")) or 0
+    return tx.scalar(select(func.count()).select_from(EntryRow).where(text(str(WAITING)))) or 0
 
 
 def put_article(
@@ -315,17 +331,21 @@ _HAND_ON = (
 )
 
 
-def put_prints(tx: Tx, n: int, *, sketch: Iterable[int], aside: Sequence[int]) -> None:
-    """Store by what a matched article is found again, and which of its lines are no part of it. Twice equals once."""
+def put_prints(tx: Tx, n: int, article: Article, *, sketch: Iterable[int]) -> None:
+    """Store what was found out of a matched article, and by what it is found again. Twice equals once."""
     hashes = [{"hash": value, "entry": n} for value in sorted(sketch)]
     if hashes:
         tx.execute(_PUT_PRINTS, hashes)
-    if aside:
-        tx.execute(_SET_ASIDE, {"of": n, "lines": codec.dump(tuple(aside))})
+    lines = codec.dump(article.aside) if article.aside else None
+    tx.execute(_FIND_OUT, {"of": n, "lines": lines, "written": article.language})
 
 
 _PUT_PRINTS = upsert(FingerprintRow).on_conflict_do_nothing()
-_SET_ASIDE = update(ArticleRow).where(ArticleRow.entry == bindparam("of")).values(aside=bindparam("lines"))
+_FIND_OUT = (
+    update(ArticleRow)
+    .where(ArticleRow.entry == bindparam("of"))
+    .values(aside=bindparam("lines"), language=bindparam("written"))
+)
 
 
 def close(tx: Tx, n: int) -> None:
@@ -364,16 +384,29 @@ def with_stage(tx: Tx, n: int) -> tuple[Entry, str]:
     return _entry(row), row.stage
 
 
-def read_at(tx: Tx, key: str, *, but: int) -> KnownPage | None:
-    """Return the last other article that was read from an address, if it is more than a summary."""
-    told = (ArticleRow.page_url, ArticleRow.etag, ArticleRow.last_modified)
-    others = _articles().add_columns(*told).where(EntryRow.url_key == key, EntryRow.n != but)
-    others = others.where(ArticleRow.reader != str(Reader.SUMMARY))
-    row = tx.execute(others.order_by(EntryRow.first_seen.desc(), EntryRow.n.desc()).limit(1)).first()
-    if row is None:
-        return None
-    validators = Validators(etag=row.etag, last_modified=row.last_modified, url=row.page_url)
-    return KnownPage(article=_article(row), validators=validators)
+def read_before(tx: Tx, batch: Sequence[Stored]) -> dict[int, KnownPage]:
+    """Return what was read last at the addresses of entries before, by their places, if it is more than a summary.
+
+    Only what the host itself gave, or a file: what another host answered in its place is not its page.
+    """
+    keys = {stored.entry.url_key for stored in batch if stored.entry.url_key}
+    found: dict[str, Row[Any]] = {}
+    if keys:
+        places = [stored.n for stored in batch]
+        for row in tx.execute(_READ_BEFORE, {"keys": sorted(keys), "places": places}):
+            found[row.url_key] = row
+    return {
+        stored.n: KnownPage(
+            article=_article(last),
+            validators=Validators(etag=last.etag, last_modified=last.last_modified, url=last.page_url),
+        )
+        for stored in batch
+        if (last := found.get(stored.entry.url_key or "")) and _is_its_page(stored.entry, last.page_url)
+    }
+
+
+def _is_its_page(entry: Entry, page_url: str | None) -> bool:
+    return page_url is None or host(page_url) == entry.host
 
 
 def pages_with_text(tx: Tx, text_hash: str, *, host: str, but: int, limit: int) -> tuple[tuple[str, str], ...]:
@@ -417,13 +450,11 @@ def sharing(tx: Tx, sketch: Iterable[int], *, but: int, at_least: int) -> tuple[
     that everybody carries. One statement, whose cost follows the sketch and not the archive.
     """
     asked = {"sketch": codec.dump(tuple(sorted(sketch))), "but": but, "at_least": at_least}
-    best = tx.scalars(_SHARING, asked).all()
-    rows = {row.n: row for row in tx.execute(_articles().where(EntryRow.n.in_(best)))} if best else {}
-    return tuple(StoredArticle(n=n, article=_article(rows[n])) for n in best)
+    return tuple(StoredArticle(n=row.n, article=_article(row)) for row in tx.execute(_SHARING, asked))
 
 
 # `last` is the last entry of a common shingle that is looked at; SQLite has no LATERAL to limit each one's rows by.
-_SHARING = text(f"""
+_BEST = text(f"""
     WITH kept AS MATERIALIZED (
         SELECT value AS hash, (
             SELECT entry FROM fingerprint WHERE hash = value ORDER BY entry LIMIT 1 OFFSET {COMMON}
@@ -433,7 +464,8 @@ _SHARING = text(f"""
         FROM kept CROSS JOIN fingerprint AS f ON f.hash = kept.hash AND f.entry < coalesce(last, {MOST_ROWS})
         WHERE entry != :but GROUP BY entry HAVING count(*) >= :at_least
     )
-    SELECT n FROM alike CROSS JOIN entry USING (n) WHERE stage = 'done' ORDER BY shared DESC, n LIMIT {CANDIDATES}
+    SELECT n, shared FROM alike CROSS JOIN entry USING (n) WHERE stage = 'done'
+    ORDER BY shared DESC, n LIMIT {CANDIDATES}
 """)  # noqa: S608  # nothing but numbers of our own is put in
 
 
@@ -456,8 +488,25 @@ _READ = (
 )
 
 
+_READ_BEFORE = (
+    select(EntryRow.__table__, *_READ, ArticleRow.page_url, ArticleRow.etag, ArticleRow.last_modified)
+    .join(ArticleRow, ArticleRow.entry == EntryRow.n)
+    .where(EntryRow.url_key.in_(bindparam("keys", expanding=True)), ArticleRow.reader != str(Reader.SUMMARY))
+    .where(EntryRow.n.not_in(bindparam("places", expanding=True)))
+    .order_by(EntryRow.first_seen, EntryRow.n)
+)
+
+
 def _articles() -> Select[Any]:
     return select(EntryRow.__table__, *_READ).join(ArticleRow, ArticleRow.entry == EntryRow.n)
+
+
+def _shared_most() -> Select[Any]:
+    best = _BEST.columns(column("n", Integer), column("shared", Integer)).cte("best")
+    return _articles().join(best, best.c.n == EntryRow.n).order_by(best.c.shared.desc(), best.c.n)
+
+
+_SHARING = _shared_most()  # made once: to make such a question takes longer than to answer it
 
 
 def _article(row: Row[Any]) -> Article:

@@ -37,7 +37,6 @@ _DRESSED: Final = re.compile(
     r"|NEGATIVE (?:CIRCLED|SQUARED) LATIN CAPITAL LETTER )(?P<letter>[A-Z])(?: WITH .*| BAR)?"
 )
 _BREVE: Final = "\u0306"
-_FAST: Final = re.compile(r"[\t\n\x20-\x5f\x61-\x7e]*")
 _MANY: Final = 64  # characters to replace; a language's capitals and accents are fewer
 _OTHER: Final = re.compile(r"[^\n\x20-\x5f\x61-\x7e]")
 
@@ -114,13 +113,14 @@ def fold(text: str) -> Folded:
     Hidden characters (soft hyphen, zero width, bidi, tags) vanish without ending a word. Look-alike letters of other
     scripts are mapped only inside a word that mixes scripts. Surrogates become U+FFFD. Line breaks become newlines.
     """
-    if _FAST.fullmatch(text):
-        return Folded(text.lower().replace("\t", " "))
-    folds = {letter: _letter(letter) for letter in set(_OTHER.findall(text))}
+    others = set(_OTHER.findall(text))
+    if not others:
+        return Folded(text.lower())
+    folds = {letter: _letter(letter) for letter in others}
     moving = "".join(sorted(letter for letter, to in folds.items() if len(to) != 1))
     same = _replaced(text, {letter: to for letter, to in folds.items() if len(to) == 1 and to != letter})
     folded = _pieced(same, moving) if moving else Folded(same.lower())
-    return _unmixed(folded, text) if _FOREIGN.search(folded.text) else folded
+    return _unmixed(folded, text) if _FOREIGN.search("".join(folds.values())) else folded
 
 
 def plain(text: str) -> str:

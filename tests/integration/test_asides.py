@@ -55,7 +55,7 @@ def read(
 
     def write(tx: entries.Tx) -> None:
         entries.put_article(tx, stored, cleared.article, text_hash=entry.id)
-        entries.put_prints(tx, stored.n, sketch=frozenset(), aside=cleared.article.aside)
+        entries.put_prints(tx, stored.n, cleared.article, sketch=frozenset())
         cleared.put(tx, stored.n)
 
     desk.store.write_now(write)

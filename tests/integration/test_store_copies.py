@@ -12,7 +12,7 @@ from sqlalchemy import create_engine
 from monitor.model.article import Article, Entry, Reader
 from monitor.store import entries
 from monitor.store.engine import FILE_NAME, Store, Tx, open_scratch, open_store
-from monitor.store.entries import CANDIDATES, COMMON, Stored
+from monitor.store.entries import CANDIDATES, COMMON, Stored, StoredArticle
 from monitor.text.fingerprint import shingles, sketch
 
 NOW = datetime(2023, 6, 19, 12, tzinfo=UTC)
@@ -44,7 +44,7 @@ def put(
     [stored] = entries.claim(tx, "listed", now=NOW, lease="l", limit=1)
     article = Article(entry=entry, title=name, text=name, language="en", reader=Reader.PAGE, canonical_key=canonical)
     entries.put_article(tx, stored, article, text_hash=text_hash or name)
-    entries.put_prints(tx, stored.n, sketch=sketch or set(), aside=())
+    entries.put_prints(tx, stored.n, article, sketch=sketch or set())
     if is_decided:
         entries.close(tx, stored.n)
 
@@ -64,12 +64,39 @@ def test_articles_that_share_most_come_first_and_of_equals_the_earlier(store: St
     assert store.write_now(work) == ["most", "half", "half too"]
 
 
+def test_what_is_brought_up_is_each_article_whole(store: Store) -> None:
+    """The same facts, of the same types, as when it is asked for by its place."""
+    entry = Entry(
+        id="e", feed="wire", guid="g", url="https://o.example/1", url_key="o.example/1", title="Listed", summary="S",
+        outlet="O", host="o.example", language="sw", published=NOW - timedelta(hours=3), first_seen=NOW,
+        text="What the feed gave.", is_first_poll=True,
+    )  # fmt: skip
+    read = Article(
+        entry=entry, title="Own", text="One.\nTwo.\nThree.", language="en", reader=Reader.PAGE, is_degraded=True,
+        problem="short", author="A", site="Site", dated="2023-06-18", canonical_key="o.example/own",
+        aside=(0, 2),
+    )  # fmt: skip
+
+    def work(tx: Tx) -> tuple[StoredArticle, ...]:
+        put(tx, "before", sketch={1, 2, 3})
+        entries.add(tx, [entry])
+        [stored] = entries.claim(tx, "listed", now=NOW, lease="l", limit=1)
+        entries.put_article(tx, stored, read, text_hash="h")
+        entries.put_prints(tx, stored.n, read, sketch={1, 2, 3, 4})
+        entries.close(tx, stored.n)
+        return entries.sharing(tx, {1, 2, 3, 4}, but=0, at_least=3)
+
+    best, second = store.write_now(work)
+    assert best == StoredArticle(n=2, article=read)
+    assert (second.n, second.article.entry.id) == (1, "before")
+
+
 def test_a_sketch_is_stored_once_whatever_its_signs(store: Store) -> None:
     def work(tx: Tx) -> list[str]:
         put(tx, "extremes", sketch={-(2**31), 0, 2**31 - 1})
         [stored] = entries.sharing(tx, {-(2**31), 0, 2**31 - 1}, but=0, at_least=3)
         again = Stored(n=stored.n, entry=stored.article.entry)
-        entries.put_prints(tx, again.n, sketch={-(2**31), 0, 2**31 - 1}, aside=())
+        entries.put_prints(tx, again.n, stored.article, sketch={-(2**31), 0, 2**31 - 1})
         return brought_up(tx, {-(2**31), 0, 2**31 - 1})
 
     assert store.write_now(work) == ["extremes"]

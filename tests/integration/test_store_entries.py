@@ -159,3 +159,18 @@ def test_known_entries_are_found_by_an_index(
     steps = store.write_now(plan)
     assert len(steps) == 1
     assert by in steps[0]
+
+
+@pytest.mark.parametrize("question", [entries._WAITING_ONES, entries._LISTED_ONES])
+def test_what_waits_is_found_by_the_index_of_what_waits(store: Store, question: Any) -> None:
+    """A claim's cost follows the work in hand, not the archive."""
+    place(store, *(entry(f"{n}", title=f"{n}") for n in range(200)))
+    asked = {"stage": "listed", "now": 0, "far": 0, "most": 9, "busy": ["h"]}
+
+    def plan(tx: Tx) -> list[str]:
+        tx.exec_driver_sql("ANALYZE")
+        state = question.compile(dialect=sqlite.dialect()).construct_expanded_state(asked)
+        rows = tx.exec_driver_sql(f"EXPLAIN QUERY PLAN {state.statement}", (None,) * len(state.positional_parameters))
+        return [row[-1] for row in rows]
+
+    assert any("ix_entry_waiting (stage=?" in step for step in store.write_now(plan))

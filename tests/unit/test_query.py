@@ -129,3 +129,18 @@ def test_a_term_brings_its_capitals_its_company_and_its_closeness() -> None:
 
 def test_long_flat_queries_are_no_deep_ones() -> None:
     assert isinstance(parse(" OR ".join(["a"] * 1500), terms={}).root, Or)
+
+
+@pytest.mark.parametrize(
+    ("query", "asks"),
+    [
+        ("mali", False),
+        ("*:*", False),
+        ("lang:fr", True),
+        ("mali AND (lang:fr OR title:wagner)", True),
+        ("mali AND NOT lang:fr", True),
+        ("title:(mali AND wagner) OR outlet:wire", False),
+    ],
+)
+def test_a_query_says_whether_it_turns_on_a_texts_language(query: str, asks: bool) -> None:
+    assert parse(query, terms={}).asks_language is asks

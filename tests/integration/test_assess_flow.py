@@ -1,0 +1,136 @@
+"""The step from articles to decisions: what is found out of which article, and what decides whether a word counts."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from desk_samples import FEED, NOW, STORIES, ListedSource, desk_of
+from sqlalchemy import func, select
+
+from monitor.analysis.closeness import middle_of
+from monitor.analysis.match import Matcher
+from monitor.analysis.query import parse
+from monitor.model.article import Article
+from monitor.model.feed import FeedEntry
+from monitor.model.judgement import Decision, Outcome, Reason
+from monitor.model.watch import KnownText, Term, Watch
+from monitor.pipeline.assess import assess_waiting
+from monitor.pipeline.desk import Baseline, Desk
+from monitor.pipeline.listing import entry_of
+from monitor.pipeline.read import read_waiting
+from monitor.store import decisions, entries
+from monitor.store.tables import FingerprintRow, LineRow
+
+FERRY, MAYOR, BEARS = STORIES
+FRENCH = (
+    "Le ferry Orla coule au large de Tarvik\nLe ferry Orla a coulé lundi avec 210 personnes à bord, a déclaré le "
+    "commandant. Les secours cherchent encore des survivants dans les eaux froides du fjord."
+)
+
+
+def desk_for(query: str, *, terms: Sequence[Term] = (), baseline: Baseline | None = None) -> Desk:
+    read = parse(query, terms={term.name: term for term in terms})
+    return replace(
+        desk_of(source=ListedSource(())),
+        watches={"w": Watch(name="w", query=query)},
+        matcher=Matcher({"w": read}),
+        baselines={"w": baseline or Baseline()},
+        asks_language=read.asks_language,
+    )
+
+
+def decide(desk: Desk, *texts: str, language: str | None = None) -> list[Decision]:
+    listed = [
+        FeedEntry(guid=str(n), title=text.partition("\n")[0], text=text.partition("\n")[2], language=language)
+        for n, text in enumerate(texts)
+    ]
+    made = [entry_of(FEED, each, now=NOW + timedelta(seconds=at)) for at, each in enumerate(listed)]
+    desk.store.write_now(lambda tx: entries.add(tx, made))
+
+    async def run() -> list[Decision]:
+        await read_waiting(desk)
+        return [decision async for assessed in assess_waiting(desk) for decision in assessed.decisions]
+
+    return asyncio.run(run())
+
+
+def articles(desk: Desk) -> list[Article]:
+    return desk.store.write_now(lambda tx: [entries.article(tx, n) for n in (1, 2, 3)])
+
+
+def count(desk: Desk, table: type) -> int:
+    return desk.store.write_now(lambda tx: tx.scalar(select(func.count()).select_from(table))) or 0
+
+
+def test_decisions_come_in_the_order_of_what_was_seen_whether_it_matches_or_not() -> None:
+    found = decide(desk_for("mayor"), FERRY, MAYOR, BEARS)
+    assert [each.outcome for each in found] == [Outcome.UNMATCHED, Outcome.ALERTED, Outcome.UNMATCHED]
+
+
+def test_what_matches_nothing_leaves_nothing_but_its_text_and_its_decision() -> None:
+    desk = desk_for("mayor")
+    decide(desk, FERRY, BEARS)
+    assert (count(desk, FingerprintRow), count(desk, LineRow)) == (0, 0)
+    assert decide(desk, FERRY, BEARS) == []  # decided once
+    kept = desk.store.write_now(lambda tx: [decisions.of_entry(tx, n)[0] for n in (1, 2)])
+    assert [each.reason for each in kept] == [Reason.NO_MATCH, Reason.NO_MATCH]
+
+
+def test_the_language_of_what_matches_is_found_out_and_that_of_the_rest_is_not() -> None:
+    desk = desk_for("ferry")
+    decide(desk, FRENCH, MAYOR, FERRY)
+    assert [each.language for each in articles(desk)] == ["fr", "und", "en"]
+
+
+def test_what_a_feed_says_of_the_language_holds() -> None:
+    desk = desk_for("ferry")
+    decide(desk, FRENCH, MAYOR, FERRY, language="nn")
+    assert [each.language for each in articles(desk)] == ["nn", "nn", "nn"]
+
+
+def test_a_query_for_a_language_gets_what_is_written_in_it() -> None:
+    found = decide(desk_for("lang:fr"), FERRY, FRENCH)
+    assert [each.outcome for each in found] == [Outcome.UNMATCHED, Outcome.ALERTED]
+
+
+def test_a_name_that_stands_only_beside_the_article_asks_for_nobody() -> None:
+    beside = f"{FERRY}\nSee also: Mayor Lund resigns over bribes"
+    [found] = decide(desk_for("lund"), beside)
+    assert found.outcome is Outcome.UNMATCHED
+
+
+def test_lines_set_aside_are_kept_and_not_judged() -> None:
+    desk = desk_for("ferry")
+    [found] = decide(desk, f"{FERRY}\nShare this article\nLeave a comment")
+    assert found.outcome is Outcome.ALERTED
+    [kept] = desk.store.write_now(lambda tx: [entries.article(tx, 1)])
+    assert "Share this article" in kept.text
+    assert kept.aside == (1, 2)
+    assert not any("Share" in each.sentence for each in found.sentences)
+
+
+@pytest.mark.parametrize(
+    ("text", "outcome"),
+    [
+        ("Orla sinks\nThe ferry sank off Tarvik with passengers aboard, the harbour said.", Outcome.ALERTED),
+        ("Orla wins\nThe singer took the prize of the festival with a song on spring.", Outcome.UNMATCHED),
+    ],
+)
+def test_an_ambiguous_word_counts_where_the_article_is_near_the_baseline(text: str, outcome: Outcome) -> None:
+    known = KnownText(source="b", title="Ferry off Tarvik", text=FERRY, language="en", date=None, outlet="")
+    term = Term(name="orla", any=("Orla",), closeness=0.35)
+    desk = desk_for("term:orla", terms=[term], baseline=Baseline(texts=(known,), middle=middle_of([known])))
+    [found] = decide(desk, text)
+    assert found.outcome is outcome
+    assert "closeness" in found.note
+
+
+def test_a_near_word_counts_where_the_baseline_cannot_tell() -> None:
+    """In another language nothing is near, and that is no reason to stay silent."""
+    known = KnownText(source="b", title="Ferry off Tarvik", text=FERRY, language="en", date=None, outlet="")
+    term = Term(name="orla", any=("Orla",), closeness=0.35)
+    desk = desk_for("term:orla", terms=[term], baseline=Baseline(texts=(known,), middle=middle_of([known])))
+    [found] = decide(desk, FRENCH)
+    assert found.outcome is Outcome.ALERTED
