@@ -34,8 +34,10 @@ class _Program:
                 self._pages = made[: order["most"]]
                 self._write_found(Path(order["found"]))
                 return {"pages": len(self._pages), "bytes": sorted(len(page.html) for page in self._pages)}
+            case "forget":
+                reset_caches()  # nobody reads the same pages twice: what is kept of them would be no figure of its
+                return {}
             case "read":
-                reset_caches()  # nobody reads the same pages twice: what it remembers of them would be no figure of its
                 began = time.monotonic()
                 empty = sum(not _read(page).text for page in self._pages)
                 return {"wall_s": time.monotonic() - began, "pages": len(self._pages), "empty": empty}

@@ -30,6 +30,7 @@ class SentenceFeatures:
     names: frozenset[str]  # folded words
     tokens: tuple[Token, ...]
     words: frozenset[str] = field(hash=False)  # of the tokens
+    telling: frozenset[str] = field(hash=False)  # the stems that have a weight
     vector: Vector | None = None
 
 
@@ -55,5 +56,6 @@ def features(text: str, language: str, vector: Vector | None = None) -> Sentence
         names=named - taken,  # a month is a value, whatever its capital
         tokens=found,
         words=frozenset(token.text for token in found),
+        telling=frozenset(weights),
         vector=vector,
     )

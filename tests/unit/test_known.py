@@ -4,7 +4,8 @@ import pytest
 from article_samples import HARBOUR, FakeEmbedder, known_set, known_text, vector
 
 from monitor.analysis.features import features
-from monitor.analysis.known import sentences_of
+from monitor.analysis.known import index, known_sentences, sentences_of, stems_of
+from monitor.model.watch import KnownText
 
 STRIKE = "The dockers of the northern harbour began a strike."
 GREVE = "Les ouvriers du port du nord ont cessé le travail."
@@ -164,3 +165,18 @@ def test_the_opposite_in_meaning_is_no_less_than_unknown(language: str) -> None:
 def test_a_vector_of_nothing_is_like_nothing() -> None:
     known = known_set(STRIKE, vectors={STRIKE: bytes(2)})
     assert known.likeness(features("They struck.", "en", bytes(2))).meaning == 0.0
+
+
+def test_what_is_indexed_for_one_text_alone_judges_it_as_the_whole_index_does() -> None:
+    texts = [KnownText(source="b", title="Strike", text=HARBOUR, language="en", date=None, outlet="")]
+    known = known_sentences(texts, {}, most=99)
+    title, text = (
+        "Dockers end their strike",
+        "The mayor of Tarvik thanked 400 dockers. Cranes work again. See also: Lava",
+    )
+    whole, narrow = index(known), index(known, stems=stems_of(title, text, "en", {}))
+    assert 0 < len(narrow.postings["en"]) < len(whole.postings["en"])
+    for sentence in (title, *text.split(". ")[:2]):
+        asked = features(sentence, "en")
+        assert narrow.likeness(asked) == whole.likeness(asked)
+        assert narrow.nearest(asked, 3) == whole.nearest(asked, 3)

@@ -246,12 +246,23 @@ def test_numbers_are_respelled_where_a_query_asks_for_one() -> None:
 
 
 def test_many_literals_are_found_as_few_are() -> None:
-    words = [f"w{number}" for number in range(10_001)]
+    """Twice as many as fit into the faster automaton's table."""
+    words = [f"w{'o' * 120}{number}" for number in range(10_000)]
     term = Term(name="many", any=tuple(words))
-    [mentions] = (
-        Matcher({"x": parse("term:many", terms={"many": term})}).match(MatchText(text="w7 W10000")).met.values()
-    )
-    assert [one.text for one in mentions] == ["w7", "W10000"]
+    text = MatchText(text=f"{words[7]} {words[9_999].upper()} {words[19]}x")
+    [mentions] = Matcher({"x": parse("term:many", terms={"many": term})}).match(text).met.values()
+    assert [one.text for one in mentions] == [words[7], words[9_999].upper()]
+
+
+def test_a_word_within_a_longer_one_hides_none_that_may_go_on() -> None:
+    """One literal is asked for by a word that must end with it, by a prefix, and by a phrase whose words touch."""
+    assert found("Mali", "Malian") is None
+    queries = {query: parse(query, terms={}) for query in ("Mali", "Mali*", '"3.5 kg"', "3.5")}
+    met = Matcher(queries).match(MatchText(text="3.5kg of Malian gold")).met
+    assert {name: [one.text for one in mentions] for name, mentions in met.items()} == {
+        "Mali*": ["Malian"],
+        '"3.5 kg"': ["3.5kg"],
+    }
 
 
 def test_many_queries_are_answered_in_their_order_and_only_where_met() -> None:
@@ -269,6 +280,8 @@ def test_long_lists_are_looked_up_not_tried_one_by_one() -> None:
     mixed = parse(f"NOT title:zzz AND (term:many OR zzz) AND ({' OR '.join(words)} OR lang:xx)", terms=spelled)
     assert "mixed" in Matcher({"mixed": mixed}).match(text).met
     assert "mixed" not in Matcher({"mixed": mixed}).match(MatchText(text="word77")).met
+    wordless = Matcher({"or": parse(f"{' OR '.join(words)} OR lang:xx", terms={})})
+    assert list(wordless.match(MatchText(text="none of them", language="xx")).met) == ["or"]
 
 
 def test_a_text_made_to_be_slow_is_not() -> None:
