@@ -167,15 +167,17 @@ class _Found:
 
     def mention(self, span: Span) -> Mention:
         """Return the mention at a place."""
-        text = self._text.text[slice(*span)]
+        text = self._text.text[span[0] : span[1]]
         is_plain = text.isascii() and "-" not in text
-        found = self._found_as.get(span)
         return Mention(
             span=span,
             text=text,
-            is_disguised=not is_plain and is_disguised(text, found or plain(text), self._text.language),
-            because=self._because.get((self._name, span), ""),
+            is_disguised=not is_plain and self._is_disguised(span, text),
+            because=self._because.get((self._name, span), "") if self._because else "",
         )
+
+    def _is_disguised(self, span: Span, text: str) -> bool:
+        return is_disguised(text, self._found_as.get(span) or plain(text), self._text.language)
 
     def _meet(self, node: Node, part: Part | None) -> list[Span] | None:
         """Return the spans that meet a node within a part of the text, or None where it is not met."""

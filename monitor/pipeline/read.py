@@ -14,7 +14,7 @@ from typing import Final
 
 import structlog
 
-from monitor.errors import FetchError, MonitorError, NoWorkerError, RobotsError, SourceError
+from monitor.errors import FetchError, NoWorkerError, RobotsError, SourceError
 from monitor.model.article import Article, Entry, Page, Reader
 from monitor.model.feed import NotModified, Validators
 from monitor.pipeline.desk import Desk
@@ -38,6 +38,10 @@ WALLS: Final = 3  # addresses of one host with one text under different titles: 
 LONGER: Final = 4  # times as long in characters, and a text has more letters whatever is folded away
 MOST_ALIKE: Final = 50  # entries with that text that are looked at
 
+GATHER_S: Final = (
+    0.2  # that a page waits for others, so that one transaction stores them: it costs more than an article
+)
+
 log = structlog.get_logger()
 
 
@@ -51,31 +55,40 @@ class _Outcome:
     validators: Validators | None = None
 
 
+_Done = tuple[Stored, _Outcome, timedelta | None]  # an entry, what came of it, for how long it is left
+
+
 async def read_waiting(desk: Desk, *, is_patient: bool = False, on_read: Callable[[], None] = lambda: None) -> int:
-    """Read every entry that waits for it, calling `on_read` after each. Returns how many were taken up.
+    """Read every entry that waits for it; `on_read` is called for each that is stored. Returns how many were taken up.
 
     is_patient: a page that cannot be had now is asked for again later; otherwise its entry speaks from its summary now.
     An entry for which there was no worker is left for later either way: that says nothing of its page.
     """
-    total = 0
-    reading: dict[asyncio.Task[None], Entry] = {}
+    total, refused = 0, None
+    reading: dict[asyncio.Task[_Outcome], Stored] = {}
     try:
         while True:
-            for stored, known in await _claim(desk, tuple(reading.values())):
-                reading[asyncio.create_task(_read_one(desk, stored, known, is_patient, on_read))] = stored.entry
+            in_hand = [stored.entry for stored in reading.values()]
+            for stored, known in await _claim(desk, in_hand):
+                reading[asyncio.create_task(_read(desk, stored, known))] = stored
                 total += 1
             if not reading:
-                return total
-            done, _ = await asyncio.wait(reading, timeout=LOOK_AGAIN_S, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                del reading[task]
-                task.result()
-    except asyncio.CancelledError:
+                break
+            await asyncio.wait(reading, timeout=LOOK_AGAIN_S, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(reading, timeout=GATHER_S)  # what comes at once is stored at once
+            done = [(reading.pop(task), task.result()) for task in tuple(reading) if task.done()]
+            try:
+                for _ in range(await _store(desk, [(*each, _pause(*each, is_patient=is_patient)) for each in done])):
+                    on_read()
+            except Exception as exc:  # noqa: BLE001 - a wall: what is refused of one ends the reading of no other
+                refused = refused or exc
+    finally:
         for task in reading:
             task.cancel()
-        raise
-    finally:  # what the store refuses of one of them ends the reading of no other
         await asyncio.gather(*reading, return_exceptions=True)
+    if refused is not None:
+        raise refused
+    return total
 
 
 async def _claim(desk: Desk, in_hand: Sequence[Entry]) -> list[tuple[Stored, KnownPage | None]]:
@@ -93,39 +106,46 @@ async def _claim(desk: Desk, in_hand: Sequence[Entry]) -> list[tuple[Stored, Kno
     return await desk.store.write(claim) if room >= ROOMY else []
 
 
-async def _read_one(
-    desk: Desk, stored: Stored, known: KnownPage | None, is_patient: bool, on_read: Callable[[], None]
-) -> None:
-    if await read(desk, stored, known=known, is_patient=is_patient):
-        on_read()
-
-
-async def read(
-    desk: Desk, stored: Stored, *, known: KnownPage | None = None, is_patient: bool = False
-) -> Article | None:
-    """Read one claimed entry and store its article; None where it is left for later.
-
-    known: what was read at its address before.
-    """
+async def _read(desk: Desk, stored: Stored, known: KnownPage | None) -> _Outcome:
     try:
-        outcome = await _outcome(desk, stored, known)
-    except MonitorError:
-        raise
+        return await _outcome(desk, stored, known)
     except Exception as exc:  # the worker loop's wall: a fault of ours in one page leaves the entry its summary
         log.exception("read_failed", entry=stored.entry.id)
         problem = f"unforeseen {type(exc).__name__} while reading"
-        outcome = _Outcome(article=_from_summary(desk, stored.entry, problem), kind="failed")
-    pause = _pause(outcome.failure, stored.attempts, is_patient=is_patient)
-    kept = await desk.store.write(lambda tx: _write(tx, desk, stored, outcome, pause))
+        return _Outcome(article=_from_summary(desk, stored.entry, problem), kind="failed")
+
+
+async def _store(desk: Desk, done: Sequence[_Done]) -> int:
+    """Store what came of some entries, in one transaction. Returns how many articles there are of them.
+
+    What the store refuses of one of them keeps no other from being stored, and is raised then.
+    """
+    if not done:
+        return 0
+    try:
+        kept = await desk.store.write(lambda tx: [_write(tx, desk, *each) for each in done])
+    except Exception:  # whatever it was: storing each by itself finds the one
+        if len(done) == 1:
+            raise
+        alone = await asyncio.gather(*(_store(desk, [each]) for each in done), return_exceptions=True)
+        for each in alone:
+            if isinstance(each, BaseException):
+                raise each from None
+        return len(alone)
+    for (stored, outcome, _), article in zip(done, kept, strict=True):
+        _tell(stored, outcome, article)
+    return sum(article is not None for article in kept)
+
+
+def _tell(stored: Stored, outcome: _Outcome, kept: Article | None) -> None:
+    """Count what came of an entry, and log it."""
     if kept is None:
         metrics.count("monitor_pages_total", "later")
         log.info("page_put_off", entry=stored.entry.id, error=str(outcome.failure), attempts=stored.attempts)
-        return None
-    is_repeated = kept is not outcome.article
-    if kind := "repeated" if is_repeated else outcome.kind:
+        return
+    if kind := "repeated" if kept is not outcome.article else outcome.kind:
         metrics.count("monitor_pages_total", kind)
     log.debug("entry_read", entry=stored.entry.id, reader=str(kept.reader), problem=kept.problem)
-    return kept
 
 
 def _write(tx: Tx, desk: Desk, stored: Stored, outcome: _Outcome, pause: timedelta | None) -> Article | None:
@@ -159,15 +179,16 @@ def _is_repeated(tx: Tx, stored: Stored, hashed: str) -> bool:
     return min(len({key for key, _ in others}), len({title for _, title in others})) >= WALLS - 1
 
 
-def _pause(failure: SourceError | None, attempts: int, *, is_patient: bool) -> timedelta | None:
+def _pause(stored: Stored, outcome: _Outcome, *, is_patient: bool) -> timedelta | None:
     """Return for how long a page is left before it is asked for again; None where it is not."""
+    failure = outcome.failure
     may_help = isinstance(failure, NoWorkerError) or (
         is_patient and isinstance(failure, FetchError) and failure.transient
     )
-    if not may_help or attempts > len(PAUSES):
+    if not may_help or stored.attempts > len(PAUSES):
         return None
     asked_s = (failure.retry_after_s or 0.0) if isinstance(failure, FetchError) else 0.0
-    pause = max(PAUSES[attempts - 1], timedelta(seconds=asked_s))
+    pause = max(PAUSES[stored.attempts - 1], timedelta(seconds=asked_s))
     return pause if pause <= MOST_PAUSE else None
 
 

@@ -24,7 +24,9 @@ from monitor.store import codec
 from monitor.store.engine import CHUNK, Tx
 from monitor.store.tables import EPOCH, AlertRow, ArticleRow, DecisionRow, EntryRow, SpreadRow, StoryRow, StoryWordRow
 
-CANDIDATES: Final = 4  # stories that an article is held against; with 2 or with all of them 370 articles went nowhere else
+CANDIDATES: Final = (
+    4  # stories that an article is held against; with 2 or with all of them 370 articles went nowhere else
+)
 CLOSED_AT_ONCE: Final = 5  # old stories whose words are forgotten while another one is written
 MOST_NAMED: Final = 5  # stories that are named where a shortened id may mean several
 
