@@ -28,8 +28,8 @@ def middle_of(texts: Iterable[KnownText]) -> Middle:
     for text in texts:
         terms = _terms(text.title, text.text, text.language)
         total = sum(terms.values())
-        for term, weight in terms.items():
-            summed[text.language][term] += weight / total
+        for term, told in terms.items():
+            summed[text.language][term] += told / total
     return {language: dict(terms) for language, terms in summed.items()}
 
 

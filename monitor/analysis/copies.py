@@ -38,15 +38,24 @@ def _shingles(text: str) -> frozenset[int]:
     return shingles(words(text))
 
 
-def exact(kind: Copy, earlier: Article | None) -> Duplicate | None:
+def exact(kind: Copy, article: Article, earlier: Article) -> Duplicate:
     """Return the duplicate that an equal address or an equal text makes."""
-    return Duplicate(of=earlier.entry.id, kind=kind, containment=1.0) if earlier else None
+    own = fingerprint_of(article)
+    share = round(containment(own, fingerprint_of(earlier)), 4) if own else 1.0
+    return Duplicate(of=earlier.entry.id, kind=kind, containment=1.0 if kind is Copy.SAME_TEXT else share)
 
 
 def says_the_same(article: Article, earlier: Article) -> bool:
-    """Whether nearly all of an article stands in an earlier one; an article without a text adds nothing to it."""
+    """Whether nearly all of an article stands in an earlier one; a headline alone must be the same."""
     own = fingerprint_of(article)
-    return not own or containment(own, fingerprint_of(earlier)) >= WHOLE
+    if not own:
+        return words(article.title) == words(earlier.title)
+    return containment(own, fingerprint_of(earlier)) >= WHOLE
+
+
+def is_telling(article: Article, earlier: Article) -> bool:
+    """Whether it tells anything that two articles have one text: "Read more" stands under any headline."""
+    return len(fingerprint_of(article)) >= SHORT or words(article.title) == words(earlier.title)
 
 
 def near(article: Article, earlier: Iterable[Article]) -> Duplicate | None:

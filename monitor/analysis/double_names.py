@@ -6,7 +6,8 @@ Not here: what a query makes of them (match.py).
 
 "Pamela Rendi-Wagner" is a person and no mention of Wagner; "the Kremlin-Wagner rift", "Burkina Faso-Mali border" and
 "Mali-based" are mentions. What tells them apart without a list of names: a given name in front, a first part that is
-rare and never stands alone in the text, and no place's name of several words. In doubt it is a mention.
+rare and never stands alone in the text, no place's name of several words, and behind it what a person does or owns.
+In doubt it is a mention.
 """
 
 import re
@@ -20,6 +21,13 @@ _JOINED: Final = r"[\w\-\u2010\u2011]"
 _NAME: Final = re.compile(r"(?P<first>[^\W\d_]+)[-\u2010\u2011](?P<second>[^\W\d_]+)")
 _GIVEN: Final = re.compile(r"(?<!\w)[^\W\d_]+(?=[ \u00a0]\Z)")
 _GOES_ON: Final = re.compile(r"[-\u2010\u2011]?\w| [^\W\d_]*[A-Z]")  # a longer compound, or a name of more words
+# What follows a person and hardly a compound that says between whom something is ("Tuareg-Wagner clashes").
+_PERSON: Final = re.compile(
+    r"['’]s\b|[,;(.]|[ \u00a0](?:said|says|told|spoke|speaks|announced|declared|warned|accused|denied|confirmed|added"
+    r"|urged|called|visited|met|asked|wrote|voted|left|went|joined|led|won|wins|lost|was|is|has|had|will|would|became|died|resigned|resigns"
+    r"|sagte|sagt|sprach|erklarte"
+    r"|kritisierte|forderte|kam|ging|trat|war|ist|hat|wurde|wird|a|est|etait|dit|declare|es|fue|dijo|ha|сказала?|заявила?)(?!\w)"
+)
 _LONGEST: Final = 30  # letters of a given name
 _LEAST_GIVEN: Final = 0.3  # weight; "Maria" has .31, "North" and "President" less
 _LEAST_FIRST: Final = 1.0  # unlisted among common words
@@ -69,7 +77,7 @@ def _places(text: str, name: str) -> Iterator[int]:
 def _follows_given(text: str, start: int, end: int) -> bool:
     """Whether a given name stands in front of a place and no further name behind it."""
     given = _GIVEN.search(text, max(0, start - _LONGEST), start)
-    if given is None or not _is_title(given.group()) or _GOES_ON.match(text, end):
+    if given is None or not _is_title(given.group()) or _GOES_ON.match(text, end) or not _PERSON.match(text, end):
         return False
     folded = plain(given.group())
     return weight(folded) >= _LEAST_GIVEN and folded not in _OPENERS

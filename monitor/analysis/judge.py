@@ -50,8 +50,7 @@ class Case:
     article: Article
     known: KnownSet
     vectors: Mapping[str, Vector]
-    duplicate: Duplicate | None
-    is_original_told: bool  # what it copies has been judged for this watch
+    duplicate: Duplicate | None  # of what was judged for this watch
     original: Article | None  # what it copies
     novelty_min: float | None  # the watch's own threshold
 
@@ -59,11 +58,12 @@ class Case:
 def judge(case: Case) -> Verdict:
     """Return what becomes of an article, and why.
 
-    An exact copy of what was judged is silent; so is a near copy unless its desk added to it. What a feed that
+    An exact copy of what was judged is silent; so is any other unless its desk added to it or changed a value, also at
+    the same address: pages are rewritten in place. What a feed that
     learns lists at its first poll is learnt. All else speaks when it is new enough or a known value changed.
     """
-    duplicate = case.duplicate if case.is_original_told else None
-    if duplicate and duplicate.kind in (Copy.SAME_URL, Copy.SAME_TEXT):
+    duplicate = case.duplicate
+    if duplicate and duplicate.kind in (Copy.SAME_URL, Copy.SAME_TEXT) and duplicate.containment == 1.0:
         return _copy(duplicate, None, None, ())
     if case.article.entry.is_first_poll:
         return Verdict(outcome=Outcome.LEARNT, reason=Reason.FIRST_POLL, note="listed at the feed's first poll: learnt")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from monitor.model.feed import SourceState
 
@@ -37,6 +38,14 @@ class Outcome(StrEnum):
     UNMATCHED = "unmatched"
     UNREADABLE = "unreadable"
     SILENCED = "silenced"
+
+
+JUDGED: Final = (
+    Outcome.ALERTED,
+    Outcome.LEARNT,
+    Outcome.KNOWN,
+    Outcome.DUPLICATE,
+)  # the reader has or had what it says
 
 
 class Reason(StrEnum):

@@ -29,8 +29,9 @@ class Cleared:
         """Remember the lines of entry number `n`, in the transaction of its decisions."""
         if self.host:
             lines.put(tx, n, self.host, self.asides.noted, seen_at=self.article.entry.first_seen)
-        count(COUNTED, "repeated", len(self.asides.repeated))
-        count(COUNTED, "phrase", len(self.asides.phrases))
+        if self.article.aside:
+            count(COUNTED, "repeated", len(self.asides.repeated))
+            count(COUNTED, "phrase", len(self.asides.phrases))
 
 
 async def set_aside(desk: Desk, article: Article) -> Cleared:

@@ -15,7 +15,7 @@ import structlog
 from monitor.alerting.compose import Draft, compose
 from monitor.analysis.claims import supporters
 from monitor.analysis.closeness import closeness
-from monitor.analysis.copies import LEAST_SHARED, exact, fingerprint_of, near, says_the_same
+from monitor.analysis.copies import LEAST_SHARED, exact, fingerprint_of, is_telling, near, says_the_same
 from monitor.analysis.judge import Case, Verdict, judge
 from monitor.analysis.known import KnownSet, index, known_sentences, sentences_of, stems_of
 from monitor.analysis.match import MatchText, why_aside, why_met
@@ -44,7 +44,6 @@ MOST_UNTOLD: Final = 20
 BURST: Final = timedelta(hours=2)  # after an alert, in which its feed is polled more often
 BATCH: Final = 64
 MOST_ATTEMPTS: Final = 3  # at judging an article that makes the program fail
-JUDGED: Final = (Outcome.ALERTED, Outcome.LEARNT, Outcome.KNOWN, Outcome.DUPLICATE)
 
 _Copied = tuple[Duplicate, StoredArticle]  # how an article repeats an earlier one, and which
 _Found = tuple[Decision, Placement | None]  # a decision, and where its article belongs
@@ -77,7 +76,7 @@ class _Plain:
     """An article that no watch asks for, and the decision that says so."""
 
     stored: Stored
-    article: Article
+    cleared: Cleared
     decision: Decision
 
 
@@ -94,8 +93,8 @@ async def assess_waiting(desk: Desk) -> AsyncIterator[Assessed]:
             try:
                 cleared, matches = await _sighted(desk, article)
                 if not matches.met:
-                    decision = _unmatched(desk, article, matches)
-                    plain.append(_Plain(stored=stored, article=article, decision=decision))
+                    decision = _unmatched(desk, cleared.article, matches)
+                    plain.append(_Plain(stored=stored, cleared=cleared, decision=decision))
                     continue
                 assessed = await _assess(desk, stored, cleared, matches)
             except MonitorError:
@@ -120,14 +119,17 @@ async def _put_plain(desk: Desk, plain: Sequence[_Plain]) -> list[Assessed]:
     """Write that some articles match nothing, in one transaction; twice equals once."""
     if not plain:
         return []
-    decided = [(each.stored.n, each.decision) for each in plain]
-    fresh = await desk.store.write(lambda tx: _write_plain(tx, decided))
-    return [_assessed(each.article, (each.decision,) if each.stored.n in fresh else ()) for each in plain]
+    fresh = await desk.store.write(lambda tx: _write_plain(tx, plain))
+    return [_assessed(each.cleared.article, (each.decision,) if each.stored.n in fresh else ()) for each in plain]
 
 
-def _write_plain(tx: Tx, decided: Sequence[tuple[int, Decision]]) -> frozenset[int]:
-    fresh = entries.close_all(tx, [n for n, _ in decided])
-    decisions.put_plain(tx, [(n, decision) for n, decision in decided if n in fresh])
+def _write_plain(tx: Tx, plain: Sequence[_Plain]) -> frozenset[int]:
+    """Returns which of them were not decided before. Lines are remembered also where nothing else was the match."""
+    fresh = entries.close_all(tx, [each.stored.n for each in plain])
+    mine = [each for each in plain if each.stored.n in fresh]
+    decisions.put_plain(tx, [(each.stored.n, each.decision) for each in mine])
+    for each in mine:
+        each.cleared.put(tx, each.stored.n)
     return fresh
 
 
@@ -157,8 +159,7 @@ def _in_its_language(desk: Desk, article: Article) -> Article:
 async def _assess(desk: Desk, stored: Stored, cleared: Cleared, matches: Matches) -> Assessed:
     """Decide one article for every watch that it matches, and record why."""
     article = cleared.article
-    copy = await desk.store.write(lambda tx: _duplicate(tx, stored.n, article))
-    found = [await _decide(desk, article, copy, desk.watches[name], met) for name, met in matches.met.items()]
+    found = [await _decide(desk, stored.n, article, desk.watches[name], met) for name, met in matches.met.items()]
     return _assessed(article, await desk.store.write(lambda tx: _write(tx, desk, stored, found, cleared)))
 
 
@@ -218,15 +219,18 @@ def _unmatched(desk: Desk, article: Article, matches: Matches) -> Decision:
     return Decision(entry=article.entry.id, watch=None, outcome=outcome, reason=reason, note=note, at=desk.now())
 
 
-def _duplicate(tx: Tx, n: int, article: Article) -> _Copied | None:
-    """Return how an article repeats an earlier one, and which: by address, by text, by what they share."""
+def _duplicate(tx: Tx, n: int, article: Article, watch: str) -> _Copied | None:
+    """Return how an article repeats an earlier one that this watch judged, and which: by address, text, shared runs."""
     keys = {key for key in (article.entry.url_key, article.canonical_key) if key}
-    earlier = entries.with_address(tx, keys, but=n)
+    earlier = entries.with_address(tx, keys, but=n, watch=watch)
     if earlier and says_the_same(article, earlier.article):
-        return _placed(exact(Copy.SAME_URL, earlier.article), [earlier])
-    if earlier := entries.with_text_hash(tx, text_hash(article.text or article.title), but=n):
-        return _placed(exact(Copy.SAME_TEXT, earlier.article), [earlier])
-    candidates = entries.sharing(tx, sketch(fingerprint_of(article)), but=n, at_least=LEAST_SHARED)
+        return _placed(exact(Copy.SAME_URL, article, earlier.article), [earlier])
+    earlier = entries.with_text_hash(tx, text_hash(article.text or article.title), but=n, watch=watch)
+    if earlier and is_telling(article, earlier.article):
+        return _placed(exact(Copy.SAME_TEXT, article, earlier.article), [earlier])
+    sharing = entries.sharing(tx, sketch(fingerprint_of(article)), but=n, at_least=LEAST_SHARED)
+    told = entries.judged(tx, [each.n for each in sharing], watch)
+    candidates = [each for each in sharing if each.n in told]
     return _placed(near(article, [each.article for each in candidates]), candidates)
 
 
@@ -236,12 +240,9 @@ def _placed(duplicate: Duplicate | None, candidates: Iterable[StoredArticle]) ->
     return duplicate, next(each for each in candidates if each.article.entry.id == duplicate.of)
 
 
-async def _decide(
-    desk: Desk, article: Article, copy: _Copied | None, watch: Watch, mentions: Sequence[Mention]
-) -> _Found:
-    original = await desk.store.write(lambda tx: decisions.outcome(tx, copy[1].n, watch.name)) if copy else None
-    is_told = original in JUDGED
-    copied = copy[1].n if copy and is_told else None
+async def _decide(desk: Desk, n: int, article: Article, watch: Watch, mentions: Sequence[Mention]) -> _Found:
+    copy = await desk.store.write(lambda tx: _duplicate(tx, n, article, watch.name))
+    copied = copy[1].n if copy else None
     before = await desk.store.write(lambda tx: _before(tx, desk, article, watch.name, copied))
     vectors = await _vectors(desk, watch, article, before.told + before.untold)
     verdict = judge(
@@ -250,7 +251,6 @@ async def _decide(
             known=_known(desk.baselines[watch.name], before.told, vectors, article),
             vectors=vectors,
             duplicate=copy[0] if copy else None,
-            is_original_told=is_told,
             original=copy[1].article if copy else None,
             novelty_min=watch.novelty_min,
         )
@@ -263,7 +263,7 @@ async def _decide(
         outcome=verdict.outcome,
         reason=verdict.reason,
         story=before.placement.story.id,
-        duplicate=copy[0] if copy and is_told else None,
+        duplicate=copy[0] if copy else None,
         novelty=verdict.novelty,
         threshold=verdict.threshold,
         matched=matched,

@@ -34,6 +34,7 @@ LOOK_AGAIN_S: Final = 1.0  # for entries that were listed meanwhile: a page that
 MAX_TEXT_CHARS: Final = 200_000  # of an article; a longer text is a book or an attack
 PAUSES: Final = (timedelta(seconds=30), timedelta(minutes=2))  # before the second and the third try at a page
 MOST_PAUSE: Final = entries.LEASE  # a host that asks for more is not waited for
+SAME_FOR: Final = timedelta(hours=6)  # that what was read at an address stands for it unasked
 WALLS: Final = 3  # addresses of one host with one text under different titles: no article, but what stands before them
 LONGER: Final = 4  # times as long in characters, and a text has more letters whatever is folded away
 MOST_ALIKE: Final = 50  # entries with that text that are looked at
@@ -158,7 +159,7 @@ def _write(tx: Tx, desk: Desk, stored: Stored, outcome: _Outcome, pause: timedel
         return None
     article = outcome.article
     hashed = text_hash(article.text or article.title)
-    if article.reader is Reader.PAGE and article.text and _is_repeated(tx, stored, hashed):
+    if article.reader is Reader.PAGE and article.text and _is_repeated(tx, stored, article, hashed):
         problem = f"its host gives the same text under {WALLS} addresses: no article, but what stands before them"
         article = _from_summary(desk, stored.entry, problem)
         hashed = text_hash(article.text or article.title)
@@ -166,17 +167,17 @@ def _write(tx: Tx, desk: Desk, stored: Stored, outcome: _Outcome, pause: timedel
     return article
 
 
-def _is_repeated(tx: Tx, stored: Stored, hashed: str) -> bool:
+def _is_repeated(tx: Tx, stored: Stored, article: Article, hashed: str) -> bool:
     """Return whether enough other entries of the host have this text behind other addresses, under other titles.
 
-    One article that stands at several addresses keeps its title.
+    One article that stands at several addresses keeps its title, or gives one of them as its own.
     """
-    entry = stored.entry
+    entry, own = stored.entry, {stored.entry.url_key, article.canonical_key}
     if not entry.host or not entry.url_key:
         return False
     found = entries.pages_with_text(tx, hashed, host=entry.host, but=stored.n, limit=MOST_ALIKE)
-    others = [(key, title) for key, title in found if key != entry.url_key and title != entry.title]
-    return min(len({key for key, _ in others}), len({title for _, title in others})) >= WALLS - 1
+    others = [(keys, title) for keys, title in found if not keys & own and title != entry.title]
+    return min(len({keys for keys, _ in others}), len({title for _, title in others})) >= WALLS - 1
 
 
 def _pause(stored: Stored, outcome: _Outcome, *, is_patient: bool) -> timedelta | None:
@@ -213,8 +214,9 @@ async def _outcome(desk: Desk, stored: Stored, known: KnownPage | None) -> _Outc
 
 
 def _lists_the_same(entry: Entry, other: Entry) -> bool:
-    """Whether two listings of one address speak of one text: a page that is rewritten in place is listed otherwise."""
-    return entry.title == other.title or entry.summary == other.summary
+    """Whether two listings of one address, some hours apart, speak of one text: there are pages rewritten in place."""
+    is_alike = entry.title == other.title or (entry.summary == other.summary != "")
+    return is_alike and abs(entry.first_seen - other.first_seen) <= SAME_FOR
 
 
 async def _from_page(

@@ -18,6 +18,7 @@ from resiliparse.parse.encoding import bytes_to_str, detect_encoding
 
 MAX_ATTRIBUTES: Final = 200  # of one element; parsing them is quadratic: 35,000 took 7 s
 MAX_ATTRIBUTE_CHARS: Final = 20_000  # 400,000 that look like comments took 9 s to write out again
+STRAY: Final = 10  # letters beyond ASCII that must be right for each broken one: then the page is UTF-8 all the same
 MAX_METAS: Final = 200  # 500 that name an author took 5 s; a page has some 40
 MAX_META_CHARS: Final = 2_000  # of one of them
 MAX_JSON_CHARS: Final = 1_000  # of one string in JSON-LD; an author of 34 kB of quotes took 3 s
@@ -31,7 +32,9 @@ _CROWD: Final = re.compile(rf"([A-Za-z][^\s/>]*+(?:{_ATTRIBUTE}){{{MAX_ATTRIBUTE
 _LONG_ATTRIBUTES: Final = etree.XPath(f"//@*[string-length() > {MAX_ATTRIBUTE_CHARS}]/..")
 _MARKED: Final = etree.XPath("//*[@style or @hidden or @aria-hidden]")
 # Some hide the whole page until their script has run.
-_NEVER_HIDDEN: Final = frozenset({"html", "body", "main", "article"})
+_NEVER_HIDDEN: Final = frozenset({"html", "body"})
+_HARDLY_HIDDEN: Final = frozenset({"main", "article"})  # unless something else is to be read there
+_ENOUGH_CHARS: Final = 600
 _NEVER_SEEN: Final = frozenset({"script", "style", "template", "noscript", "svg", "iframe"})
 _SOMETIMES_SEEN: Final = "dialog"
 _HIDING_STYLE: Final = re.compile(
@@ -47,6 +50,10 @@ def decoded(html: bytes) -> str:
     try:
         return html.decode("utf-8-sig")
     except UnicodeDecodeError:
+        mended = html.decode("utf-8-sig", "replace")
+        letters = len(mended) - len(mended.encode("ascii", "ignore"))
+        if mended.count("\ufffd") * STRAY <= letters:
+            return mended
         return bytes_to_str(html, detect_encoding(html, from_html_meta=True) or "utf-8", errors="replace")
 
 
@@ -96,11 +103,22 @@ def _thin(tree: Any) -> None:
 def _blind(tree: Any) -> None:
     """Take out of the tree what nobody is to see; what follows it stays."""
     unseen = [element for element in tree.iter(*_NEVER_SEEN, _SOMETIMES_SEEN) if _is_unseen(element)]
-    unseen += [element for element in _MARKED(tree) if _is_unseen(element)]
+    marked = [element for element in _MARKED(tree) if _is_unseen(element)]
+    hidden = [element for element in marked if element.tag in _HARDLY_HIDDEN]
+    unseen += [element for element in marked if element.tag not in _HARDLY_HIDDEN]
+    if hidden and _has_more(tree, hidden):
+        unseen += hidden
     for element in unseen:
         element.tag = "unseen"
     if unseen:
         etree.strip_elements(tree, "unseen", with_tail=False)
+
+
+def _has_more(tree: Any, hidden: list[Any]) -> bool:
+    """Whether a page shows enough beside its hidden articles."""
+    shown = sum(len(text.strip()) for each in tree.iter("p") for text in each.itertext())
+    beside = sum(len(text.strip()) for each in hidden for part in each.iter("p") for text in part.itertext())
+    return shown - beside >= _ENOUGH_CHARS
 
 
 def _is_unseen(element: Any) -> bool:

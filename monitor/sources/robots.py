@@ -25,6 +25,7 @@ TOKEN: Final = "news-monitor"  # what we are called in a robots.txt, as in http.
 MAX_ROBOTS_BYTES: Final = 500 * 1024  # of it are read: as many as RFC 9309, 2.5, asks for
 KEPT_S: Final = 86_400.0  # RFC 9309, 2.4
 ASKED_AGAIN_S: Final = 60.0  # after a failure
+TOO_MUCH_S: Final = 900.0  # after it stopped its reader: that may have been a busy machine
 FETCH_DEADLINE_S: Final = 10.0
 READ_TIMEOUT_S: Final = 2.0  # one of 500 KiB takes 0.2 s
 MOST_HOSTS: Final = 2_000
@@ -114,7 +115,8 @@ class Robots:
             raise
         except WorkerError as exc:
             refusal = f"its host's robots.txt cannot be read: a worker that was to do it {exc}"
-            self._keep(key, replace(rules, text=b"", refusal=refusal))  # it is given to no other worker
+            until = min(rules.until, self._clock() + TOO_MUCH_S)  # no other worker gets it till then
+            self._keep(key, replace(rules, text=b"", refusal=refusal, until=until))
             return refusal
         return "" if is_free else "its host's robots.txt asks not to read it"
 

@@ -19,9 +19,10 @@ from monitor.analysis.identity import Effort, Identity, KnownEntry, Listed, Sigh
 from monitor.model.article import Article, Entry, Reader
 from monitor.model.feed import Validators
 from monitor.model.ids import make_id
+from monitor.model.judgement import JUDGED
 from monitor.store import codec, editions
 from monitor.store.engine import CHUNK, Tx
-from monitor.store.tables import WAITING, ArticleRow, EntryRow, FingerprintRow
+from monitor.store.tables import WAITING, ArticleRow, DecisionRow, EntryRow, FingerprintRow
 from monitor.text.urls import host
 
 LEASE = timedelta(minutes=5)
@@ -284,7 +285,8 @@ _LEASE = (
 
 def put_off(tx: Tx, n: int, *, until: datetime) -> None:
     """Leave a claimed entry at its stage until then, at most a lease from now."""
-    tx.execute(update(EntryRow).where(EntryRow.n == n).values(lease=None, lease_until=until))
+    mine = (EntryRow.n == n) & (EntryRow.stage == "listed")
+    tx.execute(update(EntryRow).where(mine).values(lease=None, lease_until=until))
 
 
 def release_all(tx: Tx) -> None:
@@ -393,8 +395,8 @@ def read_before(tx: Tx, batch: Sequence[Stored]) -> dict[int, KnownPage]:
     found: dict[str, Row[Any]] = {}
     if keys:
         places = [stored.n for stored in batch]
-        for row in tx.execute(_READ_BEFORE, {"keys": sorted(keys), "places": places}):
-            found[row.url_key] = row
+        newest = tx.scalars(_LAST_READ, {"keys": sorted(keys), "places": places}).all()
+        found = {row.url_key: row for row in tx.execute(_READ_BEFORE, {"last": newest})} if newest else {}
     return {
         stored.n: KnownPage(
             article=_article(last),
@@ -409,28 +411,47 @@ def _is_its_page(entry: Entry, page_url: str | None) -> bool:
     return page_url is None or host(page_url) == entry.host
 
 
-def pages_with_text(tx: Tx, text_hash: str, *, host: str, but: int, limit: int) -> tuple[tuple[str, str], ...]:
-    """Return keys of addresses and listed titles of a host's other entries whose pages hold exactly these words."""
+def pages_with_text(
+    tx: Tx, text_hash: str, *, host: str, but: int, limit: int
+) -> tuple[tuple[frozenset[str], str], ...]:
+    """Return the keys of addresses and the listed titles of a host's other entries whose pages hold these words.
+
+    An entry has the key of its listing, and the one that its page gives as its own.
+    """
     same = (ArticleRow.text_hash == text_hash, ArticleRow.reader == str(Reader.PAGE), EntryRow.host == host)
-    others = select(EntryRow.url_key, EntryRow.title).join(ArticleRow, ArticleRow.entry == EntryRow.n)
+    columns = (EntryRow.url_key, ArticleRow.canonical_key, EntryRow.title)
+    others = select(*columns).join(ArticleRow, ArticleRow.entry == EntryRow.n)
     rows = tx.execute(others.where(*same, EntryRow.url_key.is_not(None), EntryRow.n != but).limit(limit))
-    return tuple((row.url_key, row.title) for row in rows)
+    return tuple((frozenset({row.url_key, row.canonical_key} - {None}), row.title) for row in rows)
 
 
-def with_address(tx: Tx, keys: Iterable[str], *, but: int) -> StoredArticle | None:
-    """Return the first decided article that was listed under one of these keys, or whose page gives it as its own."""
+def with_address(tx: Tx, keys: Iterable[str], *, but: int, watch: str) -> StoredArticle | None:
+    """Return the first article that this watch judged at one of these keys, by its listing or by its page."""
     asked = [(holders, key) for key in sorted(keys) for holders in (_LISTED_UNDER, _GIVES_ITSELF)]
-    return _first_of(tx, {n for holders, key in asked for n in tx.scalars(holders, {"key": key})} - {but})
+    return _first_of(tx, {n for holders, key in asked for n in tx.scalars(holders, {"key": key})} - {but}, watch)
 
 
-def with_text_hash(tx: Tx, text_hash: str, *, but: int) -> StoredArticle | None:
-    """Return the first decided article with exactly these words."""
-    return _first_of(tx, {*tx.scalars(_SAYS, {"key": text_hash})} - {but})
+def with_text_hash(tx: Tx, text_hash: str, *, but: int, watch: str) -> StoredArticle | None:
+    """Return the first article that this watch judged with exactly these words."""
+    return _first_of(tx, {*tx.scalars(_SAYS, {"key": text_hash})} - {but}, watch)
 
 
-def _first_of(tx: Tx, found: Collection[int]) -> StoredArticle | None:
-    decided = _articles().where(EntryRow.n.in_(found), EntryRow.stage == "done")
-    return _first(tx.execute(decided.order_by(EntryRow.first_seen, EntryRow.n).limit(1)).first() if found else None)
+def judged(tx: Tx, places: Collection[int], watch: str) -> frozenset[int]:
+    """Return which of these entries a watch judged: what only others asked for, its reader never had."""
+    return frozenset(tx.scalars(_JUDGED_BY, {"places": sorted(places), "watch": watch})) if places else frozenset()
+
+
+def _first_of(tx: Tx, found: Collection[int], watch: str) -> StoredArticle | None:
+    told = judged(tx, found, watch)
+    decided = _articles().where(EntryRow.n.in_(told), EntryRow.stage == "done")
+    return _first(tx.execute(decided.order_by(EntryRow.first_seen, EntryRow.n).limit(1)).first() if told else None)
+
+
+_JUDGED_BY = select(DecisionRow.entry).where(
+    DecisionRow.entry.in_(bindparam("places", expanding=True)),
+    DecisionRow.watch == bindparam("watch"),
+    DecisionRow.outcome.in_(JUDGED),
+)
 
 
 def _earliest(n: InstrumentedAttribute[int], column: InstrumentedAttribute[Any]) -> Any:
@@ -488,12 +509,17 @@ _READ = (
 )
 
 
-_READ_BEFORE = (
-    select(EntryRow.__table__, *_READ, ArticleRow.page_url, ArticleRow.etag, ArticleRow.last_modified)
+_LAST_READ = (
+    select(func.max(EntryRow.n))
     .join(ArticleRow, ArticleRow.entry == EntryRow.n)
     .where(EntryRow.url_key.in_(bindparam("keys", expanding=True)), ArticleRow.reader != str(Reader.SUMMARY))
     .where(EntryRow.n.not_in(bindparam("places", expanding=True)))
-    .order_by(EntryRow.first_seen, EntryRow.n)
+    .group_by(EntryRow.url_key)
+)
+_READ_BEFORE = (
+    select(EntryRow.__table__, *_READ, ArticleRow.page_url, ArticleRow.etag, ArticleRow.last_modified)
+    .join(ArticleRow, ArticleRow.entry == EntryRow.n)
+    .where(EntryRow.n.in_(bindparam("last", expanding=True)))
 )
 
 

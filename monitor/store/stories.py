@@ -25,7 +25,7 @@ from monitor.store.engine import CHUNK, Tx
 from monitor.store.tables import EPOCH, AlertRow, ArticleRow, DecisionRow, EntryRow, SpreadRow, StoryRow, StoryWordRow
 
 CANDIDATES: Final = (
-    4  # stories that an article is held against; with 2 or with all of them 370 articles went nowhere else
+    4  # stories that an article is held against; with 2 or all of them the same 370 were placed the same
 )
 CLOSED_AT_ONCE: Final = 5  # old stories whose words are forgotten while another one is written
 MOST_NAMED: Final = 5  # stories that are named where a shortened id may mean several
@@ -213,6 +213,7 @@ def _index(tx: Tx, watch: str, story: str, *, gone: Iterable[str], come: Iterabl
     if lost:
         tx.execute(_FORGET, [{"w": watch, "t": term, "s": story} for term in lost])
         tx.execute(_LESS, [{"w": watch, "t": term} for term in lost])
+        tx.execute(_NONE_LEFT, {"watch": watch, "terms": lost})
     if fresh:
         tx.execute(upsert(StoryWordRow), [{"watch": watch, "term": term, "story": story} for term in fresh])
         tx.execute(_MORE, [{"watch": watch, "term": term, "stories": 1} for term in fresh])
@@ -225,6 +226,11 @@ _LESS: Final = (
     update(SpreadRow)
     .where(SpreadRow.watch == bindparam("w"), SpreadRow.term == bindparam("t"))
     .values(stories=SpreadRow.stories - 1)
+)
+_NONE_LEFT: Final = delete(SpreadRow).where(
+    SpreadRow.watch == bindparam("watch"),
+    SpreadRow.term.in_(bindparam("terms", expanding=True)),
+    SpreadRow.stories <= 0,
 )
 _COUNTED: Final = upsert(SpreadRow)
 _MORE: Final = _COUNTED.on_conflict_do_update(

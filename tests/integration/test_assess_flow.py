@@ -134,3 +134,25 @@ def test_a_near_word_counts_where_the_baseline_cannot_tell() -> None:
     desk = desk_for("term:orla", terms=[term], baseline=Baseline(texts=(known,), middle=middle_of([known])))
     [found] = decide(desk, FRENCH)
     assert found.outcome is Outcome.ALERTED
+
+
+def test_a_copy_is_held_against_what_its_own_watch_was_told() -> None:
+    """The first carrier's headline lacks the word: to this reader the second one was the first."""
+    carriers = [
+        f"{title}\n{FERRY.partition(chr(10))[2]}" for title in ("Wreck off Tarvik", "Ferry sinks", "Ferry lost")
+    ]
+    found = decide(desk_for("title:ferry"), *carriers)
+    assert [each.outcome for each in found] == [Outcome.UNMATCHED, Outcome.ALERTED, Outcome.DUPLICATE]
+    assert found[2].duplicate is not None
+    assert found[2].duplicate.of == found[1].entry
+
+
+def test_two_headlines_over_one_empty_phrase_are_two_stories() -> None:
+    found = decide(desk_for("*:*"), "Ministers meet in Tarvik\nRead more", "Army arrests mayor of Velka\nRead more")
+    assert [each.outcome for each in found] == [Outcome.ALERTED, Outcome.ALERTED]
+
+
+def test_lines_are_remembered_where_they_were_the_only_match() -> None:
+    desk = desk_for("lund")
+    decide(desk, f"{FERRY}\nSee also: Mayor Lund resigns over bribes\nMore from our desk in Tarvik")
+    assert count(desk, LineRow) > 0

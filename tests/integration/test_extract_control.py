@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from monitor.model.article import Page
+from monitor.sources import extract  # noqa: F401 - loaded before warnings become errors
 from monitor.sources.jobs import extract_degraded, extract_page
 from monitor.sources.workers import Workers
 

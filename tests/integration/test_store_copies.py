@@ -10,7 +10,8 @@ from alembic.config import Config
 from sqlalchemy import create_engine
 
 from monitor.model.article import Article, Entry, Reader
-from monitor.store import entries
+from monitor.model.judgement import Decision, Outcome, Reason
+from monitor.store import decisions, entries
 from monitor.store.engine import FILE_NAME, Store, Tx, open_scratch, open_store
 from monitor.store.entries import CANDIDATES, COMMON, Stored, StoredArticle
 from monitor.text.fingerprint import shingles, sketch
@@ -46,6 +47,8 @@ def put(
     entries.put_article(tx, stored, article, text_hash=text_hash or name)
     entries.put_prints(tx, stored.n, article, sketch=sketch or set())
     if is_decided:
+        told = Decision(entry=name, watch="w", outcome=Outcome.KNOWN, reason=Reason.NOTHING_NEW, at=NOW)
+        decisions.put(tx, stored.n, told)
         entries.close(tx, stored.n)
 
 
@@ -163,6 +166,10 @@ def steps_among(tx: Tx, pages: int) -> int:
         f"{to_be} article (entry, title, text, language, reader, is_degraded, text_hash, canonical_key)"
         " SELECT n, 't', 'x', 'en', 'page', 0, 'same', 'u' FROM c"
     )
+    tx.exec_driver_sql(
+        f"{to_be} decision (entry, watch, outcome, reason, matched, note, at)"
+        " SELECT n, 'w', 'known', 'nothing_new', '[]', '', n FROM c"
+    )
     for value in range(20):
         tx.exec_driver_sql(f"{to_be} fingerprint (hash, entry) SELECT {value}, n FROM c")
     steps: list[int] = []
@@ -170,8 +177,8 @@ def steps_among(tx: Tx, pages: int) -> int:
     assert connection is not None
     connection.set_progress_handler(lambda: steps.append(1), 100)
     assert len(brought_up(tx, set(range(20)))) == CANDIDATES
-    assert entries.with_address(tx, ["u"], but=1)
-    assert entries.with_text_hash(tx, "same", but=1)
+    assert entries.with_address(tx, ["u"], but=1, watch="w")
+    assert entries.with_text_hash(tx, "same", but=1, watch="w")
     connection.set_progress_handler(None, 0)
     return len(steps)
 
@@ -182,8 +189,8 @@ def test_an_article_is_found_by_the_address_listed_and_by_its_pages_own(store: S
         put(tx, "later", url="https://o.example/listed", canonical="https://o.example/own", minute=5)
         put(tx, "first", url="https://o.example/listed", canonical="https://o.example/own")
         put(tx, "waiting", url="https://o.example/listed", minute=-5, is_decided=False)
-        found = [entries.with_address(tx, [key, "https://o.example/x"], but=but) for but in (0, 2)]
-        found.append(entries.with_address(tx, ["https://o.example/x"], but=0))
+        found = [entries.with_address(tx, [key, "https://o.example/x"], but=but, watch="w") for but in (0, 2)]
+        found.append(entries.with_address(tx, ["https://o.example/x"], but=0, watch="w"))
         return [each.article.entry.id if each else None for each in found]
 
     assert store.write_now(work) == ["first", "later", None]
@@ -193,8 +200,8 @@ def test_of_articles_with_the_same_words_the_first_is_found(store: Store) -> Non
     def work(tx: Tx) -> list[str | None]:
         put(tx, "later", text_hash="h", minute=5)
         put(tx, "first", text_hash="h")
-        found = [entries.with_text_hash(tx, "h", but=0), entries.with_text_hash(tx, "h", but=2)]
-        assert entries.with_text_hash(tx, "other", but=0) is None
+        found = [entries.with_text_hash(tx, "h", but=0, watch="w"), entries.with_text_hash(tx, "h", but=2, watch="w")]
+        assert entries.with_text_hash(tx, "other", but=0, watch="w") is None
         return [each.article.entry.id if each else None for each in found]
 
     assert store.write_now(work) == ["first", "later"]
@@ -225,3 +232,17 @@ def test_fingerprints_of_an_older_store_still_find_their_articles(tmp_path: Path
     assert opened.write_now(lambda tx: brought_up(tx, set(sketch(kept)))) == ["old"]
     assert opened.write_now(lambda tx: tx.exec_driver_sql("SELECT count(*) FROM fingerprint").scalar()) == len(kept)
     opened.close()
+
+
+def test_what_another_watch_alone_was_told_is_nobodys_original_here(store: Store) -> None:
+    def work(tx: Tx) -> list[object]:
+        put(tx, "theirs", text_hash="h", url="https://o.example/a")
+        asked = {"but": 0, "watch": "other"}
+        return [
+            entries.with_text_hash(tx, "h", **asked),
+            entries.with_address(tx, ["https://o.example/a"], **asked),
+            entries.judged(tx, [1], "other"),
+            entries.judged(tx, [1], "w"),
+        ]
+
+    assert store.write_now(work) == [None, None, frozenset(), frozenset({1})]

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from article_samples import HARBOUR, article
 
-from monitor.analysis.copies import belongs_to, exact, fingerprint_of, near, says_the_same
+from monitor.analysis.copies import belongs_to, exact, fingerprint_of, is_telling, near, says_the_same
 from monitor.model.article import Article
 from monitor.model.judgement import Copy
 
@@ -25,10 +25,27 @@ def later(of: Article) -> Article:
 def test_an_equal_address_or_an_equal_text_is_an_exact_copy() -> None:
     earlier = article(HARBOUR, entry_id="first")
     for kind in (Copy.SAME_URL, Copy.SAME_TEXT):
-        found = exact(kind, earlier)
-        assert found is not None
+        found = exact(kind, article(HARBOUR), earlier)
         assert (found.of, found.kind, found.containment) == ("first", kind, 1.0)
-    assert exact(Copy.SAME_URL, None) is None
+    assert exact(Copy.SAME_URL, article(""), earlier).containment == 1.0
+
+
+def test_what_changed_at_an_address_is_told_by_how_much_of_it_is_the_same() -> None:
+    changed = exact(Copy.SAME_URL, article(HARBOUR.replace("15,000", "27,000")), article(HARBOUR, entry_id="first"))
+    assert 0.8 < changed.containment < 1.0
+
+
+def test_a_short_text_is_the_same_only_under_the_same_headline() -> None:
+    """Of a feed that puts "Read more" under everything."""
+    one, other = article("Read more", title="Ministers meet"), article("Read more", title="Coup in Tarvik")
+    assert not is_telling(one, other)
+    assert is_telling(one, article("Read more", title="MINISTERS meet!"))
+    assert is_telling(article(HARBOUR, title="A"), article(HARBOUR, title="B"))
+
+
+def test_headlines_alone_say_the_same_where_they_are_the_same() -> None:
+    assert says_the_same(article("", title="Coup in Tarvik"), article(HARBOUR, title="Coup in Tarvik"))
+    assert not says_the_same(article("", title="Coup in Tarvik"), article("", title="Ministers meet"))
 
 
 def test_a_rewrite_that_keeps_most_of_a_text_is_a_near_copy() -> None:

@@ -19,16 +19,15 @@ def verdict(
     known: KnownSet,
     *,
     copy: Copy | None = None,
-    is_original_told: bool = True,
     novelty_min: float | None = None,
 ) -> Verdict:
-    duplicate = None if copy is None else Duplicate(of="first", kind=copy, containment=0.87)
+    share = 1.0 if copy in (Copy.SAME_URL, Copy.SAME_TEXT) else 0.87
+    duplicate = None if copy is None else Duplicate(of="first", kind=copy, containment=share)
     case = Case(
         article=of,
         known=known,
         vectors={},
         duplicate=duplicate,
-        is_original_told=is_original_told,
         original=article(HARBOUR, entry_id="first") if copy else None,
         novelty_min=novelty_min,
     )
@@ -75,16 +74,27 @@ def test_a_changed_value_speaks_however_known_the_rest_is() -> None:
 def test_an_exact_copy_of_what_was_judged_is_silent(kind: Copy, reason: Reason) -> None:
     found = verdict(article(NEWS), known_set(HARBOUR), copy=kind)
     assert (found.outcome, found.reason, found.sentences) == (Outcome.DUPLICATE, reason, ())
-    assert found.note == "87% of it stands in first"
+    assert found.note == "100% of it stands in first"
     assert (found.novelty, found.threshold) == (None, None)
 
 
-@pytest.mark.parametrize("kind", Copy)
-def test_an_exact_copy_of_what_was_never_judged_for_this_watch_is_judged(kind: Copy) -> None:
-    """The original matched another reader's watch: this one has never heard of it."""
-    assert verdict(article(NEWS), known_set(HARBOUR), copy=kind, is_original_told=False).outcome is Outcome.ALERTED
-    silent = verdict(article(HARBOUR), known_set(HARBOUR), copy=kind, is_original_told=False)
-    assert (silent.outcome, silent.reason) == (Outcome.KNOWN, Reason.NOTHING_NEW)
+def test_what_changed_at_an_address_is_judged_like_any_copy() -> None:
+    """Pages are rewritten in place: another number speaks, other words for the same stay silent."""
+    changed = Duplicate(of="first", kind=Copy.SAME_URL, containment=0.94)
+    for text, outcome in (
+        (HARBOUR.replace("15,000 dockers", "13,000 dockers"), Outcome.ALERTED),
+        (HARBOUR.replace("asked both", "asked the two"), Outcome.DUPLICATE),
+    ):
+        original = article(HARBOUR, entry_id="first")
+        case = Case(
+            article=article(text),
+            known=known_set(HARBOUR),
+            vectors={},
+            duplicate=changed,
+            original=original,
+            novelty_min=None,
+        )
+        assert judge(case).outcome is outcome
 
 
 @pytest.mark.parametrize(("kind", "reason"), [(Copy.NEAR_COPY, Reason.NEAR_COPY), (Copy.PART_OF, Reason.PART_OF)])
