@@ -156,3 +156,17 @@ def test_lines_are_remembered_where_they_were_the_only_match() -> None:
     desk = desk_for("lund")
     decide(desk, f"{FERRY}\nSee also: Mayor Lund resigns over bribes\nMore from our desk in Tarvik")
     assert count(desk, LineRow) > 0
+
+
+def test_what_stood_beside_a_told_article_is_not_known() -> None:
+    """Nobody was told it: where it stands in an article, it is news."""
+    desk = desk_for("*:*")
+    decide(desk, f"{FERRY}\nSee also: Mayor Karin Lund of Velka resigns over bribes")
+    [told] = desk.store.write_now(lambda tx: decisions.told(tx, "w", story=None, since=NOW - timedelta(days=9), limit=9))
+    assert "Lund" not in told.text
+
+
+def test_what_was_decided_meanwhile_is_not_decided_again() -> None:
+    desk = desk_for("mayor")
+    decide(desk, FERRY)
+    assert desk.store.write_now(lambda tx: entries.close_all(tx, [1])) == frozenset()
