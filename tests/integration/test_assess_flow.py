@@ -162,7 +162,9 @@ def test_what_stood_beside_a_told_article_is_not_known() -> None:
     """Nobody was told it: where it stands in an article, it is news."""
     desk = desk_for("*:*")
     decide(desk, f"{FERRY}\nSee also: Mayor Karin Lund of Velka resigns over bribes")
-    [told] = desk.store.write_now(lambda tx: decisions.told(tx, "w", story=None, since=NOW - timedelta(days=9), limit=9))
+    [told] = desk.store.write_now(
+        lambda tx: decisions.told(tx, "w", story=None, since=NOW - timedelta(days=9), limit=9)
+    )
     assert "Lund" not in told.text
 
 
