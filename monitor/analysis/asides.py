@@ -15,8 +15,8 @@ from xxhash import xxh3_64_intdigest
 
 from monitor.model.article import Article
 from monitor.text.noise import leftovers
-from monitor.text.tokens import stem, words
-from monitor.text.weights import weight
+from monitor.text.tokens import words
+from monitor.text.weights import stem_weights
 
 REMEMBERED: Final = timedelta(days=90)
 UNRELATED: Final = 3  # articles of which no two are related, this one included, make a line the host's
@@ -28,9 +28,8 @@ FIRST: Final = 2  # lines, of any length
 LAST: Final = 3
 MOST: Final = 100  # lines of an article
 ALIKE: Final = 0.15  # docs/decisions/0013-asides.md
-OVER: Final = timedelta(
-    days=14
-)  # a host that always writes on one thing has its name in every title: time tells them apart
+# A host that always writes on one thing has its name in every title: time tells them apart.
+OVER: Final = timedelta(days=14)
 LARGEST_SHARE: Final = 2 / 3  # of a text; who would set more aside has misread it
 HASH_BITS: Final = 48  # of 64: a host has thousands of lines, not billions
 
@@ -139,5 +138,4 @@ def _are_related(one: Sighting, other: Sighting) -> bool:
 @lru_cache(maxsize=1024)
 def _terms(title: str, language: str) -> Mapping[str, float]:
     """Return how much each word of a title tells, by its stem."""
-    told = {stem(word, language): weight(word) for word in words(title)}
-    return {term: told[term] for term in sorted(told) if told[term] > 0.0}
+    return stem_weights(words(title), language)

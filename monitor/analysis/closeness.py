@@ -5,16 +5,14 @@ Out: the middle of the texts of each language; a figure in [0, 1], or None where
 Not here: what figure is enough (a term's own setting), how new an article is (novelty.py).
 """
 
-import math
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from monitor.analysis.stories import Spread, likeness
+from monitor.analysis.stories import Spread, counted, likeness
 from monitor.model.article import Article
 from monitor.model.watch import KnownText
-from monitor.text.tokens import stem, words
-from monitor.text.weights import weight
+from monitor.text.tokens import words
 
 Middle = Mapping[str, Mapping[str, float]]  # language -> stem -> weight
 
@@ -40,8 +38,5 @@ def closeness(article: Article, middle: Middle) -> float | None:
 
 
 def _terms(title: str, text: str, language: str) -> dict[str, float]:
-    """Return what each word of a text tells, by its stem. Of the whole text: one name makes no subject."""
-    found = words(f"{title}\n{text[:MOST_CHARS]}")
-    counts = Counter(stem(word, language) for word in found)
-    told = {stem(word, language): weight(word) for word in found}
-    return {term: (1 + math.log(counts[term])) * value for term, value in told.items() if value > 0.0}
+    """Return what the words of a text tell: of the whole text, as one name makes no subject."""
+    return counted(words(f"{title}\n{text[:MOST_CHARS]}"), language)

@@ -58,9 +58,9 @@ class Case:
 def judge(case: Case) -> Verdict:
     """Return what becomes of an article, and why.
 
-    An exact copy of what was judged is silent; so is any other unless its desk added to it or changed a value, also at
-    the same address: pages are rewritten in place. What a feed that
-    learns lists at its first poll is learnt. All else speaks when it is new enough or a known value changed.
+    An exact copy of what was judged is silent; so is any other, unless its desk added to it or changed a value. That
+    holds at one address, too: pages are rewritten in place. What a feed that learns lists at its first poll is learnt.
+    All else speaks when it is new enough or a known value changed.
     """
     duplicate = case.duplicate
     if duplicate and duplicate.kind in (Copy.SAME_URL, Copy.SAME_TEXT) and duplicate.containment == 1.0:

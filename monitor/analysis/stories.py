@@ -16,7 +16,7 @@ from monitor.model.article import Article
 from monitor.model.ids import make_id
 from monitor.model.story import Story
 from monitor.text.tokens import stem, words
-from monitor.text.weights import weight
+from monitor.text.weights import stem_weights
 
 # Title twice and the first 900 characters: pair AUC .997. The other figures: docs/decisions/0004-stories.md.
 TITLE_COUNTS: Final = 2
@@ -59,10 +59,14 @@ class Placement:
 def terms_of(article: Article) -> dict[str, float]:
     """Return what of an article is compared: stem -> weight, heaviest first, at most MOST_TERMS."""
     found = [*words(article.title) * TITLE_COUNTS, *words(article.body[:LEAD])]
-    counts = Counter(stem(word, article.language) for word in found)
-    told = {stem(word, article.language): weight(word) for word in found}
-    weighted = {term: round((1 + math.log(counts[term])) * value, 4) for term, value in told.items() if value > 0.0}
-    return _heaviest(weighted)
+    return _heaviest(counted(found, article.language))
+
+
+def counted(found: Sequence[str], language: str) -> dict[str, float]:
+    """Return how much each telling word of a text tells there, by its stem: more where it recurs. found: its words."""
+    counts = Counter(stem(word, language) for word in found)
+    told = stem_weights(found, language)
+    return {term: round((1 + math.log(counts[term])) * value, 4) for term, value in told.items()}
 
 
 def leading(terms: Mapping[str, float], spread: Spread) -> tuple[str, ...]:

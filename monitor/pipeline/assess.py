@@ -124,7 +124,10 @@ async def _put_plain(desk: Desk, plain: Sequence[_Plain]) -> list[Assessed]:
 
 
 def _write_plain(tx: Tx, plain: Sequence[_Plain]) -> frozenset[int]:
-    """Returns which of them were not decided before. Lines are remembered also where nothing else was the match."""
+    """Write these decisions; return whose they are that were not decided before.
+
+    Lines are remembered also where nothing but them was the match.
+    """
     fresh = entries.close_all(tx, [each.stored.n for each in plain])
     mine = [each for each in plain if each.stored.n in fresh]
     decisions.put_plain(tx, [(each.stored.n, each.decision) for each in mine])

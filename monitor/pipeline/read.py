@@ -39,9 +39,8 @@ WALLS: Final = 3  # addresses of one host with one text under different titles: 
 LONGER: Final = 4  # times as long in characters, and a text has more letters whatever is folded away
 MOST_ALIKE: Final = 50  # entries with that text that are looked at
 
-GATHER_S: Final = (
-    0.2  # that a page waits for others, so that one transaction stores them: it costs more than an article
-)
+# That a page waits for others: one transaction then stores them all, and it costs more than an article.
+GATHER_S: Final = 0.2
 
 log = structlog.get_logger()
 
@@ -129,12 +128,13 @@ async def _store(desk: Desk, done: Sequence[_Done]) -> int:
         if len(done) == 1:
             raise
         alone = await asyncio.gather(*(_store(desk, [each]) for each in done), return_exceptions=True)
-        for each in alone:
-            if isinstance(each, BaseException):
-                raise each from None
-        return len(alone)
-    for (stored, outcome, _), article in zip(done, kept, strict=True):
-        _tell(stored, outcome, article)
+        stored = [each for each in alone if isinstance(each, int)]
+        refused = next((each for each in alone if isinstance(each, BaseException)), None)
+        if refused is not None:
+            raise refused from None
+        return sum(stored)
+    for (entry, outcome, _), article in zip(done, kept, strict=True):
+        _tell(entry, outcome, article)
     return sum(article is not None for article in kept)
 
 

@@ -119,12 +119,6 @@ def _told(row: Row[Any]) -> KnownText:
     )
 
 
-def outcome(tx: Tx, n: int, watch: str) -> Outcome | None:
-    """Return what an entry was to a watch."""
-    value = tx.scalar(select(DecisionRow.outcome).where(DecisionRow.entry == n, DecisionRow.watch == watch))
-    return None if value is None else Outcome(value)
-
-
 def of_entry(tx: Tx, n: int) -> tuple[Decision, ...]:
     """Return every decision on an entry, with its sentences, by watch."""
     rows = tx.execute(

@@ -285,8 +285,3 @@ def alerts(tx: Tx, story: str) -> int:
     told = select(func.count(), func.max(AlertRow.revision)).where(AlertRow.story.in_(family(tx, story)))
     count, last = tx.execute(told).one()
     return max(count, last or 0)
-
-
-def count(tx: Tx) -> int:
-    """Return how many stories there are."""
-    return tx.scalar(select(func.count()).select_from(StoryRow)) or 0

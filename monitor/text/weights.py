@@ -5,10 +5,11 @@ Out: weights in [0, 1]: 0.0 for "the", 1.0 for words too rare to be listed.
 Not here: counts of the store's own articles.
 """
 
+from collections.abc import Iterable
 from functools import cache
 from typing import Final
 
-from monitor.text.tokens import is_unspaced
+from monitor.text.tokens import is_unspaced, stem
 from monitor.text.word_table import CLASSES
 
 COMMON: Final = 9.0  # minus log frequency up to which a word joins others and says nothing ("with", "pour", "для")
@@ -24,6 +25,12 @@ def weight(word: str) -> float:
     if len(word) > 1 or word.isdigit():
         return 1.0
     return CHARACTER if is_unspaced(word) else 0.0
+
+
+def stem_weights(words: Iterable[str], language: str) -> dict[str, float]:
+    """Return how much the telling words of a text tell, by their stems, in the order of these; language: ISO 639-1."""
+    told = {stem(word, language): weight(word) for word in words}
+    return {term: told[term] for term in sorted(told) if told[term] > 0.0}
 
 
 @cache
