@@ -18,7 +18,9 @@ from resiliparse.parse.encoding import bytes_to_str, detect_encoding
 
 MAX_ATTRIBUTES: Final = 200  # of one element; parsing them is quadratic: 35,000 took 7 s
 MAX_ATTRIBUTE_CHARS: Final = 20_000  # 400,000 that look like comments took 9 s to write out again
-STRAY: Final = 10  # letters beyond ASCII that must be right for each broken one: then the page is UTF-8 all the same
+STRAY: Final = (
+    2  # letters beyond ASCII that are right for each broken one, and a page is UTF-8: in another charset none is
+)
 MAX_METAS: Final = 200  # 500 that name an author took 5 s; a page has some 40
 MAX_META_CHARS: Final = 2_000  # of one of them
 MAX_JSON_CHARS: Final = 1_000  # of one string in JSON-LD; an author of 34 kB of quotes took 3 s
@@ -51,8 +53,8 @@ def decoded(html: bytes) -> str:
         return html.decode("utf-8-sig")
     except UnicodeDecodeError:
         mended = html.decode("utf-8-sig", "replace")
-        letters = len(mended) - len(mended.encode("ascii", "ignore"))
-        if mended.count("\ufffd") * STRAY <= letters:
+        broken = mended.count("\ufffd")
+        if broken * STRAY <= len(mended) - len(mended.encode("ascii", "ignore")) - broken:
             return mended
         return bytes_to_str(html, detect_encoding(html, from_html_meta=True) or "utf-8", errors="replace")
 

@@ -84,6 +84,12 @@ def put(desk: Desk, *entry: FeedEntry) -> None:
     desk.store.write_now(lambda tx: entries.place(tx, made))
 
 
+def put_elsewhere(desk: Desk, entry: FeedEntry) -> None:
+    """List an entry in another feed."""
+    made = replace(entry_of(FEED, entry, now=desk.now()), feed="other", id="other")
+    desk.store.write_now(lambda tx: entries.add(tx, [made]))
+
+
 def read(desk: Desk, **how: Any) -> dict[str, Article]:
     """Read what waits; return all articles by the name of their address, or of their guid."""
     asyncio.run(read_waiting(desk, **how))
@@ -367,6 +373,44 @@ def test_two_entries_at_one_address_are_read_once() -> None:
     asyncio.run(read_waiting(desk))
     assert read_now(desk) == 2
     assert len(source.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("title", "hours", "asked"),
+    [("Ferry Orla sinks: a", 1, 1), ("Ferry Orla sinks: a", 7, 2), ("Captain arrested", 1, 2)],
+    ids=["listed alike", "listed alike much later", "another headline"],
+)
+def test_a_page_without_a_summary_is_asked_again_when_it_may_be_another(title: str, hours: int, asked: int) -> None:
+    """Live pages are rewritten in place; feeds without summaries say so by their headlines alone."""
+    now = [NOW]
+    source = Pages(a=[page()])
+    desk = desk_with(source, lambda: now[0])
+    put(desk, listed(summary=""))
+    read(desk)
+    now[0] += timedelta(hours=hours)
+    put_elsewhere(desk, listed(title=title, summary=""))
+    read(desk)
+    assert len(source.asked) == asked
+
+
+def test_what_another_host_answered_in_its_place_is_not_its_page() -> None:
+    elsewhere = replace(page(), validators=Validators(url="https://other.example/a"))
+    source = Pages(a=[elsewhere])
+    desk = desk_with(source)
+    put(desk, listed())
+    read(desk)
+    put_elsewhere(desk, listed())
+    read(desk)
+    assert len(source.asked) == 2
+
+
+def test_a_page_that_was_read_meanwhile_is_not_put_off() -> None:
+    desk = desk_with(Pages(a=[page()]))
+    put(desk, listed())
+    read(desk)
+    [held] = desk.store.write_now(lambda tx: entries.claim(tx, "read", now=NOW, lease="judge", limit=1))
+    desk.store.write_now(lambda tx: entries.put_off(tx, held.n, until=NOW))
+    assert desk.store.write_now(lambda tx: entries.claim(tx, "read", now=NOW, lease="other", limit=1)) == ()
 
 
 def test_what_the_store_refuses_is_raised_once_the_others_are_read(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -234,6 +234,24 @@ def test_a_hostile_robots_txt_stops_nothing_else(bomb: str, loop: asyncio.Runner
     loop.run(run())
 
 
+def test_what_could_not_be_read_is_asked_for_again_a_quarter_of_an_hour_later(
+    loop: asyncio.Runner, workers: Workers
+) -> None:
+    """A busy machine may have been the reason, not the file."""
+    clock = Clock()
+
+    async def run() -> None:
+        async with world(workers, clock, robots_txt=said(BOMBS["agents"])) as (server, robots, _):
+            assert "cannot be read" in await settled(robots, server.url("/b"))
+            server.answers[ROBOTS] = said("User-agent: *\nDisallow: /a")
+            clock.now += robots_module.TOO_MUCH_S - 1
+            assert "cannot be read" in await settled(robots, server.url("/b"))
+            clock.now += 1
+            assert await settled(robots, server.url("/b")) == ""
+
+    loop.run(run())
+
+
 async def settled(robots: Robots, url: str) -> str:
     try:
         await robots.check(url, allow_private=True)

@@ -70,6 +70,29 @@ def test_a_page_in_another_charset_is_read() -> None:
     assert russian in extract_page(body.encode("cp1251"), None).text
 
 
+def test_a_stray_byte_makes_no_other_charset_of_a_page() -> None:
+    french = (
+        "Le gouvernement a demandé à la mission de quitter Ménaka, où siège l'état-major, a déclaré le porte-parole."
+    )
+    body = page(f"<p>{french}</p>", head='<meta charset="utf-8">').replace(b"<article>", b"<!-- \xc3 --><article>")
+    assert french in extract_page(body, None).text
+
+
+def test_an_article_that_nobody_sees_does_not_stand_for_the_one_that_is_seen() -> None:
+    seen = "".join(f"<p>{paragraph}</p>" for paragraph in PARAGRAPHS * 3)
+    unseen = "".join(f"<p>Wagner stands in sentence {n} of what no reader of this page can see.</p>" for n in range(9))
+    body = f"<html><body><div>{seen}</div><article style='display:none'>{unseen}</article></body></html>"
+    found = extract_page(body.encode(), None).text
+    assert "Wagner" not in found
+    assert PARAGRAPHS[0] in found
+
+
+def test_a_page_that_hides_all_until_its_script_has_run_is_read() -> None:
+    text = "".join(f"<p>{paragraph}</p>" for paragraph in PARAGRAPHS * 3)
+    body = f"<html><body><article style='opacity:0'>{text}</article><p>By the desk.</p></body></html>"
+    assert PARAGRAPHS[0] in extract_page(body.encode(), None).text
+
+
 @pytest.mark.parametrize(
     "body",
     [
