@@ -153,8 +153,11 @@ class _Found:
         self._name = ""
         self._own: Sequence[str] = ()
         self._asides: dict[Aside, None] = {}
-        for index, start, end in plan.automaton.find_matches_as_indexes(self._haystack, overlapping=True):
-            if _begins(self._haystack, start) and not (plan.is_whole[index] and _goes_on(self._haystack, end)):
+        haystack, is_whole = self._haystack, plan.is_whole
+        for index, start, end in plan.automaton.find_matches_as_indexes(haystack, overlapping=True):
+            if is_whole[index] and (after := haystack[end : end + 1]).isalnum() and after.isascii():
+                continue  # the word plainly goes on
+            if haystack[start - 1 : start] in _SPACE or _begins(haystack, start):
                 self.hits[plan.literals[index]].append(start)
 
     def ask(self, name: str, query: Query, literals: Sequence[str]) -> tuple[list[Span] | None, Iterable[Aside]]:
@@ -324,8 +327,7 @@ class _Found:
 
     def _end(self, at: int, ending: re.Pattern[str]) -> int | None:
         """Return where a word ends whose literal ends at a place; None where it goes on otherwise."""
-        after = self._haystack[at : at + 1]
-        if ending is _WHOLE and after.isascii():
+        if ending is _WHOLE and (after := self._haystack[at : at + 1]).isascii():
             return None if after.isalnum() else at  # nearly all, without a pattern
         end = ending.match(self._haystack, at)
         return end.end() if end else None
@@ -343,7 +345,7 @@ class _Found:
     def _span(self, start: int, end: int) -> Span:
         behind = len(self._folded.text)
         if end <= behind:
-            return self._folded.span(start, end)
+            return self._folded.span(start, end) if self._folded.starts else (start, end)
         line = self._haystack.count("\n", behind, start) - 1
         return self._folded.span(self._respelled[line].start, self._respelled[line].end)
 
@@ -529,8 +531,6 @@ def _ends_anywhere(word: str) -> bool:
 def _begins(haystack: str, start: int) -> bool:
     """Whether a word, clitics aside, begins at a place."""
     before = haystack[start - 1 : start]
-    if before in _SPACE:
-        return True  # nearly all
     if before.isascii() and haystack[start].isascii():
         return not before.isalnum()  # three times as fast as what follows
     if not is_word(before) or is_unspaced(before) or is_unspaced(haystack[start]):
@@ -541,12 +541,6 @@ def _begins(haystack: str, start: int) -> bool:
     while first and is_word(haystack[first - 1]):
         first -= 1
     return _CLITICS.fullmatch(haystack, first, start) is not None
-
-
-def _goes_on(haystack: str, end: int) -> bool:
-    """Whether a word plainly goes on where a literal ends: with a letter or digit of ASCII."""
-    after = haystack[end : end + 1]
-    return after.isascii() and after.isalnum()
 
 
 def _is_in(span: Span, part: Part | None, title_end: int) -> bool:

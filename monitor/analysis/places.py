@@ -6,7 +6,7 @@ Not here: what stands at a place (match.py).
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from monitor.model.watch import Span
 
@@ -53,8 +53,10 @@ def near(found: list[list[int]], slop: int) -> list[int]:
     return sorted(kept)
 
 
-def outermost(spans: Iterable[Span]) -> list[Span]:
+def outermost(spans: Sequence[Span]) -> Sequence[Span]:
     """Return the spans in order, without those that lie inside another."""
+    if len(spans) < 2:
+        return spans  # most
     kept: list[Span] = []
     for start, end in sorted(spans, key=lambda span: (span[0], -span[1])):
         if not kept or end > kept[-1][1]:

@@ -54,10 +54,12 @@ def extract_page(html: bytes, url: str | None) -> Page:
     tree = page_tree.tree_of(markup)
     if tree is None:
         return Page(title="", text="")
-    found = trafilatura.bare_extraction(
-        tree, url=url, favor_precision=True, include_comments=False, with_metadata=True, date_extraction_params=_DATES
-    )
-    told = found if isinstance(found, Document) else Document()
+    has_frame = page_tree.unframe(tree)
+    told = _read(tree, url)
+    if has_frame and len(told.text or "") < barriers.SHORT_CHARS:
+        tree = page_tree.tree_of(markup)  # what stands around so little may say why, or be the article after all
+        if len(told.text or "") < barriers.SCANT_CHARS:
+            told = _read(tree, url)
     text = told.text or ""
     if len(text) < FEW_CHARS:
         more = _degraded_text(tree)
@@ -97,6 +99,14 @@ def _markup(html: bytes) -> str:
     if len(html) > MAX_PAGE_BYTES:
         raise ParseError(f"is larger than {MAX_PAGE_BYTES // (1024 * 1024)} MiB")
     return page_tree.decoded(html)
+
+
+def _read(tree: Any, url: str | None) -> Document:
+    """Return what trafilatura finds, which leaves the tree as it is."""
+    found = trafilatura.bare_extraction(
+        tree, url=url, favor_precision=True, include_comments=False, with_metadata=True, date_extraction_params=_DATES
+    )
+    return found if isinstance(found, Document) else Document()
 
 
 def _page(tree: Any, url: str | None, found: str, told: Document, *, is_degraded: bool = False) -> Page:

@@ -42,4 +42,5 @@ def _warm_up() -> None:
 
 _warm_up()
 gc.collect()
+gc.set_threshold(20_000, 10, 10)  # a page makes thousands of objects and few circles: a twentieth of its reading
 gc.freeze()  # what the collector never looks at is never written to, and stays one copy for all

@@ -172,3 +172,30 @@ def test_what_was_decided_meanwhile_is_not_decided_again() -> None:
     desk = desk_for("mayor")
     decide(desk, FERRY)
     assert desk.store.write_now(lambda tx: entries.close_all(tx, [1])) == frozenset()
+
+
+def test_what_arrives_together_is_judged_alike_in_whatever_order_it_was_listed() -> None:
+    """Oldest first by the dates they claim: else who is told, and of which story, would hang on a feed's mood."""
+    texts = [*STORIES, f"Ferry Orla: divers find the wreck\n{FERRY.partition(chr(10))[2]} Divers found it.", FRENCH]
+    listed = [
+        FeedEntry(
+            guid=str(n),
+            title=text.partition("\n")[0],
+            text=text.partition("\n")[2],
+            published=NOW - timedelta(hours=9 - n),
+        )
+        for n, text in enumerate(texts)
+    ]
+
+    def run(order: Sequence[FeedEntry]) -> list[tuple[str, Outcome, str | None]]:
+        desk = desk_for("*:*")
+        desk.store.write_now(lambda tx: entries.add(tx, [entry_of(FEED, each, now=NOW) for each in order]))
+
+        async def judged() -> list[tuple[str, Outcome, str | None]]:
+            await read_waiting(desk)
+            found = [each async for each in assess_waiting(desk)]
+            return [(each.entry.title, d.outcome, d.story) for each in found for d in each.decisions]
+
+        return asyncio.run(judged())
+
+    assert run(listed) == run(listed[::-1]) == run([*listed[2:], *listed[:2]])

@@ -306,3 +306,17 @@ def test_replay_twice_equals_once(files: list[tuple[list[str], str]], config: Pa
     assert [
         (line["watch"], line["headline"], [each["text"] for each in line["new"]]) for line in both.of("alert")
     ] == told
+
+
+def test_a_query_for_a_language_gets_what_is_written_in_it_whatever_the_page_claims(tmp_path: Path) -> None:
+    sentences = "".join(
+        f"<p>Le ministre a déclaré lundi que la mission quittera le pays avant la fin du mois numéro {n}.</p>"
+        for n in range(6)
+    )
+    page = f"<html lang='en'><body><article><h1>La mission s'en va</h1>{sentences}</article></body></html>"
+    (tmp_path / "page.html").write_text(page, encoding="utf-8")
+    watch = {"name": "french", "match": "lang:fr", "novelty": {"embedder": "none"}}
+    config = tmp_path / "monitor.yaml"
+    config.write_text(json.dumps(CONFIG | {"watches": [watch]}), encoding="utf-8")
+    [decision] = replay_here(config, tmp_path / "page.html").of("decision")
+    assert decision["watch"] == "french"

@@ -195,6 +195,28 @@ def test_it_makes_no_article_of_headlines() -> None:
     assert (found.text, found.is_degraded) == ("", False)
 
 
+@pytest.mark.parametrize("frame", ["nav", "aside", "footer"])
+def test_what_stands_around_an_article_is_read_only_where_there_is_next_to_nothing_else(frame: str) -> None:
+    article = "".join(f"<p>{n}. {PARAGRAPHS[n % 3]}</p>" for n in range(9))
+    message = "<div>We value what you think of us, and so do those who work with us on this and other pages.</div>" * 4
+    around = f"<{frame}><article>{article}</article></{frame}>{message}"
+    found = extract_page(f"<html><body>{around}</body></html>".encode(), None)
+    assert f"8. {PARAGRAPHS[2]}" in found.text
+    told = [f"{PARAGRAPHS[n % 3]} It was said for the time of number {n}." for n in range(6)]
+    found = extract_page(page(f"<{frame}><p>Beside it, all manner of things are told, and one more.</p></{frame}>",
+                              text=told), None)  # fmt: skip
+    assert found.text.split("\n") == told
+
+
+def test_what_a_page_says_in_its_frame_of_who_may_read_it_counts() -> None:
+    paid = "<script type='application/ld+json'>{\"isAccessibleForFree\": false}</script>"
+    told = [f"{PARAGRAPHS[n % 3]} It was said for the time of number {n}." for n in range(15)]
+    told[-1] = f"{told[-1]} And then …"
+    assert extract_page(page(f"<footer><p>Imprint</p>{paid}</footer>", text=told), None).is_walled
+    offer = "<aside><p>Subscribe now to continue reading this article.</p></aside>"
+    assert extract_page(page(offer, text=[f"{paragraph} He said." for paragraph in PARAGRAPHS]), None).is_walled
+
+
 def test_pages_read_before_make_no_difference() -> None:
     """What libraries remember from one page to the next changes nothing."""
     pages = [page(f"<p>Paragraph {number} is a sentence of its own, as everybody can see.</p>") for number in range(8)]
