@@ -40,15 +40,16 @@ _DATES: Final = {"original_date": True, "extensive_search": False, "max_date": "
 _SENTENCE_END: Final = re.compile(r"[.!?…:;»”\"')\]。！？؟।]\s*$")
 
 
-def extract_page(html: bytes, url: str | None) -> Page:
+def extract_page(html: bytes, url: str | None, charset: str | None = None) -> Page:
     """Return the article of a page as its reader sees it; text "" where there is none.
 
     html: as fetched, in whatever charset; at most 5 MiB and 30,000 tags.
+    charset: that its host says it is written in.
     The title is the page's own word to others (og:title), else its only heading, else what trafilatura finds.
     is_degraded: trafilatura saw next to nothing, and the lesser reader an article.
     Raises ParseError: over a cap.
     """
-    markup = _markup(html)
+    markup = _markup(html, charset)
     if markup.count("<") > MAX_TAGS:
         raise ParseError(f"holds more than {MAX_TAGS:,} tags")
     tree = page_tree.tree_of(markup)
@@ -68,13 +69,13 @@ def extract_page(html: bytes, url: str | None) -> Page:
     return _page(tree, url, text, told)
 
 
-def extract_degraded(html: bytes, url: str | None) -> Page:
+def extract_degraded(html: bytes, url: str | None, charset: str | None = None) -> Page:
     """Return the article of a page as a lesser reader sees it, in a second at most; text "" where there is none.
 
     There is one only where something reads as sentences. A page of too many tags is read as far as they may go.
     Raises ParseError: over 5 MiB.
     """
-    markup = _markup(html)[:MAX_DEGRADED_CHARS]
+    markup = _markup(html, charset)[:MAX_DEGRADED_CHARS]
     while markup.count("<") > MAX_DEGRADED_TAGS:
         markup = markup[: len(markup) // 2]
     tree = page_tree.tree_of(markup)
@@ -95,10 +96,10 @@ def warm_up() -> None:
     extract_degraded(page, address)
 
 
-def _markup(html: bytes) -> str:
+def _markup(html: bytes, charset: str | None) -> str:
     if len(html) > MAX_PAGE_BYTES:
         raise ParseError(f"is larger than {MAX_PAGE_BYTES // (1024 * 1024)} MiB")
-    return page_tree.decoded(html)
+    return page_tree.decoded(html, charset)
 
 
 def _read(tree: Any, url: str | None) -> Document:

@@ -33,23 +33,25 @@ def spans_of(body: bytes, content_type: str | None) -> "tuple[Span, ...]":
     return spans.spans_of(body, content_type)
 
 
-def extract_page(html: bytes, url: str | None) -> Page:
+def extract_page(html: bytes, url: str | None, charset: str | None = None) -> Page:
     """Return the article of a page; see extract.extract_page."""
     from monitor.sources import extract
 
-    return extract.extract_page(html, url)
+    return extract.extract_page(html, url, charset)
 
 
-def extract_degraded(html: bytes, url: str | None) -> Page:
+def extract_degraded(html: bytes, url: str | None, charset: str | None = None) -> Page:
     """Return the article of a page as a lesser reader sees it; see extract.extract_degraded."""
     from monitor.sources import extract
 
-    return extract.extract_degraded(html, url)
+    return extract.extract_degraded(html, url, charset)
 
 
-def read_with(reader: Callable[[bytes, str | None], Page], html: bytes, url: str | None) -> tuple[Page, str | None]:
+def read_with(
+    reader: Callable[[bytes, str | None, str | None], Page], html: bytes, url: str | None, charset: str | None
+) -> tuple[Page, str | None]:
     """Return what one of the readers makes of a page, and the key of the address that the page gives as its own."""
-    page = reader(html, url)
+    page = reader(html, url, charset)
     return page, urls.canonical(page.canonical) if page.canonical else None
 
 

@@ -51,8 +51,11 @@ trafilatura.utils.HTML_PARSER.set_element_class_lookup(etree.ElementDefaultClass
 _STYLE_COMMENT: Final = re.compile(r"/\*[^*]*+(?:\*(?!/)[^*]*+)*+\*/")
 
 
-def decoded(html: bytes) -> str:
-    """Return the text of a page's bytes: UTF-8 where they are that, else in the charset they declare or look like."""
+def decoded(html: bytes, charset: str | None = None) -> str:
+    """Return the text of a page's bytes: UTF-8 where they are that, else in the charset they declare or look like.
+
+    charset: what their host says that they are written in, which goes before what the page says.
+    """
     try:
         return html.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -60,7 +63,7 @@ def decoded(html: bytes) -> str:
         broken = mended.count("\ufffd")
         if broken * STRAY <= len(mended) - len(mended.encode("ascii", "ignore")) - broken:
             return mended
-        return bytes_to_str(html, detect_encoding(html, from_html_meta=True) or "utf-8", errors="replace")
+        return bytes_to_str(html, charset or detect_encoding(html, from_html_meta=True) or "utf-8", errors="replace")
 
 
 def tree_of(text: str) -> Any | None:

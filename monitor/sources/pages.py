@@ -74,22 +74,28 @@ async def read_page(
         return ReadPage(page=_plain_page(answer), validators=validators)
     if kind not in _HTML_TYPES:
         raise ParseError(f"{public_form(answer.url)}: is {kind[:60]}, not a web page")
-    return await read_html(answer.body, answer.url, workers=workers, validators=validators)
+    charset = declared_charset(answer.headers.get("Content-Type"))
+    return await read_html(answer.body, answer.url, workers=workers, charset=charset, validators=validators)
 
 
 async def read_html(
-    data: bytes, url: str | None, *, workers: Workers, validators: Validators | None = None
+    data: bytes,
+    url: str | None,
+    *,
+    workers: Workers,
+    charset: str | None = None,
+    validators: Validators | None = None,
 ) -> ReadPage:
     """Return the article of an HTML file as its reader sees it, by the lesser reader where the first one gives up.
 
-    url: where it was had, if that is known; helps with dates and relative links.
+    url: where it was had, if that is known; helps with dates and relative links. charset: that its host says it has.
     Raises ParseError, WorkerError; with the URL in their text where there is one.
     """
     began = time.monotonic()
     problem = None
     try:
         try:
-            page, key = await workers.run(read_with, extract_page, data, url, timeout_s=EXTRACT_TIMEOUT_S)
+            page, key = await workers.run(read_with, extract_page, data, url, charset, timeout_s=EXTRACT_TIMEOUT_S)
         except NoWorkerError:
             raise
         except (ParseError, WorkerError) as exc:
@@ -97,7 +103,7 @@ async def read_html(
                 raise
             problem = f"a simpler reader had to do: {exc}"
             left_s = max(DEGRADED_LEAST_S, began + READ_S - time.monotonic())
-            page, key = await workers.run(read_with, extract_degraded, data, url, timeout_s=left_s)
+            page, key = await workers.run(read_with, extract_degraded, data, url, charset, timeout_s=left_s)
             log.info("page_degraded", url=public_form(url) if url else None, error=str(exc))
     except (ParseError, WorkerError) as exc:
         raise type(exc)(f"{public_form(url)}: {exc}" if url else str(exc)) from exc

@@ -46,6 +46,17 @@ def test_plain_text_is_read() -> None:
     assert (page.title, page.text) == ("Title", "Déjà vu")
 
 
+@pytest.mark.parametrize("said", ["", "<meta charset='iso-8859-1'>"])
+def test_a_page_is_read_in_the_charset_of_its_answer(said: str) -> None:
+    """It goes before what the page says, but not before what its bytes show."""
+    told = "Αντιπρόσωποι της κυβέρνησης είπαν ότι η αποστολή φεύγει από τη χώρα πριν από το τέλος του έτους. " * 3
+    page = f"<html><head>{said}</head><body><article><p>{told}</p><p>{told}</p></article></body></html>"
+    for charset in ("iso-8859-7", "utf-8"):
+        given = answer(page.encode(charset), Content_Type="text/html; charset=iso-8859-7")
+        assert read(given).text.startswith("Αντιπρόσωποι της κυβέρνησης είπαν")
+    assert read(answer(page.encode("utf-8"), Content_Type="text/html; charset=no-such")).text.startswith("Αντιπ")
+
+
 @pytest.mark.parametrize("kind", ["application/pdf", "image/png", "video/mp4"])
 def test_what_is_no_page_is_named(kind: str) -> None:
     with pytest.raises(ParseError, match=f"is {kind}, not a web page"):
