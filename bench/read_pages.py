@@ -93,7 +93,7 @@ class _Bench:
         figures.pages = told["pages"]
         figures.median_kib = told["bytes"][len(told["bytes"]) // 2] / 1024
         figures.worker = self.ours.ask("worker", timeout_s=_LONG_S, **self._pages())
-        if figures.worker["calls"] != figures.pages:
+        if figures.worker["calls"] < figures.pages:  # one that gives next to nothing is read twice
             raise ChildError(f"trafilatura was asked {figures.worker['calls']} times for {figures.pages} pages")
 
     def read_raw(self, figures: Reading) -> None:
