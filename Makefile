@@ -13,6 +13,8 @@ HERE := $(shell pwd | cksum | cut -d' ' -f1)
 STAMP := .venv/ready-$(HERE)
 STAMP_DEV := .venv/ready-dev-$(HERE)
 INSTALL := tools/install
+# A process a core, each with whole files: half of the tests' time is waiting.
+SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 # Rooms without I/O: every branch of theirs is tested.
 PURE := monitor/model/*,monitor/text/*,monitor/analysis/*,monitor/alerting/*
 
@@ -37,7 +39,7 @@ demo: $(STAMP) ## replay the seed articles and show what each one adds
 	@$(BIN)/monitor replay seeds/
 
 test: $(STAMP_DEV) ## run the whole test suite
-	@$(BIN)/python -m pytest --cov --cov-report=
+	@$(BIN)/python -m pytest --cov --cov-report= $(SIDE_BY_SIDE)
 	@$(BIN)/python -m coverage report --skip-covered --include="$(PURE)" --fail-under=100
 
 test-long: $(STAMP_DEV) ## the laws and the kills, ten times as many

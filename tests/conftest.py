@@ -1,10 +1,11 @@
 """What all tests share: the shared material, and property tests that give the same examples every time."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -31,6 +32,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _is_unmeasured(item: pytest.Item) -> bool:
     return item.get_closest_marker("no_cover") is not None
+
+
+@pytest.fixture(autouse=True)
+def log_as_it_was() -> Iterator[None]:
+    """Take back what a test set up for its log: another one may come after it whose output is elsewhere."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")
