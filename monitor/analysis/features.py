@@ -11,10 +11,12 @@ from functools import lru_cache
 from typing import Final
 
 from monitor.model.embedding import Vector
+from monitor.text.spellings import sound
 from monitor.text.tokens import Token, stem, tokens
 from monitor.text.values import Value, names, values
 from monitor.text.weights import weight
 
+SOUND: Final = "~"  # tells a sound from a stem
 NAME_WEIGHT: Final = 0.5  # at least: a name may look like a common word of some language ("Ber", "Gao")
 
 
@@ -30,8 +32,15 @@ class SentenceFeatures:
     names: frozenset[str]  # folded words
     tokens: tuple[Token, ...]
     words: frozenset[str] = field(hash=False)  # of the tokens
-    telling: frozenset[str] = field(hash=False)  # the stems that have a weight
+    sounds: Mapping[str, str] = field(hash=False)  # of its names, which spellings of each share
+    telling: frozenset[str] = field(hash=False)  # what it is found by: the stems that have a weight, and the sounds
     vector: Vector | None = None
+
+    def beside(self, name: str) -> frozenset[str]:
+        """Return the names that stand right before or behind a name."""
+        places = [at for at, token in enumerate(self.tokens) if token.text == name]
+        near = (self.tokens[at].text for place in places for at in (place - 1, place + 1) if 0 <= at < len(self.tokens))
+        return self.names.intersection(near)
 
 
 @lru_cache(maxsize=16_384)
@@ -41,6 +50,7 @@ def features(text: str, language: str, vector: Vector | None = None) -> Sentence
     stated = values(text, found, language)
     taken = {found[value.at].text for value in stated}
     named = frozenset(names(text, found))
+    sounds = {name: f"{SOUND}{heard}" for name in sorted(named - taken) if (heard := sound(name))}
     stems = tuple(stem(token.text, language) for token in found)
     weights: dict[str, float] = {}
     for token, each in zip(found, stems, strict=True):
@@ -56,6 +66,7 @@ def features(text: str, language: str, vector: Vector | None = None) -> Sentence
         names=named - taken,  # a month is a value, whatever its capital
         tokens=found,
         words=frozenset(token.text for token in found),
-        telling=frozenset(weights),
+        sounds=sounds,
+        telling=frozenset(weights).union(sounds.values()),
         vector=vector,
     )

@@ -22,13 +22,15 @@ from monitor.model.judgement import Known
 from monitor.model.watch import KnownText
 from monitor.text.noise import mask
 from monitor.text.sentences import split
-from monitor.text.tokens import words
+from monitor.text.spellings import is_one_name
+from monitor.text.tokens import stem, words
 
 POOL: Final = 3  # known sentences that may together cover one (Zhao et al., cs/0510054: "selected pool")
 LEAST_WEIGHT: Final = 0.1  # of a word that stands in every known sentence
 FEWEST_COUNTED: Final = 100  # sentences; with fewer, how often a word recurs says little
 WHOLE: Final = 1 << 30  # what a weight of 1.0 is where weights are added
 CROSS_LANGUAGE_OFFSET: Final = 0.12  # known pairs score .74 within a language, .62 across (research: novelty.md, 2)
+
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +103,8 @@ class KnownSet:
         """Return how much of a sentence is known. An empty known set knows nothing."""
         if not self.sentences:
             return Likeness(0.0, None if sentence.vector is None else 0.0, None)
-        weights = {s: _whole(self.weight(sentence.language, s, told)) for s, told in sentence.weights.items()}
+        told = self._as_told(sentence)
+        weights = {s: _whole(self.weight(sentence.language, s, told[s])) for s in told}
         covered = self._cover(sentence.language, weights)
         coverage, shares = self._pool(sentence.language, weights, covered)
         if self.matrix is None or sentence.vector is None:
@@ -118,6 +121,30 @@ class KnownSet:
         """Return the known sentences of its language that share most with a sentence, most first."""
         shared = self._cover(sentence.language, {stem: _whole(told) for stem, told in sentence.weights.items()})
         return tuple(sorted(shared, key=lambda at: (-shared[at], at))[:most])
+
+    def respelt(self, sentence: SentenceFeatures) -> Mapping[str, str]:
+        """Return the names of a sentence that were told in other letters, each with the spelling that is known."""
+        unknown = (name for name in sentence.sounds if name not in self.words)
+        found = ((name, self._spelling(sentence, name)) for name in unknown)
+        return {name: spelling for name, spelling in found if spelling is not None}
+
+    def _spelling(self, sentence: SentenceFeatures, name: str) -> str | None:
+        """Return the first known name that is another one, spelt otherwise."""
+        heard, beside = sentence.sounds[name], sentence.beside(name)
+        for at in self._having(sentence.language).get(heard, ()):
+            theirs = self.sentences[at].features
+            for other, told in theirs.sounds.items():
+                if told == heard and is_one_name(name, other, is_beside_same=bool(beside & theirs.beside(other))):
+                    return other
+        return None
+
+    def _as_told(self, sentence: SentenceFeatures) -> Mapping[str, float]:
+        """Return the weights of a sentence by stem, its names in the letters in which they are known."""
+        respelt = self.respelt(sentence)
+        if not respelt:
+            return sentence.weights
+        known = {stem(name, sentence.language): stem(told, sentence.language) for name, told in respelt.items()}
+        return {known.get(each, each): weight for each, weight in sentence.weights.items()}
 
     def _having(self, language: str) -> Mapping[str, Sequence[int]]:
         return self.postings.get(language, {})

@@ -6,6 +6,8 @@ Not here: matching (match.py), what becomes of the article (judge.py), storing (
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import chain
 from typing import Final
 
 from monitor.analysis.changes import CANDIDATES, changes
@@ -14,13 +16,16 @@ from monitor.analysis.known import KnownSet, Likeness
 from monitor.analysis.salience import salience
 from monitor.model.embedding import Vector
 from monitor.model.judgement import Label, Novelty
+from monitor.text.sentences import is_heading
 
 # Why these numbers: docs/decisions/0003-novelty.md.
-NEW_SENTENCE: Final = 0.38  # from here on a sentence is called new (with vectors)
+MEANING: Final = 0.6  # what likeness by meaning counts, where there is one; words count the rest
+NEW_SENTENCE: Final = 0.4  # from here on a sentence is called new (with vectors)
 NEW_SENTENCE_WORDS: Final = 0.42  # the same where only words are compared
 FACT: Final = 0.06  # what each new name or number adds
 MOST_FACTS: Final = 2
 LEAST_CONTENT: Final = 0.8  # weight of a sentence's words; less says nothing by itself
+SHORT: Final = 2.0  # the same, about two telling words: up to here a sentence is as new as its neighbour
 TOP: Final = 3  # newest sentences that make an article's figure
 FACT_ALONE: Final = 0.15  # added to a sentence with a name or number never told, where it has to carry an article alone
 
@@ -32,11 +37,19 @@ def judge_sentences(
 
     sentences: text and whether it is noise, the title first. vectors: by sentence; empty without an embedder.
     """
+    seen = [None if is_noise else features(text, language, vectors.get(text)) for text, is_noise in sentences]
     title = features(sentences[0][0], language, vectors.get(sentences[0][0])) if sentences else None
-    return tuple(
-        _noise(text) if is_noise else _judge(features(text, language, vectors.get(text)), known, title)
-        for text, is_noise in sentences
-    )
+    told: list[SentenceFeatures] = []
+    found = []
+    for (text, _), each in zip(sentences, seen, strict=True):
+        if each is None:
+            found.append(_noise(text))
+        elif any(_repeats(each, earlier) for earlier in told):
+            found.append(_repeated(each, known))
+        else:
+            found.append(_judge(each, known, title))
+            told += [each] if len(found) > 1 else []  # a lead says what the title says: that is no repetition
+    return _in_context(found, seen)
 
 
 def article_novelty(judged: Sequence[Novelty]) -> float:
@@ -63,12 +76,46 @@ def new_facts(sentence: SentenceFeatures, known: KnownSet, *, is_cross_language:
 
     Against known sentences of another language only values count: the same name is written otherwise there.
     """
-    names = 0 if is_cross_language else sum(name not in known.words for name in sentence.names)
+    names = 0 if is_cross_language else len(sentence.names - known.words - known.respelt(sentence).keys())
     return names + sum(value.amount not in known.amounts for value in sentence.values)
 
 
 def _noise(text: str) -> Novelty:
     return Novelty(sentence=text, label=Label.NOISE, score=0.0, nearest=None)
+
+
+def _repeats(sentence: SentenceFeatures, earlier: SentenceFeatures) -> bool:
+    """Whether a sentence says nothing but what another one of its article has said: a picture's text, a sub-heading."""
+    return bool(sentence.weights) and sentence.weights.keys() <= earlier.weights.keys()
+
+
+def _repeated(sentence: SentenceFeatures, known: KnownSet) -> Novelty:
+    nearest = known.likeness(sentence).nearest
+    evidence = None if nearest is None else known.sentences[nearest].known
+    return Novelty(sentence=sentence.text, label=Label.KNOWN, score=0.0, nearest=evidence)
+
+
+def _in_context(
+    found: Sequence[Novelty], seen: Sequence[SentenceFeatures | None]
+) -> tuple[Novelty, ...]:
+    """Return what was found with every sentence that is too short to judge as new as its neighbour, by what it lacks."""
+    judged = list(found)
+    for at, (each, sentence) in enumerate(zip(found, seen, strict=True)):
+        content = SHORT if sentence is None else sum(sentence.weights.values())
+        near = _neighbour(found, at)
+        if sentence is not None and content < SHORT and near is not None and each.label is not Label.UPDATE:
+            share = content / SHORT
+            score = round(share * each.score + (1 - share) * near.score, 4)
+            threshold = NEW_SENTENCE_WORDS if sentence.vector is None else NEW_SENTENCE
+            judged[at] = replace(each, score=score, label=Label.NEW if score >= threshold else Label.KNOWN)
+    return tuple(judged)
+
+
+def _neighbour(found: Sequence[Novelty], at: int) -> Novelty | None:
+    """Return the sentence that says what a short one is about: behind a heading, else before it."""
+    before, after = found[:at][::-1], found[at + 1 :]
+    nearest = chain(after, before) if is_heading(found[at].sentence) or not at else chain(before, after)
+    return next((each for each in nearest if each.label is not Label.NOISE), None)
 
 
 def _judge(sentence: SentenceFeatures, known: KnownSet, title: SentenceFeatures | None) -> Novelty:
@@ -89,8 +136,10 @@ def _judge(sentence: SentenceFeatures, known: KnownSet, title: SentenceFeatures 
 
 
 def likeness_score(likeness: Likeness, *, facts: int) -> float:
-    """Return 1 minus the mean of both likenesses, raised for names and numbers never told; in [0, 1]."""
-    alike = likeness.coverage if likeness.meaning is None else (likeness.coverage + likeness.meaning) / 2
+    """Return 1 minus the weighted mean of both likenesses, raised for names and numbers never told; in [0, 1]."""
+    alike = likeness.coverage
+    if likeness.meaning is not None:
+        alike = (1 - MEANING) * likeness.coverage + MEANING * likeness.meaning
     if likeness.is_cross_language and likeness.meaning is not None:
         alike = max(alike, likeness.meaning)
     return round(min(1.0, max(0.0, 1.0 - alike + FACT * min(facts, MOST_FACTS))), 4)
