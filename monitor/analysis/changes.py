@@ -85,7 +85,7 @@ def _still_told(sentence: SentenceFeatures, value: Value, known: KnownSet, near:
 
 def _context(sentence: SentenceFeatures, value: Value) -> dict[str, float]:
     """Return the weights of the telling stems around a value, other values left out."""
-    taken = {v.at for v in sentence.values}
+    taken = {at for v in sentence.values for at in range(v.at, v.last + 1)}
     reach = range(max(0, value.at - REACH), min(len(sentence.stems), value.at + REACH + 1))
     stems = (sentence.stems[at] for at in reach if at not in taken)
     return {stem: sentence.weights[stem] for stem in stems if stem in sentence.weights}
@@ -104,7 +104,7 @@ def _counts_same(one: SentenceFeatures, value: Value, other: SentenceFeatures, r
 
 def _head(sentence: SentenceFeatures, value: Value) -> set[str]:
     """Return what a number counts: the next telling words of its clause but names (a place is where, not what)."""
-    reach = takewhile(lambda at: not _is_border(sentence, at), range(value.at + 1, len(sentence.stems)))
+    reach = takewhile(lambda at: not _is_border(sentence, at), range(value.last + 1, len(sentence.stems)))
     telling = (at for at in islice(reach, REACH) if sentence.stems[at] in sentence.weights)
     return {sentence.stems[at] for at in islice(telling, HEAD) if sentence.tokens[at].text not in sentence.names}
 

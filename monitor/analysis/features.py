@@ -13,7 +13,7 @@ from typing import Final
 from monitor.model.embedding import Vector
 from monitor.text.spellings import sound
 from monitor.text.tokens import Token, stem, tokens
-from monitor.text.values import Value, names, values
+from monitor.text.values import Kind, Value, names, values
 from monitor.text.weights import weight
 
 SOUND: Final = "~"  # tells a sound from a stem
@@ -48,13 +48,14 @@ def features(text: str, language: str, vector: Vector | None = None) -> Sentence
     """Return what is compared of a sentence. language: ISO 639-1."""
     found = tokens(text)
     stated = values(text, found, language)
-    taken = {found[value.at].text for value in stated}
+    taken = {found[at].text for value in stated for at in range(value.at, value.last + 1)}
     named = frozenset(names(text, found))
     sounds = {name: f"{SOUND}{heard}" for name in sorted(named - taken) if (heard := sound(name))}
-    stems = tuple(stem(token.text, language) for token in found)
+    counted = {value.at: value.amount for value in stated if value.kind is Kind.NUMBER}  # "seventeen" is 17
+    stems = tuple(counted.get(at) or stem(token.text, language) for at, token in enumerate(found))
     weights: dict[str, float] = {}
     for token, each in zip(found, stems, strict=True):
-        value = max(weight(token.text), NAME_WEIGHT if token.text in named else 0.0)
+        value = max(weight(token.text), weight(each) if each.isdigit() else 0.0, NAME_WEIGHT if token.text in named else 0.0)
         if value > weights.get(each, 0.0):
             weights[each] = value
     return SentenceFeatures(
