@@ -5,18 +5,23 @@ Out: SentenceFeatures: stems with weights, values, names, vector.
 Not here: comparing (novelty.py, changes.py).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import lru_cache
 from typing import Final
 
 from monitor.model.embedding import Vector
+from monitor.text.counts import Fate, Toll, tolls
+from monitor.text.names import stands_for
 from monitor.text.spellings import sound
 from monitor.text.tokens import Token, stem, tokens
 from monitor.text.values import Kind, Value, names, values
+from monitor.text.weekdays import is_weekday
 from monitor.text.weights import weight
 
 SOUND: Final = "~"  # tells a sound from a stem
+FATE: Final = "#"  # and a fate
 NAME_WEIGHT: Final = 0.5  # at least: a name may look like a common word of some language ("Ber", "Gao")
 
 
@@ -30,10 +35,12 @@ class SentenceFeatures:
     weights: Mapping[str, float] = field(hash=False)  # stem -> how much it tells, in (0, 1]
     values: tuple[Value, ...]
     names: frozenset[str]  # folded words
+    tolls: tuple[Toll, ...]
+    meant: Mapping[str, frozenset[str]] = field(hash=False)  # stem of a name -> stems of what the sentence says it is
     tokens: tuple[Token, ...]
     words: frozenset[str] = field(hash=False)  # of the tokens
     sounds: Mapping[str, str] = field(hash=False)  # of its names, which spellings of each share
-    telling: frozenset[str] = field(hash=False)  # what it is found by: the stems that have a weight, and the sounds
+    telling: frozenset[str] = field(hash=False)  # what it is found by: stems with a weight, sounds of names, fates
     vector: Vector | None = None
 
     def beside(self, name: str) -> frozenset[str]:
@@ -44,12 +51,12 @@ class SentenceFeatures:
 
 
 @lru_cache(maxsize=16_384)
-def features(text: str, language: str, vector: Vector | None = None) -> SentenceFeatures:
-    """Return what is compared of a sentence. language: ISO 639-1."""
+def features(text: str, language: str, vector: Vector | None = None, on: date | None = None) -> SentenceFeatures:
+    """Return what is compared of a sentence. language: ISO 639-1; on: the day of the report it stands in."""
     found = tokens(text)
-    stated = values(text, found, language)
+    stated = values(text, found, language, on)
     taken = {found[at].text for value in stated for at in range(value.at, value.last + 1)}
-    named = frozenset(names(text, found))
+    named = frozenset(name for name in names(text, found) if not is_weekday(name, language))
     sounds = {name: f"{SOUND}{heard}" for name in sorted(named - taken) if (heard := sound(name))}
     counted = {value.at: value.amount for value in stated if value.kind is Kind.NUMBER}  # "seventeen" is 17
     stems = tuple(counted.get(at) or stem(token.text, language) for at, token in enumerate(found))
@@ -58,6 +65,7 @@ def features(text: str, language: str, vector: Vector | None = None) -> Sentence
         value = max(weight(token.text), weight(each) if each.isdigit() else 0.0, NAME_WEIGHT if token.text in named else 0.0)
         if value > weights.get(each, 0.0):
             weights[each] = value
+    counted_people = tolls(text, found, stated, language)
     return SentenceFeatures(
         text=text,
         language=language,
@@ -65,9 +73,24 @@ def features(text: str, language: str, vector: Vector | None = None) -> Sentence
         weights=weights,
         values=stated,
         names=named - taken,  # a month is a value, whatever its capital
+        tolls=counted_people,
+        meant=_meant(text, found, stems, weights),
         tokens=found,
         words=frozenset(token.text for token in found),
         sounds=sounds,
-        telling=frozenset(weights).union(sounds.values()),
+        telling=frozenset(weights).union(sounds.values(), (fate_key(each.fate) for each in counted_people)),
         vector=vector,
     )
+
+
+def fate_key(fate: Fate) -> str:
+    """Return what sentences are found by that say how many shared a fate."""
+    return f"{FATE}{fate}"
+
+
+def _meant(
+    text: str, found: Sequence[Token], stems: Sequence[str], weights: Mapping[str, float]
+) -> dict[str, frozenset[str]]:
+    """Return by the stem of a name the telling stems of what it is said to stand for."""
+    said = ((stems[at], frozenset(stems[n] for n in phrase if stems[n] in weights)) for at, phrase in stands_for(text, found))
+    return {name: phrase - {name} for name, phrase in said}

@@ -68,7 +68,7 @@ def judge(case: Case) -> Verdict:
     if case.article.entry.is_first_poll:
         return Verdict(outcome=Outcome.LEARNT, reason=Reason.FIRST_POLL, note="listed at the feed's first poll: learnt")
     sentences = sentences_of(case.article.title, case.article.body, case.article.language)
-    judged = judge_sentences(sentences, case.known, case.vectors, case.article.language)
+    judged = judge_sentences(sentences, case.known, case.vectors, case.article.language, case.article.date.date())
     return _weigh(case, duplicate, judged)
 
 

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from datetime import date
 from functools import lru_cache
 from typing import Final
 
@@ -62,10 +63,12 @@ def sentences_of(title: str, text: str, language: str) -> tuple[tuple[str, bool]
     return tuple((sentence, is_noise or not words(sentence)) for sentence, is_noise in masked)
 
 
-def stems_of(title: str, text: str, language: str, vectors: Mapping[str, Vector]) -> frozenset[str]:
-    """Return the stems of an article's sentences that are no noise."""
+def stems_of(
+    title: str, text: str, language: str, vectors: Mapping[str, Vector], on: date | None = None
+) -> frozenset[str]:
+    """Return what the sentences of an article that are no noise may be found by. on: its day."""
     told = [sentence for sentence, is_noise in sentences_of(title, text, language) if not is_noise]
-    return frozenset().union(*(features(each, language, vectors.get(each)).telling for each in told))
+    return frozenset().union(*(features(each, language, vectors.get(each), on).telling for each in told))
 
 
 def known_sentences(
@@ -77,7 +80,8 @@ def known_sentences(
         for sentence, is_noise in sentences_of(text.title, text.text, text.language):
             if not is_noise and sentence not in found and len(found) < most:
                 known = Known(text=sentence, source=text.source, outlet=text.outlet, date=text.date)
-                seen = features(sentence, text.language, vectors.get(sentence))
+                on = text.date.date() if text.date else None
+                seen = features(sentence, text.language, vectors.get(sentence), on)
                 found[sentence] = KnownSentence(known=known, features=seen)
     return tuple(found.values())
 
@@ -103,7 +107,7 @@ class KnownSet:
         """Return how much of a sentence is known. An empty known set knows nothing."""
         if not self.sentences:
             return Likeness(0.0, None if sentence.vector is None else 0.0, None)
-        told = self._as_told(sentence)
+        told = self.as_told(sentence)
         weights = {s: _whole(self.weight(sentence.language, s, told[s])) for s in told}
         covered = self._cover(sentence.language, weights)
         coverage, shares = self._pool(sentence.language, weights, covered)
@@ -138,13 +142,27 @@ class KnownSet:
                     return other
         return None
 
-    def _as_told(self, sentence: SentenceFeatures) -> Mapping[str, float]:
-        """Return the weights of a sentence by stem, its names in the letters in which they are known."""
+    def as_told(self, sentence: SentenceFeatures) -> Mapping[str, float]:
+        """Return the weights of a sentence by stem; a name that was told in other letters is found by its sound."""
         respelt = self.respelt(sentence)
         if not respelt:
             return sentence.weights
-        known = {stem(name, sentence.language): stem(told, sentence.language) for name, told in respelt.items()}
+        known = {stem(name, sentence.language): sentence.sounds[name] for name in respelt}
         return {known.get(each, each): weight for each, weight in sentence.weights.items()}
+
+    def having(self, language: str, key: str) -> Sequence[int]:
+        """Return the known sentences of a language that are found by a stem, the sound of a name or a fate, in order."""
+        return self._having(language).get(key, ())
+
+    def before(self, at: int) -> SentenceFeatures | None:
+        """Return the sentence that stands before a known one, if it is of the same text."""
+        here, earlier = self.sentences[at], self.sentences[at - 1]
+        return earlier.features if at and earlier.known.source == here.known.source else None
+
+    def meant_by(self, language: str, name: str) -> frozenset[str]:
+        """Return what known sentences say that a name stands for, by stem."""
+        told = (self.sentences[at].features.meant.get(name, frozenset()) for at in self.having(language, name))
+        return frozenset().union(*told)
 
     def _having(self, language: str) -> Mapping[str, Sequence[int]]:
         return self.postings.get(language, {})
@@ -172,7 +190,7 @@ class KnownSet:
             if best is None:
                 break
             covered += shared[best]
-            left = {s: w for s, w in left.items() if s not in self.sentences[best].features.weights}
+            left = {s: w for s, w in left.items() if s not in self.sentences[best].features.telling}
             shared = self._cover(language, left)
         return min(1.0, covered / total), shares
 

@@ -7,6 +7,7 @@ Not here: matching (match.py), what becomes of the article (judge.py), storing (
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from itertools import chain
 from typing import Final
 
@@ -17,6 +18,7 @@ from monitor.analysis.salience import salience
 from monitor.model.embedding import Vector
 from monitor.model.judgement import Label, Novelty
 from monitor.text.sentences import is_heading
+from monitor.text.values import Kind
 
 # Why these numbers: docs/decisions/0003-novelty.md.
 MEANING: Final = 0.6  # what likeness by meaning counts, where there is one; words count the rest
@@ -31,14 +33,19 @@ FACT_ALONE: Final = 0.15  # added to a sentence with a name or number never told
 
 
 def judge_sentences(
-    sentences: Sequence[tuple[str, bool]], known: KnownSet, vectors: Mapping[str, Vector], language: str
+    sentences: Sequence[tuple[str, bool]],
+    known: KnownSet,
+    vectors: Mapping[str, Vector],
+    language: str,
+    on: date | None = None,
 ) -> tuple[Novelty, ...]:
     """Return how new each sentence is, in order.
 
-    sentences: text and whether it is noise, the title first. vectors: by sentence; empty without an embedder.
+    sentences: text and whether it is noise, the title first. vectors: by sentence; empty without an embedder. on: the
+    day of the article, for its weekdays.
     """
-    seen = [None if is_noise else features(text, language, vectors.get(text)) for text, is_noise in sentences]
-    title = features(sentences[0][0], language, vectors.get(sentences[0][0])) if sentences else None
+    seen = [None if is_noise else features(text, language, vectors.get(text), on) for text, is_noise in sentences]
+    title = features(sentences[0][0], language, vectors.get(sentences[0][0]), on) if sentences else None
     told: list[SentenceFeatures] = []
     found = []
     for (text, _), each in zip(sentences, seen, strict=True):
@@ -77,7 +84,8 @@ def new_facts(sentence: SentenceFeatures, known: KnownSet, *, is_cross_language:
     Against known sentences of another language only values count: the same name is written otherwise there.
     """
     names = 0 if is_cross_language else len(sentence.names - known.words - known.respelt(sentence).keys())
-    return names + sum(value.amount not in known.amounts for value in sentence.values)
+    stated = {value.amount for value in sentence.values if value.kind is not Kind.WEEKDAY}  # every report has one
+    return names + len(stated - known.amounts)
 
 
 def _noise(text: str) -> Novelty:

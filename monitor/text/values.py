@@ -8,11 +8,13 @@ Not here: whether a value changed (analysis/changes.py).
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
 from monitor.text.tokens import Token
+from monitor.text.weekdays import named_day
 
 FIRST_YEAR, LAST_YEAR = 1800, 2199
 LONG_WORD: Final = 4  # letters; shorter words stay small in headlines too
@@ -28,6 +30,7 @@ class Kind(StrEnum):
     MONTH = "month"
     DAY = "day"  # a month with its day: "June 30"
     YEAR = "year"
+    WEEKDAY = "weekday"  # "Friday", as the date it names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +80,7 @@ SCALES: Final = {
     "ru": ("", "тысяча тысячи тысяч", "миллион миллиона миллионов", "миллиард миллиарда миллиардов"),
     "ar": ("", "الف الاف", "مليون ملايين", "مليار"),
 }
+ONES: Final = {"en": {"one": Decimal(1)}, "fr": {"un": Decimal(1), "une": Decimal(1)}}  # behind tens: "twenty-one"
 _MONTH_OF: Final = {
     language: {word: f"{number:02}" for number, word in enumerate(words.split(), 1)}
     for language, words in MONTHS.items()
@@ -97,8 +101,11 @@ _PLAIN: Final = re.compile(r"\d+(?:\.\d+)?")
 _LETTERS: Final = "strdnhe"  # behind a day
 
 
-def values(text: str, tokens: Sequence[Token], language: str) -> tuple[Value, ...]:
-    """Return the values that a sentence states, in order. `tokens` are those of `text`."""
+def values(text: str, tokens: Sequence[Token], language: str, on: date | None = None) -> tuple[Value, ...]:
+    """Return the values that a sentence states, in order. `tokens` are those of `text`.
+
+    on: the day of the report; without it a weekday names no date.
+    """
     months = _months(text, tokens, language)
     days = _days(tokens, months)
     found: list[Value] = []
@@ -110,8 +117,10 @@ def values(text: str, tokens: Sequence[Token], language: str) -> tuple[Value, ..
             kind, amount = Kind.MONTH, months[at]
         elif at in days.values() or (found and at <= found[-1].last):
             continue
+        elif on and (day := named_day(token.text, language, on)):
+            kind, amount = Kind.WEEKDAY, f"{day:%m-%d}"
         else:
-            counted = _counted(tokens, at, language)
+            counted = _counted(text, tokens, at, language)
             if counted is None:
                 continue
             kind, (amount, last) = Kind.NUMBER, counted
@@ -122,17 +131,18 @@ def values(text: str, tokens: Sequence[Token], language: str) -> tuple[Value, ..
     return tuple(found)
 
 
-def _counted(tokens: Sequence[Token], at: int, language: str) -> tuple[str, int] | None:
+def _counted(text: str, tokens: Sequence[Token], at: int, language: str) -> tuple[str, int] | None:
     """Return the number that begins at a token, and the place of its last one: "15000", "twenty-two", "2.5 million"."""
     numbers, scales = _NUMBER_OF.get(language, {}), _SCALE_OF.get(language, {})
     word = tokens[at].text
     number = Decimal(word) if _PLAIN.fullmatch(word) else numbers.get(word)
-    if number is None:
+    if number is None or _is_part_of_name(text, tokens, at):
         return None
     following = [token.text for token in tokens[at + 1 : at + MOST_WORDS]]
     last = at
-    if word in numbers and number >= TWENTY and following and numbers.get(following[0], TWENTY) < TEN:
-        number += numbers[following.pop(0)]
+    units = numbers | ONES.get(language, {})
+    if word in numbers and number >= TWENTY and following and units.get(following[0], TWENTY) < TEN:
+        number += units[following.pop(0)]
         last += 1
     for scale in following:
         if scale not in scales:
@@ -140,6 +150,12 @@ def _counted(tokens: Sequence[Token], at: int, language: str) -> tuple[str, int]
         number *= scales[scale]
         last += 1
     return (word if last == at and word not in numbers else f"{number.normalize():f}"), last
+
+
+def _is_part_of_name(text: str, tokens: Sequence[Token], at: int) -> bool:
+    """Whether a number hangs on a word before it by a hyphen: "Covid-19", "S-400"."""
+    before = tokens[at - 1] if at else None
+    return before is not None and text[before.end : tokens[at].start] == "-" and before.text.isalpha()
 
 
 def names(text: str, tokens: Sequence[Token]) -> tuple[str, ...]:
