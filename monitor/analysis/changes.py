@@ -8,7 +8,9 @@ Not here: names spelt otherwise (no value), facts without a value.
 import re
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from itertools import islice, takewhile
+from math import fsum
 from typing import Final
 
 from monitor.analysis.features import SentenceFeatures
@@ -31,6 +33,20 @@ NEARLY: Final = 2.0  # the same, where a name alone says what is counted
 HEAD: Final = 2  # telling words behind a number among which stands what it counts
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Counted:
+    """A value, and what its sentence says that it counts; all by stem."""
+
+    value: Value
+    context: Mapping[str, float]  # what stands around it
+    heads: frozenset[str]  # what stands right behind it and is no name
+    behind: frozenset[str]  # the same with names
+    meant: Mapping[str, float]  # what those names are known to stand for, with the weight of the name
+
+    def weight(self, each: str) -> float:
+        return self.context.get(each) or self.meant[each]
+
+
 def changes(sentence: SentenceFeatures, known: KnownSet, near: Iterable[int]) -> tuple[Change, ...]:
     """Return the values of a sentence that stand in a known sentence as another value of the same thing.
 
@@ -42,7 +58,8 @@ def changes(sentence: SentenceFeatures, known: KnownSet, near: Iterable[int]) ->
     tolls = {each.value: each for each in sentence.tolls if largest(sentence, each) == each}
     for value in sentence.values:
         if value.kind in COMPARED:
-            found_rivals = [_rival(sentence, value, known, at) for at in near]
+            counted = _counted(sentence, value, known)
+            found_rivals = [_rival(sentence, counted, known, at) for at in near]
             best = max((r for r in found_rivals if r), key=lambda r: r[0], default=None)
             if best is None and value in tolls:
                 best = _toll(sentence, tolls[value], known)
@@ -71,34 +88,27 @@ def _toll(sentence: SentenceFeatures, toll: Toll, known: KnownSet) -> tuple[floa
     )
 
 
-def _rival(sentence: SentenceFeatures, value: Value, known: KnownSet, at: int) -> tuple[float, Change] | None:
+def _rival(
+    sentence: SentenceFeatures, counted: _Counted, known: KnownSet, at: int
+) -> tuple[float, Change] | None:
     """Return the value of a known sentence that this one replaces, with how much their contexts share."""
-    other = known.sentences[at].features
+    other, value = known.sentences[at].features, counted.value
     if other.language != sentence.language or value.amount in {v.amount for v in other.values}:
         return None
-    heads, meant = _head(sentence, value, known)
-    context = _context(sentence, value)
-    own = sum(context.values())
-    context = meant | context
-    best: tuple[float, Value, set[str]] | None = None
+    stated = {v.amount for v in sentence.values}
+    best: tuple[float, Value, AbstractSet[str]] | None = None
     for rival in other.values:
-        if rival.kind is value.kind and rival.amount not in {v.amount for v in sentence.values}:
+        if rival.kind is value.kind and rival.amount not in stated and _is_near(value, rival):
             theirs = _context(other, rival)
-            shared = context.keys() & theirs.keys()
-            weight = sum(min(context[s], theirs[s]) for s in shared)
-            lighter = min(own, sum(theirs.values()))
-            if (
-                _counts_same(sentence, value, other, rival, heads, meant)
-                and weight >= LEAST_SHARED
-                and weight >= LEAST_OVERLAP * lighter
-                and (not best or weight > best[0])
-            ):
+            shared = theirs.keys() & (counted.context.keys() | counted.meant.keys())
+            weight = fsum(min(counted.weight(each), theirs[each]) for each in shared)
+            least = max(LEAST_SHARED, LEAST_OVERLAP * min(fsum(counted.context.values()), fsum(theirs.values())))
+            if weight >= least and (not best or weight > best[0]) and _counts_same(sentence, counted, other, rival):
                 best = (weight, rival, shared)
     if best is None:
         return None
     weight, rival, shared = best
-    behind = {sentence.stems[at] for at in range(value.last + 1, min(value.last + 1 + HEAD, len(sentence.stems)))}
-    what = _words(sentence, value, shared | behind if meant else shared)
+    what = _words(sentence, value, shared | counted.behind if counted.meant else shared)
     before = known.sentences[at].known
     return weight, Change(what=what, was=rival.written, now=value.written, before=before, sentence=sentence.text)
 
@@ -124,45 +134,50 @@ def _context(sentence: SentenceFeatures, value: Value) -> dict[str, float]:
     return {stem: sentence.weights[stem] for stem in stems if stem in sentence.weights}
 
 
-def _counts_same(
-    one: SentenceFeatures,
-    value: Value,
-    other: SentenceFeatures,
-    rival: Value,
-    heads: AbstractSet[str],
-    meant: Mapping[str, float],
-) -> bool:
-    """Whether two numbers count the same thing: a telling word right behind both, and one order of magnitude.
+def _counts_same(one: SentenceFeatures, counted: _Counted, other: SentenceFeatures, rival: Value) -> bool:
+    """Whether two numbers count the same thing: a telling word right behind both, and no other fate.
 
     Where only what a name stands for is the same, they have to be nearer. A month counts nothing.
     """
-    if value.kind is Kind.MONTH:
+    if rival.kind is Kind.MONTH:
         return True
-    fates = {each.fate for each in (*one.tolls, *other.tolls) if each.value in (value, rival)}
-    theirs = _head(other, rival)[0]
-    if len(fates) > 1 or not _is_near(value, rival):
+    fates = {each.fate for each in (*one.tolls, *other.tolls) if each.value in (counted.value, rival)}
+    if len(fates) > 1:
         return False
-    return bool(heads & theirs) or (bool(meant.keys() & theirs) and _is_near(value, rival, NEARLY))
+    heads = _heads(other, rival)
+    is_meant = not heads.isdisjoint(counted.meant) and _is_near(counted.value, rival, NEARLY)
+    return is_meant or not heads.isdisjoint(counted.heads)
 
 
 def _is_near(value: Value, rival: Value, factor: float = LARGEST_FACTOR) -> bool:
+    """Whether two numbers may count one thing; any two months may."""
     low, high = sorted((float(value.amount), float(rival.amount)))
-    return high <= factor * low
+    return value.kind is Kind.MONTH or high <= factor * low
 
 
-def _head(
-    sentence: SentenceFeatures, value: Value, known: KnownSet | None = None
-) -> tuple[set[str], dict[str, float]]:
-    """Return what a number counts: the next telling words of its clause but names (a place is where, not what).
+def _counted(sentence: SentenceFeatures, value: Value, known: KnownSet) -> _Counted:
+    behind = _behind(sentence, value)
+    names = [sentence.stems[at] for at in behind if sentence.tokens[at].text in sentence.names]
+    meant = {each: sentence.weights[name] for name in names for each in known.meant_by(sentence.language, name)}
+    return _Counted(
+        value=value,
+        context=_context(sentence, value),
+        heads=_heads(sentence, value),
+        behind=frozenset(sentence.stems[at] for at in behind),
+        meant=meant,
+    )
 
-    With a known set also what those names are known to stand for, with the weight of each name.
-    """
+
+def _heads(sentence: SentenceFeatures, value: Value) -> frozenset[str]:
+    """Return what a number counts: the next telling words but names (a place is where, not what)."""
+    behind = _behind(sentence, value)
+    return frozenset(sentence.stems[at] for at in behind if sentence.tokens[at].text not in sentence.names)
+
+
+def _behind(sentence: SentenceFeatures, value: Value) -> list[int]:
+    """Return the places of the next telling words behind a value, in its clause."""
     reach = takewhile(lambda at: not _is_border(sentence, at), range(value.last + 1, len(sentence.stems)))
-    telling = [at for at in islice(reach, REACH) if sentence.stems[at] in sentence.weights][:HEAD]
-    named = [sentence.stems[at] for at in telling if sentence.tokens[at].text in sentence.names]
-    heads = {sentence.stems[at] for at in telling} - set(named)
-    meant = ((each, name) for name in named if known for each in known.meant_by(sentence.language, name))
-    return heads, {each: sentence.weights[name] for each, name in meant}
+    return list(islice((at for at in islice(reach, REACH) if sentence.stems[at] in sentence.weights), HEAD))
 
 
 def _is_border(sentence: SentenceFeatures, at: int) -> bool:

@@ -38,7 +38,6 @@ class SentenceFeatures:
     tolls: tuple[Toll, ...]
     meant: Mapping[str, frozenset[str]] = field(hash=False)  # stem of a name -> stems of what the sentence says it is
     tokens: tuple[Token, ...]
-    words: frozenset[str] = field(hash=False)  # of the tokens
     sounds: Mapping[str, str] = field(hash=False)  # of its names, which spellings of each share
     telling: frozenset[str] = field(hash=False)  # what it is found by: stems with a weight, sounds of names, fates
     vector: Vector | None = None
@@ -76,7 +75,6 @@ def features(text: str, language: str, vector: Vector | None = None, on: date | 
         tolls=counted_people,
         meant=_meant(text, found, stems, weights),
         tokens=found,
-        words=frozenset(token.text for token in found),
         sounds=sounds,
         telling=frozenset(weights).union(sounds.values(), (fate_key(each.fate) for each in counted_people)),
         vector=vector,

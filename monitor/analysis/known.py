@@ -12,6 +12,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
+from heapq import nsmallest
 from typing import Final
 
 import numpy as np
@@ -92,7 +93,6 @@ class KnownSet:
 
     sentences: tuple[KnownSentence, ...]
     postings: Mapping[str, Mapping[str, Sequence[int]]] = field(repr=False)  # language -> stem -> sentences, in order
-    words: frozenset[str] = field(repr=False)  # folded words of all of them
     amounts: frozenset[str] = field(repr=False)  # of their values
     matrix: NDArray[np.float32] | None = field(repr=False)  # unit rows; None without vectors
     offsets: Mapping[str, NDArray[np.float32]] = field(repr=False)  # language -> what is added to each row's likeness
@@ -124,11 +124,16 @@ class KnownSet:
     def nearest(self, sentence: SentenceFeatures, most: int) -> tuple[int, ...]:
         """Return the known sentences of its language that share most with a sentence, most first."""
         shared = self._cover(sentence.language, {stem: _whole(told) for stem, told in sentence.weights.items()})
-        return tuple(sorted(shared, key=lambda at: (-shared[at], at))[:most])
+        return tuple(at for _, at in nsmallest(most, [(-weight, at) for at, weight in shared.items()]))
+
+    def has_told(self, name: str, language: str) -> bool:
+        """Whether a folded name stands in a known sentence of any language, in whatever case."""
+        case = stem(name, language)
+        return any(case in having for having in self.postings.values())
 
     def respelt(self, sentence: SentenceFeatures) -> Mapping[str, str]:
         """Return the names of a sentence that were told in other letters, each with the spelling that is known."""
-        unknown = (name for name in sentence.sounds if name not in self.words)
+        unknown = (name for name in sentence.sounds if not self.has_told(name, sentence.language))
         found = ((name, self._spelling(sentence, name)) for name in unknown)
         return {name: spelling for name, spelling in found if spelling is not None}
 
@@ -185,13 +190,16 @@ class KnownSet:
             return (0.0 if weights else 1.0), {}
         shares = {at: value / total for at, value in shared.items()}
         left, covered = dict(weights), 0
+        having = self._having(language)
         for _ in range(POOL):
             best = _best(shared)
-            if best is None:
+            if best is None or not shared[best]:
                 break
             covered += shared[best]
-            left = {s: w for s, w in left.items() if s not in self.sentences[best].features.telling}
-            shared = self._cover(language, left)
+            for each in left.keys() & self.sentences[best].features.telling:
+                weight = left.pop(each)
+                for at in having.get(each, ()):
+                    shared[at] -= weight
         return min(1.0, covered / total), shares
 
 
@@ -200,18 +208,18 @@ def index(sentences: tuple[KnownSentence, ...], *, stems: AbstractSet[str] | Non
 
     stems: those of the text that will be compared, if it is one: nothing else is indexed then.
     """
-    postings: dict[str, dict[str, list[int]]] = {}
-    for at, each in enumerate(sentences):
-        having = postings.setdefault(each.features.language, {})
-        for stem in each.features.telling if stems is None else each.features.telling & stems:
-            having.setdefault(stem, []).append(at)
-    vectors = [each.features.vector for each in sentences]
+    postings: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+    seen = [each.features for each in sentences]
+    for at, each in enumerate(seen):
+        having = postings[each.language]
+        for key in each.telling if stems is None else each.telling & stems:
+            having[key].append(at)
+    vectors = [each.vector for each in seen]
     has_meaning = bool(sentences) and None not in vectors
     return KnownSet(
         sentences=sentences,
         postings=postings,
-        words=frozenset().union(*(each.features.words for each in sentences)),
-        amounts=frozenset(value.amount for each in sentences for value in each.features.values),
+        amounts=frozenset(value.amount for each in seen if each.values for value in each.values),
         matrix=_rows([v for v in vectors if v is not None]) if has_meaning else None,
         offsets=_offsets(sentences, postings) if has_meaning else {},
     )

@@ -11,7 +11,7 @@ from datetime import date
 from itertools import chain
 from typing import Final
 
-from monitor.analysis.changes import CANDIDATES, changes
+from monitor.analysis.changes import CANDIDATES, COMPARED, changes
 from monitor.analysis.features import SentenceFeatures, features
 from monitor.analysis.known import KnownSet, Likeness
 from monitor.analysis.salience import salience
@@ -83,7 +83,8 @@ def new_facts(sentence: SentenceFeatures, known: KnownSet, *, is_cross_language:
 
     Against known sentences of another language only values count: the same name is written otherwise there.
     """
-    names = 0 if is_cross_language else len(sentence.names - known.words - known.respelt(sentence).keys())
+    untold = [name for name in sentence.names if not known.has_told(name, sentence.language)]
+    names = 0 if is_cross_language or not untold else len(untold) - len(known.respelt(sentence))
     stated = {value.amount for value in sentence.values if value.kind is not Kind.WEEKDAY}  # every report has one
     return names + len(stated - known.amounts)
 
@@ -131,7 +132,8 @@ def _judge(sentence: SentenceFeatures, known: KnownSet, title: SentenceFeatures 
     facts = new_facts(sentence, known, is_cross_language=likeness.is_cross_language) if known.sentences else 0
     score = likeness_score(likeness, facts=facts)
     nearest = None if likeness.nearest is None else known.sentences[likeness.nearest].known
-    changed = changes(sentence, known, known.nearest(sentence, CANDIDATES))
+    is_counting = any(value.kind in COMPARED for value in sentence.values)
+    changed = changes(sentence, known, known.nearest(sentence, CANDIDATES)) if is_counting else ()
     return Novelty(
         sentence=sentence.text,
         label=_label(sentence, likeness, score, is_changed=bool(changed)),

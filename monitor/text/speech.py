@@ -5,6 +5,7 @@ Out: whether somebody speaks in it, where; whether it looks back.
 Not here: what that is worth (analysis/salience.py).
 """
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -22,17 +23,17 @@ _REPORTING: Final = {
     "ru": "сказал сказала заявил заявила заявили сообщил сообщила сообщили подтвердил отметил добавил",
     "ar": "قال قالت اعلن اعلنت اكد اكدت صرح اضاف اضافت ذكر ذكرت",
 }
-# Word by word, as they follow on each other; a "*" stands for any one word.
+# Folded, word by word; a "*" stands for any one word.
 _PAST: Final = {
     "en": "last year, earlier this year, in recent months, in recent years, in recent weeks, years ago, months ago, "
     "a decade ago, decades ago, since then, for years, for decades, for months, at the time, in the past, by the end of",
-    "fr": "l'annee derniere, l'an dernier, debut de l'annee, ces derniers mois, ces dernieres annees, il y a * ans, "
-    "il y a * mois, depuis des annees, a l'epoque, par le passe",
+    "fr": "l annee derniere, l an dernier, debut de l annee, ces derniers mois, ces dernieres annees, il y a * ans, "
+    "il y a * mois, depuis des annees, a l epoque, par le passe",
     "es": "el ano pasado, a principios de ano, en los ultimos meses, en los ultimos anos, hace * anos, hace * meses, "
     "desde hace anos, en el pasado",
     "de": "im vergangenen jahr, letztes jahr, in den vergangenen monaten, in den letzten monaten, in den letzten jahren, "
     "vor * jahren, vor * monaten, seit jahren, seit langem, damals",
-    "it": "l'anno scorso, negli ultimi mesi, negli ultimi anni, * anni fa, * mesi fa, da anni, in passato",
+    "it": "l anno scorso, negli ultimi mesi, negli ultimi anni, * anni fa, * mesi fa, da anni, in passato",
     "pt": "no ano passado, nos ultimos meses, nos ultimos anos, ha * anos, ha * meses, no passado",
     "ru": "в прошлом году, в последние месяцы, в последние годы, * лет назад, * года назад, * месяцев назад, в прошлом",
     "ar": "العام الماضي, في الاشهر الاخيره, في السنوات الاخيره, قبل * سنوات, قبل * اشهر, منذ سنوات",
@@ -40,8 +41,9 @@ _PAST: Final = {
 _VERBS: Final = {language: frozenset(words.split()) for language, words in _REPORTING.items()}
 
 
-def _phrases(listed: str) -> tuple[tuple[str, ...], ...]:
-    return tuple(tuple(plain(phrase).replace("'", "' ").split()) for phrase in listed.split(","))
+def _phrases(listed: str) -> re.Pattern[str]:
+    phrases = (r"\w+".join(map(re.escape, plain(phrase).strip().split("*"))) for phrase in listed.split(","))
+    return re.compile(rf"\b(?:{'|'.join(phrases)})\b")
 
 
 _LOOKING_BACK: Final = {language: _phrases(listed) for language, listed in _PAST.items()}
@@ -55,11 +57,5 @@ def speaking(words: Sequence[str], language: str) -> tuple[int, ...]:
 
 def looks_back(words: Sequence[str], language: str) -> bool:
     """Whether a sentence tells of times past: "last year", "in recent months"."""
-    return any(_stands_in(phrase, words) for phrase in _LOOKING_BACK.get(language, ()))
-
-
-def _stands_in(phrase: Sequence[str], words: Sequence[str]) -> bool:
-    starts = range(len(words) - len(phrase) + 1)
-    return any(
-        all(asked in ("*", word) for asked, word in zip(phrase, words[at : at + len(phrase)], strict=True)) for at in starts
-    )
+    past = _LOOKING_BACK.get(language)
+    return past is not None and past.search(" ".join(words)) is not None
