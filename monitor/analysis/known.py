@@ -127,9 +127,9 @@ class KnownSet:
         return tuple(at for _, at in nsmallest(most, [(-weight, at) for at, weight in shared.items()]))
 
     def has_told(self, name: str, language: str) -> bool:
-        """Whether a folded name stands in a known sentence of any language, in whatever case."""
-        case = stem(name, language)
-        return any(case in having for having in self.postings.values())
+        """Whether a folded name stands in a known sentence of any language."""
+        found = (at for having in self.postings.values() for at in having.get(stem(name, language), ()))
+        return any(token.text == name for at in found for token in self.sentences[at].features.tokens)
 
     def respelt(self, sentence: SentenceFeatures) -> Mapping[str, str]:
         """Return the names of a sentence that were told in other letters, each with the spelling that is known."""
