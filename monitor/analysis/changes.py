@@ -16,7 +16,7 @@ from typing import Final
 from monitor.analysis.features import SentenceFeatures
 from monitor.analysis.known import KnownSet
 from monitor.analysis.tolls import largest, rivals
-from monitor.model.judgement import Change
+from monitor.model.judgement import Change, Known
 from monitor.text.counts import Toll
 from monitor.text.tokens import stem
 from monitor.text.values import Kind, Value
@@ -74,7 +74,7 @@ def _toll(sentence: SentenceFeatures, toll: Toll, known: KnownSet) -> tuple[floa
     told = {each.value.amount for _, each, _ in found}
     if not found or toll.value.amount in told:
         return None
-    at, theirs, event = found[-1]
+    at, theirs, event = max(found, key=lambda each: (_when(known.sentences[each[0]].known), each[0]))
     if not _is_near(toll.value, theirs.value) or theirs.value.amount in {v.amount for v in sentence.values}:
         return None
     places = {stem(each, sentence.language) for each in sentence.names if sentence.sounds.get(each) in event}
@@ -88,9 +88,11 @@ def _toll(sentence: SentenceFeatures, toll: Toll, known: KnownSet) -> tuple[floa
     )
 
 
-def _rival(
-    sentence: SentenceFeatures, counted: _Counted, known: KnownSet, at: int
-) -> tuple[float, Change] | None:
+def _when(known: Known) -> float:
+    return known.date.timestamp() if known.date else 0.0
+
+
+def _rival(sentence: SentenceFeatures, counted: _Counted, known: KnownSet, at: int) -> tuple[float, Change] | None:
     """Return the value of a known sentence that this one replaces, with how much their contexts share."""
     other, value = known.sentences[at].features, counted.value
     if other.language != sentence.language or value.amount in {v.amount for v in other.values}:
@@ -100,7 +102,7 @@ def _rival(
     for rival in other.values:
         if rival.kind is value.kind and rival.amount not in stated and _is_near(value, rival):
             theirs = _context(other, rival)
-            shared = theirs.keys() & (counted.context.keys() | counted.meant.keys())
+            shared: AbstractSet[str] = theirs.keys() & (counted.context.keys() | counted.meant.keys())
             weight = fsum(min(counted.weight(each), theirs[each]) for each in shared)
             least = max(LEAST_SHARED, LEAST_OVERLAP * min(fsum(counted.context.values()), fsum(theirs.values())))
             if weight >= least and (not best or weight > best[0]) and _counts_same(sentence, counted, other, rival):
@@ -185,7 +187,7 @@ def _is_border(sentence: SentenceFeatures, at: int) -> bool:
     return bool(BORDER.search(sentence.text[sentence.tokens[at - 1].end : sentence.tokens[at].start]))
 
 
-def _words(sentence: SentenceFeatures, value: Value, shared: set[str]) -> str:
+def _words(sentence: SentenceFeatures, value: Value, shared: AbstractSet[str]) -> str:
     """Return the stretch of the sentence that says what the value counts: from the first to the last shared word."""
     places = [at for at, stem in enumerate(sentence.stems) if stem in shared and abs(at - value.at) <= REACH]
     after = [at for at in places if at > value.at] or places

@@ -62,7 +62,7 @@ def features(text: str, language: str, vector: Vector | None = None, on: date | 
     stems = tuple(counted.get(at) or stem(token.text, language) for at, token in enumerate(found))
     weights: dict[str, float] = {}
     for token, each in zip(found, stems, strict=True):
-        least = NAME_WEIGHT if token.text in named or each != token.text and each.isdigit() else 0.0
+        least = NAME_WEIGHT if token.text in named or (each != token.text and each.isdigit()) else 0.0
         value = max(weight(token.text), least)
         if value > weights.get(each, 0.0):
             weights[each] = value
@@ -92,5 +92,5 @@ def _meant(
     text: str, found: Sequence[Token], stems: Sequence[str], weights: Mapping[str, float]
 ) -> dict[str, frozenset[str]]:
     """Return by the stem of a name the telling stems of what it is said to stand for."""
-    said = ((stems[at], frozenset(stems[n] for n in phrase if stems[n] in weights)) for at, phrase in stands_for(text, found))
-    return {name: phrase - {name} for name, phrase in said}
+    said = ((stems[at], {stems[n] for n in phrase}) for at, phrase in stands_for(text, found))
+    return {name: frozenset((phrase & weights.keys()) - {name}) for name, phrase in said}

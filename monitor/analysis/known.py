@@ -34,7 +34,6 @@ WHOLE: Final = 1 << 30  # what a weight of 1.0 is where weights are added
 CROSS_LANGUAGE_OFFSET: Final = 0.12  # known pairs score .74 within a language, .62 across (research: novelty.md, 2)
 
 
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownSentence:
     """One known sentence and what is compared of it."""
@@ -156,7 +155,7 @@ class KnownSet:
         return {known.get(each, each): weight for each, weight in sentence.weights.items()}
 
     def having(self, language: str, key: str) -> Sequence[int]:
-        """Return the known sentences of a language that are found by a stem, the sound of a name or a fate, in order."""
+        """Return the known sentences of a language found by a stem, the sound of a name or a fate, in order."""
         return self._having(language).get(key, ())
 
     def before(self, at: int) -> SentenceFeatures | None:
@@ -176,8 +175,8 @@ class KnownSet:
         """Return by known sentence the weight of the stems it shares."""
         shared: dict[int, int] = defaultdict(int)
         having = self._having(language)
-        for stem, weight in weights.items():
-            for at in having.get(stem, ()):
+        for each, weight in weights.items():
+            for at in having.get(each, ()):
                 shared[at] += weight
         return shared
 

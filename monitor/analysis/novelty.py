@@ -104,10 +104,8 @@ def _repeated(sentence: SentenceFeatures, known: KnownSet) -> Novelty:
     return Novelty(sentence=sentence.text, label=Label.KNOWN, score=0.0, nearest=evidence)
 
 
-def _in_context(
-    found: Sequence[Novelty], seen: Sequence[SentenceFeatures | None]
-) -> tuple[Novelty, ...]:
-    """Return what was found with every sentence that is too short to judge as new as its neighbour, by what it lacks."""
+def _in_context(found: Sequence[Novelty], seen: Sequence[SentenceFeatures | None]) -> tuple[Novelty, ...]:
+    """Return the same, but a sentence too short to judge is as new as its neighbour, by as much as it lacks."""
     judged = list(found)
     for at, (each, sentence) in enumerate(zip(found, seen, strict=True)):
         content = SHORT if sentence is None else sum(sentence.weights.values())

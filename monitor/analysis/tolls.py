@@ -5,7 +5,8 @@ Out: which known number is the toll of the same event.
 Not here: other numbers (changes.py), which words say what became of people (text/counts.py).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from math import fsum
 from typing import Final
 
 from monitor.analysis.features import SentenceFeatures, fate_key
@@ -13,7 +14,7 @@ from monitor.analysis.known import KnownSet
 from monitor.text.counts import Toll
 from monitor.text.speech import speaking
 from monitor.text.tokens import stem
-from monitor.text.values import Kind
+from monitor.text.values import Kind, Value
 
 SPECIFIC: Final = 0.5  # what a name tells among the known from which on it names an event, not the subject of them all
 LEAST_SHARED: Final = 1.3  # weight of other words of the event that both have, where no date is the same
@@ -31,43 +32,53 @@ def rivals(sentence: SentenceFeatures, toll: Toll, known: KnownSet) -> Iterator[
     having = known.having(sentence.language, fate_key(toll.fate))
     for at in having[-MOST_COMPARED:]:
         theirs = largest(known.sentences[at].features, toll)
-        if theirs is not None and (not toll.who or not theirs.who or toll.who & theirs.who):
-            shared = _event(sentence, known, at)
-            if shared:
-                yield at, theirs, shared
+        may_be_same = not toll.who or not theirs.who or toll.who & theirs.who
+        if may_be_same and (shared := _event(sentence, known, at)):
+            yield at, theirs, shared
 
 
-def largest(sentence: SentenceFeatures, like: Toll) -> Toll | None:
-    """Return the largest toll of a fate in a sentence: the others are parts of it."""
-    same = [each for each in sentence.tolls if each.fate is like.fate]
-    return max(same, key=lambda each: float(each.value.amount), default=None)
+def largest(sentence: SentenceFeatures, like: Toll) -> Toll:
+    """Return the largest toll of a fate in a sentence that has one: the others are parts of it."""
+    same = (each for each in sentence.tolls if each.fate is like.fate)
+    return max(same, key=lambda each: float(each.value.amount))
 
 
 def _event(sentence: SentenceFeatures, known: KnownSet, at: int) -> frozenset[str]:
-    """Return what names the event that a sentence and a known one share, by stem; nothing where it is not one event."""
+    """Return what names the event that a sentence and a known one share, by stem; nothing where it is not one event.
+
+    What stands before the known sentence belongs to it: "the town" was named there.
+    """
     context = [each for each in (known.before(at), known.sentences[at].features) if each is not None]
-    ours, theirs = _dates(sentence), frozenset().union(*map(_dates, context))
-    for kind in DATES:
-        one, other = ({date for date in dates if date[0] is kind} for dates in (ours, theirs))
-        if one and other and not one & other:
-            return frozenset()
-    told = known.as_told(sentence)
-    shared = {each: weight for each, weight in told.items() if any(each in one.telling for one in context)}
-    tell = {each: known.weight(sentence.language, each, weight) for each, weight in shared.items()}
-    names = frozenset(each for each in _places(sentence, known) if tell.get(each, 0.0) >= SPECIFIC)
-    others = sum(tell[each] for each in sorted(tell.keys() - names))
-    return names if ours & theirs or others >= LEAST_SHARED else frozenset()
+    theirs = [value for each in context for value in each.values]
+    if any(_differ(kind, sentence.values, theirs) for kind in DATES):
+        return frozenset()
+    shared = {
+        each: known.weight(sentence.language, each, weight)
+        for each, weight in known.as_told(sentence).items()
+        if any(each in one.telling for one in context)
+    }
+    names = frozenset(each for each in _places(sentence, known) if shared.get(each, 0.0) >= SPECIFIC)
+    is_one_day = bool(_dates(sentence.values) & _dates(theirs))
+    others = fsum(shared[each] for each in shared.keys() - names)
+    return names if is_one_day or others >= LEAST_SHARED else frozenset()
+
+
+def _differ(kind: Kind, ours: Iterable[Value], theirs: Iterable[Value]) -> bool:
+    """Whether two texts name days, months or years, and no same one."""
+    one, other = ({value.amount for value in values if value.kind is kind} for values in (ours, theirs))
+    return bool(one and other) and one.isdisjoint(other)
+
+
+def _dates(values: Iterable[Value]) -> set[str]:
+    """Return the dates among values, weekdays with them: "2023", "06", "06-16"."""
+    return {value.amount for value in values if value.kind in (*DATES, Kind.WEEKDAY)}
 
 
 def _places(sentence: SentenceFeatures, known: KnownSet) -> Iterator[str]:
     """Yield the names of a sentence, as they are known, that do not say who speaks."""
     respelt = known.respelt(sentence)
     words = [token.text for token in sentence.tokens]
-    near = {word for at in speaking(words, sentence.language) for word in words[max(0, at - SPEAKS_NEAR) : at + SPEAKS_NEAR + 1]}
+    said = speaking(words, sentence.language)
+    near = {word for at in said for word in words[max(0, at - SPEAKS_NEAR) : at + SPEAKS_NEAR + 1]}
     for name in sorted(sentence.names - near):
         yield sentence.sounds[name] if name in respelt else stem(name, sentence.language)
-
-
-def _dates(sentence: SentenceFeatures) -> frozenset[tuple[Kind, str]]:
-    named = ((Kind.DAY, value.amount) for value in sentence.values if value.kind is Kind.WEEKDAY)
-    return frozenset((value.kind, value.amount) for value in sentence.values if value.kind in DATES).union(named)

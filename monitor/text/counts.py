@@ -94,9 +94,7 @@ _ANYBODY: Final = {
     "ar": "شخص شخصا اشخاص",
 }
 _FATE_OF: Final = {
-    language: {
-        word: fate for fate, languages in _WORDS.items() for word in languages.get(language, "").split()
-    }
+    language: {word: fate for fate, languages in _WORDS.items() for word in languages.get(language, "").split()}
     for language in _ANYBODY
 }
 _ANYBODY_OF: Final = {language: frozenset(words.split()) for language, words in _ANYBODY.items()}

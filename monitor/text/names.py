@@ -13,10 +13,10 @@ from monitor.text.tokens import Token
 
 LONGEST: Final = 4  # words that explain a name
 _KNOWN_AS: Final = re.compile(
-    r"(?:known as|dubbed|conn?ue?s? sous le nom d[e\u2019']|appelée?s?|dite?s?|bekannt als|conocid[oa]s? como|"
-    r"llamad[oa]s?|not[oa] come|conhecid[oa]s? como|известн\w+ как|под названием|المعروفة? باسم) ?(?:the |la |le |die |der )?$"
+    r"(?:\bknown as|dubbed|conn?ue?s? sous le nom d[e\u2019']|appelée?s?|bekannt als|conocid[oa]s? como|llamad[oa]s?|"
+    r"not[oa] come|conhecid[oa]s? como|известн\w+ как|под названием|المعروفة? باسم) ?(?:the |la |le |die |der )?(?=\w)"
 )
-_BREAK: Final = re.compile("[;:()–—،؛“”«»\"]")
+_BREAK: Final = re.compile('[;:()–—،؛“”«»"]')
 
 
 def stands_for(text: str, tokens: Sequence[Token]) -> Iterator[tuple[int, range]]:
@@ -24,21 +24,29 @@ def stands_for(text: str, tokens: Sequence[Token]) -> Iterator[tuple[int, range]
 
     They stand before it, with "known as" between, or before its parentheses: "a rebel alliance (CMA)".
     """
-    for at in range(1, len(tokens)):
-        gap = text[tokens[at - 1].end : tokens[at].start]
-        if gap.endswith("(") and text[tokens[at].end : tokens[at].end + 1] == ")" and _is_acronym(text, tokens[at]):
+    said = {match.end(): match.start() for match in _KNOWN_AS.finditer(text)}
+    if not said and "(" not in text:
+        return  # most
+    for at, token in enumerate(tokens):
+        if token.start in said and text[token.start].isupper():
+            yield at, _phrase(text, tokens, sum(each.start < said[token.start] for each in tokens))
+        elif at and _is_acronym(text, tokens[at - 1], token):
             yield at, _phrase(text, tokens, at)
-        elif text[tokens[at].start].isupper() and (said := _KNOWN_AS.search(text[: tokens[at].start])):
-            yield at, _phrase(text, tokens, sum(token.start < said.start() for token in tokens))
 
 
-def _is_acronym(text: str, token: Token) -> bool:
-    return text[token.start : token.end].isupper() and token.end - token.start > 1
+def _is_acronym(text: str, before: Token, token: Token) -> bool:
+    """Whether a token is an acronym in parentheses of its own."""
+    is_alone = text[before.end : token.start].endswith("(") and text[token.end : token.end + 1] == ")"
+    return is_alone and text[token.start : token.end].isupper() and len(token.text) > 1
 
 
 def _phrase(text: str, tokens: Sequence[Token], end: int) -> range:
-    """Return the words before a place, back to the last pause."""
+    """Return the few words before a place, back to the last pause."""
     start = end
-    while start and end - start < LONGEST and (start == end or not _BREAK.search(text[tokens[start - 1].end : tokens[start].start])):
+    while start and end - start < LONGEST and (start == end or not _pauses(text, tokens, start)):
         start -= 1
     return range(start, end)
+
+
+def _pauses(text: str, tokens: Sequence[Token], at: int) -> bool:
+    return _BREAK.search(text[tokens[at - 1].end : tokens[at].start]) is not None

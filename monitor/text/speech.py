@@ -26,13 +26,13 @@ _REPORTING: Final = {
 # Folded, word by word; a "*" stands for any one word.
 _PAST: Final = {
     "en": "last year, earlier this year, in recent months, in recent years, in recent weeks, years ago, months ago, "
-    "a decade ago, decades ago, since then, for years, for decades, for months, at the time, in the past, by the end of",
+    "a decade ago, decades ago, since then, for years, for decades, for months, at the time, in the past",
     "fr": "l annee derniere, l an dernier, debut de l annee, ces derniers mois, ces dernieres annees, il y a * ans, "
     "il y a * mois, depuis des annees, a l epoque, par le passe",
     "es": "el ano pasado, a principios de ano, en los ultimos meses, en los ultimos anos, hace * anos, hace * meses, "
     "desde hace anos, en el pasado",
-    "de": "im vergangenen jahr, letztes jahr, in den vergangenen monaten, in den letzten monaten, in den letzten jahren, "
-    "vor * jahren, vor * monaten, seit jahren, seit langem, damals",
+    "de": "im vergangenen jahr, letztes jahr, in den vergangenen monaten, in den letzten monaten, "
+    "in den letzten jahren, vor * jahren, vor * monaten, seit jahren, seit langem, damals",
     "it": "l anno scorso, negli ultimi mesi, negli ultimi anni, * anni fa, * mesi fa, da anni, in passato",
     "pt": "no ano passado, nos ultimos meses, nos ultimos anos, ha * anos, ha * meses, no passado",
     "ru": "в прошлом году, в последние месяцы, в последние годы, * лет назад, * года назад, * месяцев назад, в прошлом",

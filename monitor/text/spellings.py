@@ -32,7 +32,7 @@ _TWICE: Final = re.compile(r"(.)\1+")
 
 @lru_cache(maxsize=65_536)
 def sound(name: str) -> str:
-    """Return what the spellings of a folded name share: its consonants, and where vowels stand; "" of what is too short.
+    """Return what the spellings of a folded name share: its consonants, and where vowels stand; "" if too short.
 
     Transliterations differ in vowels, in doubled letters and in how they write a consonant, not in the number of
     syllables: Moura is Maura and Ghassim is Gassim, Niger is not Nigeria. An article ("el-", "al-") is left out: it is

@@ -92,7 +92,9 @@ _NUMBER_OF: Final = {
 }
 _SCALE_OF: Final = {
     language: {
-        word: Decimal(size) for words, size in zip(scales, (100, 10**3, 10**6, 10**9), strict=True) for word in words.split()
+        word: Decimal(size)
+        for words, size in zip(scales, (100, 10**3, 10**6, 10**9), strict=True)
+        for word in words.split()
     }
     for language, scales in SCALES.items()
 }
