@@ -10,7 +10,8 @@ from monitor.text.values import values
 def found(text: str, language: str = "en") -> list[tuple[str, str, set[str]]]:
     cut = tokens(text)
     return [
-        (each.value.written, str(each.fate), set(each.who)) for each in tolls(text, cut, values(text, cut, language), language)
+        (each.value.written, str(each.fate), set(each.who))
+        for each in tolls(text, cut, values(text, cut, language), language)
     ]
 
 
@@ -40,6 +41,12 @@ def test_each_number_has_the_fate_that_is_nearest() -> None:
         "hurt",
         "missing",
     ]
+
+
+def test_who_they_were_is_said_right_behind_their_number() -> None:
+    assert found("It killed 12 army recruits.") == [("12", "dead", {"army", "recruits"})]
+    assert found("It killed 12, soldiers among them.") == [("12", "dead", set())]
+    assert found("It killed 12.") == [("12", "dead", set())]
 
 
 def test_a_fate_of_another_clause_or_far_away_is_of_others() -> None:

@@ -6,7 +6,7 @@ from monitor.text.spellings import is_one_name, sound
 
 SAME = (
     "wane wani, moura maura, ghassim gassim, ghassim elgassim, fatoumata fatumata, zelensky selenskyj, navalny nawalny, "
-    "hussein hussain, kyiv kiev, yusuf youssef, nebenzia nebenzya, lukashenko lukaschenko, odesa odessa, qaeda qaida"
+    "hussein hussain, kyiv kiev, nebenzia nebenzya, lukashenko lukaschenko, odesa odessa, qaeda qaida"
 )
 OTHER = (
     "niger nigeria, iran iraq, guinea guyana, angola angela, boeing beijing, johnson jansen, miller muller, "
@@ -38,6 +38,7 @@ def test_beside_a_name_that_is_the_same_less_will_do() -> None:
     """Abdoulaye Diop is Abdallah Diop, who by his first name alone might be another man."""
     assert not is_respelt("abdoulaye", "abdallah")
     assert is_respelt("abdoulaye", "abdallah", is_beside_same=True)
+    assert is_respelt("yusuf", "youssef", is_beside_same=True)
     assert not is_respelt("abdoulaye", "ibrahim", is_beside_same=True)
 
 
