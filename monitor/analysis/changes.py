@@ -25,6 +25,7 @@ REACH: Final = 8  # tokens to each side that say what a value counts
 LEAST_SHARED: Final = 1.3  # weight of words in reach that both sentences have: about two telling words
 LEAST_OVERLAP: Final = 0.34  # of the lighter context: less is another fact about the same thing
 CANDIDATES: Final = 12
+MOST_VALUES: Final = 50  # of a sentence; a table has more
 BORDER: Final = re.compile("[,;:()–—،؛]")
 UNREAD: Final = ("zh", "ja")  # a date there is written in plain numbers and cannot be told from a count
 COMPARED: Final = (Kind.NUMBER, Kind.MONTH)  # days and years differ between facts more often than they change
@@ -55,8 +56,8 @@ def changes(sentence: SentenceFeatures, known: KnownSet, near: Iterable[int]) ->
     found: list[Change] = []
     if sentence.language in UNREAD:
         return ()
-    tolls = {each.value: each for each in sentence.tolls if largest(sentence, each) == each}
-    for value in sentence.values:
+    tolls = {each.value: each for each in largest(sentence).values()}
+    for value in sentence.values[:MOST_VALUES]:
         if value.kind in COMPARED:
             counted = _counted(sentence, value, known)
             found_rivals = [_rival(sentence, counted, known, at) for at in near]
@@ -99,7 +100,7 @@ def _rival(sentence: SentenceFeatures, counted: _Counted, known: KnownSet, at: i
         return None
     stated = {v.amount for v in sentence.values}
     best: tuple[float, Value, AbstractSet[str]] | None = None
-    for rival in other.values:
+    for rival in other.values[:MOST_VALUES]:
         if rival.kind is value.kind and rival.amount not in stated and _is_near(value, rival):
             theirs = _context(other, rival)
             shared: AbstractSet[str] = theirs.keys() & (counted.context.keys() | counted.meant.keys())

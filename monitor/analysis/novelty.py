@@ -5,6 +5,7 @@ Out: one Novelty per sentence, in the same order; the article's own figure.
 Not here: matching (match.py), what becomes of the article (judge.py), storing (store/).
 """
 
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -27,6 +28,7 @@ NEW_SENTENCE_WORDS: Final = 0.39  # the same where only words are compared
 FACT: Final = 0.06  # what each new name or number adds
 MOST_FACTS: Final = 2
 LEAST_CONTENT: Final = 0.8  # weight of a sentence's words; less says nothing by itself
+MOST_EARLIER: Final = 200  # sentences of an article that a later one may repeat
 SHORT: Final = 2.0  # the same, about two telling words: up to here a sentence is as new as its neighbour
 TOP: Final = 3  # newest sentences that make an article's figure
 FACT_ALONE: Final = 0.15  # added to a sentence with a name or number never told, where it has to carry an article alone
@@ -46,7 +48,7 @@ def judge_sentences(
     """
     seen = [None if is_noise else features(text, language, vectors.get(text), on) for text, is_noise in sentences]
     title = features(sentences[0][0], language, vectors.get(sentences[0][0]), on) if sentences else None
-    told: list[SentenceFeatures] = []
+    told: deque[SentenceFeatures] = deque(maxlen=MOST_EARLIER)
     found = []
     for (text, _), each in zip(sentences, seen, strict=True):
         if each is None:
@@ -55,7 +57,7 @@ def judge_sentences(
             found.append(_repeated(each, known))
         else:
             found.append(_judge(each, known, title))
-            told += [each] if len(found) > 1 else []  # a lead says what the title says: that is no repetition
+            told.extend([each] if len(found) > 1 else [])  # a lead says what the title says: that is no repetition
     return _in_context(found, seen)
 
 
@@ -120,9 +122,9 @@ def _in_context(found: Sequence[Novelty], seen: Sequence[SentenceFeatures | None
 
 def _neighbour(found: Sequence[Novelty], at: int) -> Novelty | None:
     """Return the sentence that says what a short one is about: behind a heading, else before it."""
-    before, after = found[:at][::-1], found[at + 1 :]
+    before, after = range(at - 1, -1, -1), range(at + 1, len(found))
     nearest = chain(after, before) if is_heading(found[at].sentence) or not at else chain(before, after)
-    return next((each for each in nearest if each.label is not Label.NOISE), None)
+    return next((found[near] for near in nearest if found[near].label is not Label.NOISE), None)
 
 
 def _judge(sentence: SentenceFeatures, known: KnownSet, title: SentenceFeatures | None) -> Novelty:

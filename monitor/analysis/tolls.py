@@ -5,13 +5,13 @@ Out: which known number is the toll of the same event.
 Not here: other numbers (changes.py), which words say what became of people (text/counts.py).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from math import fsum
 from typing import Final
 
 from monitor.analysis.features import SentenceFeatures, fate_key
 from monitor.analysis.known import KnownSet
-from monitor.text.counts import Toll
+from monitor.text.counts import Fate, Toll
 from monitor.text.speech import speaking
 from monitor.text.tokens import stem
 from monitor.text.values import Kind, Value
@@ -31,16 +31,15 @@ def rivals(sentence: SentenceFeatures, toll: Toll, known: KnownSet) -> Iterator[
     """
     having = known.having(sentence.language, fate_key(toll.fate))
     for at in having[-MOST_COMPARED:]:
-        theirs = largest(known.sentences[at].features, toll)
+        theirs = largest(known.sentences[at].features)[toll.fate]
         may_be_same = not toll.who or not theirs.who or toll.who & theirs.who
         if may_be_same and (shared := _event(sentence, known, at)):
             yield at, theirs, shared
 
 
-def largest(sentence: SentenceFeatures, like: Toll) -> Toll:
-    """Return the largest toll of a fate in a sentence that has one: the others are parts of it."""
-    same = (each for each in sentence.tolls if each.fate is like.fate)
-    return max(same, key=lambda each: float(each.value.amount))
+def largest(sentence: SentenceFeatures) -> Mapping[Fate, Toll]:
+    """Return the largest toll of each fate in a sentence, the last of equals: the others are parts of it."""
+    return {each.fate: each for each in sorted(sentence.tolls, key=lambda toll: float(toll.value.amount))}
 
 
 def _event(sentence: SentenceFeatures, known: KnownSet, at: int) -> frozenset[str]:

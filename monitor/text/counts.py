@@ -118,7 +118,8 @@ def tolls(text: str, tokens: Sequence[Token], values: Sequence[Value], language:
     clauses = clauses_of(text, tokens)
     found = []
     for value in values:
-        near = [at for at in fates if clauses[at] == clauses[value.at] and _distance(value, at) <= REACH]
+        reach = range(value.at - REACH, value.last + REACH + 1)
+        near = [at for at in reach if at in fates and clauses[at] == clauses[value.at]]
         if value.kind is Kind.NUMBER and near:
             at = min(near, key=lambda at: (_distance(value, at), at))
             found.append(Toll(value=value, fate=fates[at], at=at, who=_who(tokens, clauses, value, language)))

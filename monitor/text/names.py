@@ -6,6 +6,7 @@ Not here: which words are names (values.py), names spelt otherwise (spellings.py
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -27,9 +28,10 @@ def stands_for(text: str, tokens: Sequence[Token]) -> Iterator[tuple[int, range]
     said = {match.end(): match.start() for match in _KNOWN_AS.finditer(text)}
     if not said and "(" not in text:
         return  # most
+    starts = [token.start for token in tokens]
     for at, token in enumerate(tokens):
         if token.start in said and text[token.start].isupper():
-            yield at, _phrase(text, tokens, sum(each.start < said[token.start] for each in tokens))
+            yield at, _phrase(text, tokens, bisect_left(starts, said[token.start]))
         elif at and _is_acronym(text, tokens[at - 1], token):
             yield at, _phrase(text, tokens, at)
 

@@ -20,6 +20,7 @@ FIRST_YEAR, LAST_YEAR = 1800, 2199
 LONG_WORD: Final = 4  # letters; shorter words stay small in headlines too
 MOST_WORDS: Final = 4  # of a number: "twenty-two hundred thousand"
 TEN, TWENTY = Decimal(10), Decimal(20)
+LARGEST: Final = Decimal(10**15)  # that a word behind it makes larger: more digits are no count
 HEADLINE: Final = 0.7  # share of long words with a capital above which a line is set as a headline
 
 
@@ -135,11 +136,12 @@ def values(text: str, tokens: Sequence[Token], language: str, on: date | None = 
 
 def _counted(text: str, tokens: Sequence[Token], at: int, language: str) -> tuple[str, int] | None:
     """Return the number that begins at a token, and the place of its last one: "15000", "twenty-two", "2.5 million"."""
-    numbers, scales = _NUMBER_OF.get(language, {}), _SCALE_OF.get(language, {})
     word = tokens[at].text
-    number = Decimal(word) if _PLAIN.fullmatch(word) else numbers.get(word)
+    numbers = _NUMBER_OF.get(language, {})
+    number = Decimal(word) if word[:1].isdigit() and _PLAIN.fullmatch(word) else numbers.get(word)
     if number is None or _is_part_of_name(text, tokens, at):
         return None
+    scales = _SCALE_OF.get(language, {})
     following = [token.text for token in tokens[at + 1 : at + MOST_WORDS]]
     last = at
     units = numbers | ONES.get(language, {})
@@ -147,7 +149,7 @@ def _counted(text: str, tokens: Sequence[Token], at: int, language: str) -> tupl
         number += units[following.pop(0)]
         last += 1
     for scale in following:
-        if scale not in scales:
+        if scale not in scales or number > LARGEST:
             break
         number *= scales[scale]
         last += 1

@@ -177,11 +177,9 @@ def test_a_name_without_other_words_in_common_is_no_event() -> None:
 
 
 def test_a_name_of_the_subject_of_all_that_is_known_tells_no_event() -> None:
-    others = [f"The mayor of Moura opened {thing}." for thing in "bridges roads schools parks docks mills inns".split()]
-    more = [
-        f"Dockers of Moura like {thing}." for thing in "tea rye figs rum ale oats peas kale leeks plums limes".split()
-    ]
-    assert values("Floods killed 500 people in Moura in March 2022.", MASSACRE, *others, *more) == []
+    others = [f"The mayor of Moura opened bridge {number}." for number in range(1001, 1051)]
+    assert values("Floods killed 500 people in Moura in March 2022.", MASSACRE) == [("300", "500")]
+    assert values("Floods killed 500 people in Moura in March 2022.", MASSACRE, *others) == []
 
 
 def test_the_latest_known_toll_is_the_one_that_changed() -> None:

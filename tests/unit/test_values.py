@@ -104,6 +104,11 @@ def test_a_weekday_is_the_date_that_it_names_in_a_report_of_a_known_day() -> Non
     ]
 
 
+def test_a_number_without_end_is_taken_as_it_stands() -> None:
+    digits = "9" * 1_100_000
+    assert [amount for _, amount, _ in found(f"{digits} million")] == [digits]
+
+
 def test_a_value_knows_its_first_and_last_token() -> None:
     text = "Some two hundred men"
     (value,) = values(text, tokens(text), "en")
