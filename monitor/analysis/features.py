@@ -5,16 +5,23 @@ Out: SentenceFeatures: stems with weights, values, names, vector.
 Not here: comparing (novelty.py, changes.py).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import lru_cache
 from typing import Final
 
 from monitor.model.embedding import Vector
+from monitor.text.counts import Fate, Toll, tolls
+from monitor.text.names import stands_for
+from monitor.text.spellings import sound
 from monitor.text.tokens import Token, stem, tokens
-from monitor.text.values import Value, names, values
+from monitor.text.values import Kind, Value, names, values
+from monitor.text.weekdays import is_weekday
 from monitor.text.weights import weight
 
+SOUND: Final = "~"  # tells a sound from a stem
+FATE: Final = "#"  # and a fate
 NAME_WEIGHT: Final = 0.5  # at least: a name may look like a common word of some language ("Ber", "Gao")
 
 
@@ -28,25 +35,38 @@ class SentenceFeatures:
     weights: Mapping[str, float] = field(hash=False)  # stem -> how much it tells, in (0, 1]
     values: tuple[Value, ...]
     names: frozenset[str]  # folded words
+    tolls: tuple[Toll, ...]
+    meant: Mapping[str, frozenset[str]] = field(hash=False)  # stem of a name -> stems of what the sentence says it is
     tokens: tuple[Token, ...]
-    words: frozenset[str] = field(hash=False)  # of the tokens
-    telling: frozenset[str] = field(hash=False)  # the stems that have a weight
+    sounds: Mapping[str, str] = field(hash=False)  # of its names, which spellings of each share
+    telling: frozenset[str] = field(hash=False)  # what it is found by: stems with a weight, sounds of names, fates
     vector: Vector | None = None
+
+    def beside(self, name: str) -> frozenset[str]:
+        """Return the names that stand right before or behind a name."""
+        places = [at for at, token in enumerate(self.tokens) if token.text == name]
+        near = (self.tokens[at].text for place in places for at in (place - 1, place + 1) if 0 <= at < len(self.tokens))
+        return self.names.intersection(near)
 
 
 @lru_cache(maxsize=16_384)
-def features(text: str, language: str, vector: Vector | None = None) -> SentenceFeatures:
-    """Return what is compared of a sentence. language: ISO 639-1."""
+def features(text: str, language: str, vector: Vector | None = None, on: date | None = None) -> SentenceFeatures:
+    """Return what is compared of a sentence. language: ISO 639-1; on: the day of the report it stands in."""
     found = tokens(text)
-    stated = values(text, found, language)
-    taken = {found[value.at].text for value in stated}
+    stated = values(text, found, language, on)
+    taken = {found[at].text for value in stated for at in range(value.at, value.last + 1)}
     named = frozenset(names(text, found))
-    stems = tuple(stem(token.text, language) for token in found)
+    taken.update(name for name in named if is_weekday(name, language))
+    sounds = {name: f"{SOUND}{heard}" for name in sorted(named - taken) if (heard := sound(name))}
+    counted = {value.at: value.amount for value in stated if value.kind is Kind.NUMBER}  # "seventeen" is 17
+    stems = tuple(counted.get(at) or stem(token.text, language) for at, token in enumerate(found))
     weights: dict[str, float] = {}
     for token, each in zip(found, stems, strict=True):
-        value = max(weight(token.text), NAME_WEIGHT if token.text in named else 0.0)
+        least = NAME_WEIGHT if token.text in named or (each != token.text and each.isdigit()) else 0.0
+        value = max(weight(token.text), least)
         if value > weights.get(each, 0.0):
             weights[each] = value
+    counted_people = tolls(text, found, stated, language)
     return SentenceFeatures(
         text=text,
         language=language,
@@ -54,8 +74,23 @@ def features(text: str, language: str, vector: Vector | None = None) -> Sentence
         weights=weights,
         values=stated,
         names=named - taken,  # a month is a value, whatever its capital
+        tolls=counted_people,
+        meant=_meant(text, found, stems, weights),
         tokens=found,
-        words=frozenset(token.text for token in found),
-        telling=frozenset(weights),
+        sounds=sounds,
+        telling=frozenset(weights).union(sounds.values(), (fate_key(each.fate) for each in counted_people)),
         vector=vector,
     )
+
+
+def fate_key(fate: Fate) -> str:
+    """Return what sentences are found by that say how many shared a fate."""
+    return f"{FATE}{fate}"
+
+
+def _meant(
+    text: str, found: Sequence[Token], stems: Sequence[str], weights: Mapping[str, float]
+) -> dict[str, frozenset[str]]:
+    """Return by the stem of a name the telling stems of what it is said to stand for."""
+    said = ((stems[at], {stems[n] for n in phrase}) for at, phrase in stands_for(text, found))
+    return {name: frozenset((phrase & weights.keys()) - {name}) for name, phrase in said}

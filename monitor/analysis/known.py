@@ -10,7 +10,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from datetime import date
 from functools import lru_cache
+from heapq import nsmallest
 from typing import Final
 
 import numpy as np
@@ -22,7 +24,8 @@ from monitor.model.judgement import Known
 from monitor.model.watch import KnownText
 from monitor.text.noise import mask
 from monitor.text.sentences import split
-from monitor.text.tokens import words
+from monitor.text.spellings import is_one_name
+from monitor.text.tokens import stem, words
 
 POOL: Final = 3  # known sentences that may together cover one (Zhao et al., cs/0510054: "selected pool")
 LEAST_WEIGHT: Final = 0.1  # of a word that stands in every known sentence
@@ -60,10 +63,12 @@ def sentences_of(title: str, text: str, language: str) -> tuple[tuple[str, bool]
     return tuple((sentence, is_noise or not words(sentence)) for sentence, is_noise in masked)
 
 
-def stems_of(title: str, text: str, language: str, vectors: Mapping[str, Vector]) -> frozenset[str]:
-    """Return the stems of an article's sentences that are no noise."""
+def stems_of(
+    title: str, text: str, language: str, vectors: Mapping[str, Vector], on: date | None = None
+) -> frozenset[str]:
+    """Return what the sentences of an article that are no noise may be found by. on: its day."""
     told = [sentence for sentence, is_noise in sentences_of(title, text, language) if not is_noise]
-    return frozenset().union(*(features(each, language, vectors.get(each)).telling for each in told))
+    return frozenset().union(*(features(each, language, vectors.get(each), on).telling for each in told))
 
 
 def known_sentences(
@@ -75,7 +80,8 @@ def known_sentences(
         for sentence, is_noise in sentences_of(text.title, text.text, text.language):
             if not is_noise and sentence not in found and len(found) < most:
                 known = Known(text=sentence, source=text.source, outlet=text.outlet, date=text.date)
-                seen = features(sentence, text.language, vectors.get(sentence))
+                on = text.date.date() if text.date else None
+                seen = features(sentence, text.language, vectors.get(sentence), on)
                 found[sentence] = KnownSentence(known=known, features=seen)
     return tuple(found.values())
 
@@ -86,7 +92,6 @@ class KnownSet:
 
     sentences: tuple[KnownSentence, ...]
     postings: Mapping[str, Mapping[str, Sequence[int]]] = field(repr=False)  # language -> stem -> sentences, in order
-    words: frozenset[str] = field(repr=False)  # folded words of all of them
     amounts: frozenset[str] = field(repr=False)  # of their values
     matrix: NDArray[np.float32] | None = field(repr=False)  # unit rows; None without vectors
     offsets: Mapping[str, NDArray[np.float32]] = field(repr=False)  # language -> what is added to each row's likeness
@@ -101,7 +106,8 @@ class KnownSet:
         """Return how much of a sentence is known. An empty known set knows nothing."""
         if not self.sentences:
             return Likeness(0.0, None if sentence.vector is None else 0.0, None)
-        weights = {s: _whole(self.weight(sentence.language, s, told)) for s, told in sentence.weights.items()}
+        told = self.as_told(sentence)
+        weights = {s: _whole(self.weight(sentence.language, s, told[s])) for s in told}
         covered = self._cover(sentence.language, weights)
         coverage, shares = self._pool(sentence.language, weights, covered)
         if self.matrix is None or sentence.vector is None:
@@ -117,7 +123,50 @@ class KnownSet:
     def nearest(self, sentence: SentenceFeatures, most: int) -> tuple[int, ...]:
         """Return the known sentences of its language that share most with a sentence, most first."""
         shared = self._cover(sentence.language, {stem: _whole(told) for stem, told in sentence.weights.items()})
-        return tuple(sorted(shared, key=lambda at: (-shared[at], at))[:most])
+        return tuple(at for _, at in nsmallest(most, [(-weight, at) for at, weight in shared.items()]))
+
+    def has_told(self, name: str, language: str) -> bool:
+        """Whether a folded name stands in a known sentence of any language."""
+        found = (at for having in self.postings.values() for at in having.get(stem(name, language), ()))
+        return any(token.text == name for at in found for token in self.sentences[at].features.tokens)
+
+    def respelt(self, sentence: SentenceFeatures) -> Mapping[str, str]:
+        """Return the names of a sentence that were told in other letters, each with the spelling that is known."""
+        unknown = (name for name in sentence.sounds if not self.has_told(name, sentence.language))
+        found = ((name, self._spelling(sentence, name)) for name in unknown)
+        return {name: spelling for name, spelling in found if spelling is not None}
+
+    def _spelling(self, sentence: SentenceFeatures, name: str) -> str | None:
+        """Return the first known name that is another one, spelt otherwise."""
+        heard, beside = sentence.sounds[name], sentence.beside(name)
+        for at in self._having(sentence.language).get(heard, ()):
+            theirs = self.sentences[at].features
+            for other, told in theirs.sounds.items():
+                if told == heard and is_one_name(name, other, is_beside_same=bool(beside & theirs.beside(other))):
+                    return other
+        return None
+
+    def as_told(self, sentence: SentenceFeatures) -> Mapping[str, float]:
+        """Return the weights of a sentence by stem; a name that was told in other letters is found by its sound."""
+        respelt = self.respelt(sentence)
+        if not respelt:
+            return sentence.weights
+        known = {stem(name, sentence.language): sentence.sounds[name] for name in respelt}
+        return {known.get(each, each): weight for each, weight in sentence.weights.items()}
+
+    def having(self, language: str, key: str) -> Sequence[int]:
+        """Return the known sentences of a language found by a stem, the sound of a name or a fate, in order."""
+        return self._having(language).get(key, ())
+
+    def before(self, at: int) -> SentenceFeatures | None:
+        """Return the sentence that stands before a known one, if it is of the same text."""
+        here, earlier = self.sentences[at], self.sentences[at - 1]
+        return earlier.features if at and earlier.known.source == here.known.source else None
+
+    def meant_by(self, language: str, name: str) -> frozenset[str]:
+        """Return what known sentences say that a name stands for, by stem."""
+        told = (self.sentences[at].features.meant.get(name, frozenset()) for at in self.having(language, name))
+        return frozenset().union(*told)
 
     def _having(self, language: str) -> Mapping[str, Sequence[int]]:
         return self.postings.get(language, {})
@@ -126,8 +175,8 @@ class KnownSet:
         """Return by known sentence the weight of the stems it shares."""
         shared: dict[int, int] = defaultdict(int)
         having = self._having(language)
-        for stem, weight in weights.items():
-            for at in having.get(stem, ()):
+        for each, weight in weights.items():
+            for at in having.get(each, ()):
                 shared[at] += weight
         return shared
 
@@ -140,13 +189,16 @@ class KnownSet:
             return (0.0 if weights else 1.0), {}
         shares = {at: value / total for at, value in shared.items()}
         left, covered = dict(weights), 0
+        having = self._having(language)
         for _ in range(POOL):
             best = _best(shared)
-            if best is None:
+            if best is None or not shared[best]:
                 break
             covered += shared[best]
-            left = {s: w for s, w in left.items() if s not in self.sentences[best].features.weights}
-            shared = self._cover(language, left)
+            for each in left.keys() & self.sentences[best].features.telling:
+                weight = left.pop(each)
+                for at in having.get(each, ()):
+                    shared[at] -= weight
         return min(1.0, covered / total), shares
 
 
@@ -155,18 +207,18 @@ def index(sentences: tuple[KnownSentence, ...], *, stems: AbstractSet[str] | Non
 
     stems: those of the text that will be compared, if it is one: nothing else is indexed then.
     """
-    postings: dict[str, dict[str, list[int]]] = {}
-    for at, each in enumerate(sentences):
-        having = postings.setdefault(each.features.language, {})
-        for stem in each.features.telling if stems is None else each.features.telling & stems:
-            having.setdefault(stem, []).append(at)
-    vectors = [each.features.vector for each in sentences]
+    postings: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+    seen = [each.features for each in sentences]
+    for at, each in enumerate(seen):
+        having = postings[each.language]
+        for key in each.telling if stems is None else each.telling & stems:
+            having[key].append(at)
+    vectors = [each.vector for each in seen]
     has_meaning = bool(sentences) and None not in vectors
     return KnownSet(
         sentences=sentences,
         postings=postings,
-        words=frozenset().union(*(each.features.words for each in sentences)),
-        amounts=frozenset(value.amount for each in sentences for value in each.features.values),
+        amounts=frozenset(value.amount for each in seen if each.values for value in each.values),
         matrix=_rows([v for v in vectors if v is not None]) if has_meaning else None,
         offsets=_offsets(sentences, postings) if has_meaning else {},
     )

@@ -5,38 +5,60 @@ Out: one Novelty per sentence, in the same order; the article's own figure.
 Not here: matching (match.py), what becomes of the article (judge.py), storing (store/).
 """
 
+from collections import deque
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from itertools import chain
 from typing import Final
 
-from monitor.analysis.changes import CANDIDATES, changes
+from monitor.analysis.changes import CANDIDATES, COMPARED, changes
 from monitor.analysis.features import SentenceFeatures, features
 from monitor.analysis.known import KnownSet, Likeness
 from monitor.analysis.salience import salience
 from monitor.model.embedding import Vector
 from monitor.model.judgement import Label, Novelty
+from monitor.text.sentences import is_heading
+from monitor.text.values import Kind
 
 # Why these numbers: docs/decisions/0003-novelty.md.
-NEW_SENTENCE: Final = 0.38  # from here on a sentence is called new (with vectors)
-NEW_SENTENCE_WORDS: Final = 0.42  # the same where only words are compared
+MEANING: Final = 0.6  # what likeness by meaning counts, where there is one; words count the rest
+NEW_SENTENCE: Final = 0.4  # from here on a sentence is called new (with vectors)
+NEW_SENTENCE_WORDS: Final = 0.39  # the same where only words are compared
 FACT: Final = 0.06  # what each new name or number adds
 MOST_FACTS: Final = 2
 LEAST_CONTENT: Final = 0.8  # weight of a sentence's words; less says nothing by itself
+MOST_EARLIER: Final = 200  # sentences of an article that a later one may repeat
+SHORT: Final = 2.0  # the same, about two telling words: up to here a sentence is as new as its neighbour
 TOP: Final = 3  # newest sentences that make an article's figure
 FACT_ALONE: Final = 0.15  # added to a sentence with a name or number never told, where it has to carry an article alone
 
 
 def judge_sentences(
-    sentences: Sequence[tuple[str, bool]], known: KnownSet, vectors: Mapping[str, Vector], language: str
+    sentences: Sequence[tuple[str, bool]],
+    known: KnownSet,
+    vectors: Mapping[str, Vector],
+    language: str,
+    on: date | None = None,
 ) -> tuple[Novelty, ...]:
     """Return how new each sentence is, in order.
 
-    sentences: text and whether it is noise, the title first. vectors: by sentence; empty without an embedder.
+    sentences: text and whether it is noise, the title first. vectors: by sentence; empty without an embedder. on: the
+    day of the article, for its weekdays.
     """
-    title = features(sentences[0][0], language, vectors.get(sentences[0][0])) if sentences else None
-    return tuple(
-        _noise(text) if is_noise else _judge(features(text, language, vectors.get(text)), known, title)
-        for text, is_noise in sentences
-    )
+    seen = [None if is_noise else features(text, language, vectors.get(text), on) for text, is_noise in sentences]
+    title = features(sentences[0][0], language, vectors.get(sentences[0][0]), on) if sentences else None
+    told: deque[SentenceFeatures] = deque(maxlen=MOST_EARLIER)
+    found = []
+    for (text, _), each in zip(sentences, seen, strict=True):
+        if each is None:
+            found.append(_noise(text))
+        elif any(_repeats(each, earlier) for earlier in told):
+            found.append(_repeated(each, known))
+        else:
+            found.append(_judge(each, known, title))
+            told.extend([each] if len(found) > 1 else [])  # a lead says what the title says: that is no repetition
+    return _in_context(found, seen)
 
 
 def article_novelty(judged: Sequence[Novelty]) -> float:
@@ -63,12 +85,46 @@ def new_facts(sentence: SentenceFeatures, known: KnownSet, *, is_cross_language:
 
     Against known sentences of another language only values count: the same name is written otherwise there.
     """
-    names = 0 if is_cross_language else sum(name not in known.words for name in sentence.names)
-    return names + sum(value.amount not in known.amounts for value in sentence.values)
+    untold = [name for name in sentence.names if not known.has_told(name, sentence.language)]
+    names = 0 if is_cross_language or not untold else len(untold) - len(known.respelt(sentence))
+    stated = {value.amount for value in sentence.values if value.kind is not Kind.WEEKDAY}  # every report has one
+    return names + len(stated - known.amounts)
 
 
 def _noise(text: str) -> Novelty:
     return Novelty(sentence=text, label=Label.NOISE, score=0.0, nearest=None)
+
+
+def _repeats(sentence: SentenceFeatures, earlier: SentenceFeatures) -> bool:
+    """Whether a sentence says nothing but what another one of its article has said: a picture's text, a sub-heading."""
+    return bool(sentence.weights) and sentence.weights.keys() <= earlier.weights.keys()
+
+
+def _repeated(sentence: SentenceFeatures, known: KnownSet) -> Novelty:
+    nearest = known.likeness(sentence).nearest
+    evidence = None if nearest is None else known.sentences[nearest].known
+    return Novelty(sentence=sentence.text, label=Label.KNOWN, score=0.0, nearest=evidence)
+
+
+def _in_context(found: Sequence[Novelty], seen: Sequence[SentenceFeatures | None]) -> tuple[Novelty, ...]:
+    """Return the same, but a sentence too short to judge is as new as its neighbour, by as much as it lacks."""
+    judged = list(found)
+    for at, (each, sentence) in enumerate(zip(found, seen, strict=True)):
+        content = SHORT if sentence is None else sum(sentence.weights.values())
+        near = _neighbour(found, at)
+        if sentence is not None and content < SHORT and near is not None and each.label is not Label.UPDATE:
+            share = content / SHORT
+            score = round(share * each.score + (1 - share) * near.score, 4)
+            threshold = NEW_SENTENCE_WORDS if sentence.vector is None else NEW_SENTENCE
+            judged[at] = replace(each, score=score, label=Label.NEW if score >= threshold else Label.KNOWN)
+    return tuple(judged)
+
+
+def _neighbour(found: Sequence[Novelty], at: int) -> Novelty | None:
+    """Return the sentence that says what a short one is about: behind a heading, else before it."""
+    before, after = range(at - 1, -1, -1), range(at + 1, len(found))
+    nearest = chain(after, before) if is_heading(found[at].sentence) or not at else chain(before, after)
+    return next((found[near] for near in nearest if found[near].label is not Label.NOISE), None)
 
 
 def _judge(sentence: SentenceFeatures, known: KnownSet, title: SentenceFeatures | None) -> Novelty:
@@ -76,7 +132,8 @@ def _judge(sentence: SentenceFeatures, known: KnownSet, title: SentenceFeatures 
     facts = new_facts(sentence, known, is_cross_language=likeness.is_cross_language) if known.sentences else 0
     score = likeness_score(likeness, facts=facts)
     nearest = None if likeness.nearest is None else known.sentences[likeness.nearest].known
-    changed = changes(sentence, known, known.nearest(sentence, CANDIDATES))
+    is_counting = any(value.kind in COMPARED for value in sentence.values)
+    changed = changes(sentence, known, known.nearest(sentence, CANDIDATES)) if is_counting else ()
     return Novelty(
         sentence=sentence.text,
         label=_label(sentence, likeness, score, is_changed=bool(changed)),
@@ -89,8 +146,10 @@ def _judge(sentence: SentenceFeatures, known: KnownSet, title: SentenceFeatures 
 
 
 def likeness_score(likeness: Likeness, *, facts: int) -> float:
-    """Return 1 minus the mean of both likenesses, raised for names and numbers never told; in [0, 1]."""
-    alike = likeness.coverage if likeness.meaning is None else (likeness.coverage + likeness.meaning) / 2
+    """Return 1 minus the weighted mean of both likenesses, raised for names and numbers never told; in [0, 1]."""
+    alike = likeness.coverage
+    if likeness.meaning is not None:
+        alike = (1 - MEANING) * likeness.coverage + MEANING * likeness.meaning
     if likeness.is_cross_language and likeness.meaning is not None:
         alike = max(alike, likeness.meaning)
     return round(min(1.0, max(0.0, 1.0 - alike + FACT * min(facts, MOST_FACTS))), 4)

@@ -7,37 +7,38 @@ Not here: how new a sentence is (novelty.py).
 
 import re
 from collections.abc import Sequence
+from math import fsum
 from typing import Final
 
 from monitor.analysis.features import SentenceFeatures
 from monitor.model.judgement import Novelty
+from monitor.text.sentences import is_heading
+from monitor.text.speech import looks_back, speaking
 from monitor.text.tokens import words
 from monitor.text.values import Kind
+from monitor.text.weights import weight
 
 # Weights as measured on the seeds: research/novelty.md, 4 (P@5 of new developments .75 against lead .40).
-TITLE, REPORTED, YEAR = 0.5, 0.3, 0.3
+TITLE, REPORTED, PAST = 0.5, 0.3, 0.3
 LARGEST: Final = 1.0 + TITLE + REPORTED
 MOST_QUOTES: Final = 5
 ALIKE: Final = 0.5  # share of words from which a further quote repeats one already chosen
 
 _QUOTE: Final = re.compile('["“”«»„]')
-_REPORTING_WORDS: Final = (
-    "said says told announced declared warned accused denied confirmed added urged demanded reported claimed stated "
-    "dit declare annonce affirme averti accuse confirme ajoute dijo anuncio advirtio denuncio confirmo "
-    "sagte erklarte warnte bestatigte teilte сказал сказала заявил заявила сообщил сообщила подтвердил "
-    "قال قالت اعلن اعلنت اكد اكدت"
-)
-_REPORTING: Final = frozenset(_REPORTING_WORDS.split())
 
 
 def salience(sentence: SentenceFeatures, title: SentenceFeatures | None, score: float) -> float:
     """Return how much a sentence matters as a development, in [0, 1].
 
-    Newness counts most; closeness to the title, a quotation or a reporting verb raise it, a year lowers it.
+    Newness counts most; closeness to the title, a quotation or a reporting verb raise it, a year or "in recent months"
+    lowers it. A heading only says in short what the text below it says.
     """
-    reported = bool(_QUOTE.search(sentence.text)) or any(token.text in _REPORTING for token in sentence.tokens)
-    year = any(value.kind is Kind.YEAR for value in sentence.values)
-    raw = score + TITLE * _closeness(sentence, title) + REPORTED * reported - YEAR * year
+    if is_heading(sentence.text) and sentence != title:
+        return 0.0
+    told = [token.text for token in sentence.tokens]
+    is_past = looks_back(told, sentence.language) or any(value.kind is Kind.YEAR for value in sentence.values)
+    is_said = bool(_QUOTE.search(sentence.text) or speaking(told, sentence.language))
+    raw = score + TITLE * _closeness(sentence, title) + REPORTED * is_said - PAST * is_past
     return round(min(1.0, max(0.0, raw / LARGEST)), 4)
 
 
@@ -60,5 +61,7 @@ def _closeness(sentence: SentenceFeatures, title: SentenceFeatures | None) -> fl
 
 
 def _overlap(one: str, other: str) -> float:
+    """Return the weighted share of its words that the one with less to say has in common with another."""
     a, b = set(words(one)), set(words(other))
-    return len(a & b) / min(len(a), len(b)) if a and b else 0.0
+    least = min(fsum(map(weight, a)), fsum(map(weight, b)))  # exact: sets have no order
+    return fsum(map(weight, a & b)) / least if least else 0.0

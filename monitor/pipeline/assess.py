@@ -315,7 +315,7 @@ async def _vectors(desk: Desk, watch: Watch, article: Article, told: Sequence[Kn
 
 
 def _known(baseline: Baseline, told: Sequence[KnownText], vectors: dict[str, Vector], article: Article) -> KnownSet:
-    stems = stems_of(article.title, article.body, article.language, vectors)
+    stems = stems_of(article.title, article.body, article.language, vectors, article.date.date())
     room = max(MOST_KNOWN - len(baseline.sentences), MOST_KNOWN // 2)
     fresh = known_sentences(told, vectors, most=room)
     return index(baseline.sentences[:MOST_KNOWN] + fresh, stems=stems)

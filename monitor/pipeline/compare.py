@@ -55,7 +55,7 @@ async def _compared(text: KnownText, baseline: Baseline, embedder: Embedder | No
     wanted = [sentence for sentence, is_noise in sentences if not is_noise] if baseline.sentences else []
     vectors = await vectors_of(wanted, embedder=embedder, store=store)
     known = index(baseline.sentences)
-    judged = judge_sentences(sentences, known, vectors, text.language)
+    judged = judge_sentences(sentences, known, vectors, text.language, text.date.date() if text.date else None)
     return Compared(
         file=text.source, sentences=judged, novelty=article_novelty(judged), threshold=threshold_of(known, None)
     )

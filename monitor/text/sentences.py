@@ -39,6 +39,8 @@ _FIRST_WORD: Final = re.compile(r"[\W_]*([^\W_]+)")
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 _PAIRS: Final = {"“": "”", "«": "»", "「": "」", "『": "』"}
 _OPENING: Final = frozenset((*_PAIRS, "„"))
+_ENDS: Final = tuple(".!?…:;)»”\"'。！？؟।")
+LONGEST_HEADING: Final = 14  # words
 _LONGEST_QUOTE: Final = 3  # sentences that are kept together because a quotation spans them
 
 
@@ -54,6 +56,11 @@ def split(text: str, language: str) -> tuple[str, ...]:
         pieces = _whole_quotes(_whole_names(_pieces(paragraph, language), language))
         found.extend(piece.strip() for piece in pieces)
     return tuple(piece for piece in found if piece)
+
+
+def is_heading(sentence: str) -> bool:
+    """Whether a sentence stands over others: a few words without a full stop."""
+    return not sentence.endswith(_ENDS) and len(sentence.split()) <= LONGEST_HEADING
 
 
 def _pieces(paragraph: str, language: str) -> list[str]:

@@ -8,13 +8,19 @@ Not here: whether a value changed (analysis/changes.py).
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
 from monitor.text.tokens import Token
+from monitor.text.weekdays import named_day
 
 FIRST_YEAR, LAST_YEAR = 1800, 2199
 LONG_WORD: Final = 4  # letters; shorter words stay small in headlines too
+MOST_WORDS: Final = 4  # of a number: "twenty-two hundred thousand"
+TEN, TWENTY = Decimal(10), Decimal(20)
+LARGEST: Final = Decimal(10**15)  # that a word behind it makes larger: more digits are no count
 HEADLINE: Final = 0.7  # share of long words with a capital above which a line is set as a headline
 
 
@@ -25,6 +31,7 @@ class Kind(StrEnum):
     MONTH = "month"
     DAY = "day"  # a month with its day: "June 30"
     YEAR = "year"
+    WEEKDAY = "weekday"  # "Friday", as the date it names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +41,8 @@ class Value:
     kind: Kind
     amount: str  # comparable: "15000", "02" for February, "06-30" for June 30
     written: str  # as it stands: "15,000", "February"
-    at: int  # index of its token
+    at: int  # index of its first token
+    last: int  # of its last: "eight hundred" has two
 
 
 MONTHS: Final = {
@@ -47,44 +55,111 @@ MONTHS: Final = {
     "ru": "января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
     "ar": "يناير فبراير مارس ابريل مايو يونيو يوليو اغسطس سبتمبر اكتوبر نوفمبر ديسمبر",
 }
-SMALL: Final = {
-    "en": "two three four five six seven eight nine ten eleven twelve",
-    "fr": "deux trois quatre cinq six sept huit neuf dix onze douze",
-    "es": "dos tres cuatro cinco seis siete ocho nueve diez once doce",
-    "de": "zwei drei vier funf sechs sieben acht neun zehn elf zwolf",
+# From two on: "one" is a pronoun as often as not.
+NUMBERS: Final = {
+    "en": "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen",
+    "fr": "deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize",
+    "es": "dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince",
+    "de": "zwei drei vier funf sechs sieben acht neun zehn elf zwolf dreizehn vierzehn funfzehn sechzehn siebzehn "
+    "achtzehn neunzehn",
 }
+TENS: Final = {
+    "en": "twenty thirty forty fifty sixty seventy eighty ninety",
+    "fr": "vingt trente quarante cinquante soixante",
+    "es": "veinte treinta cuarenta cincuenta sesenta setenta ochenta noventa",
+    "de": "zwanzig dreissig vierzig funfzig sechzig siebzig achtzig neunzig",
+}
+# Words behind a number that make it larger: hundreds, thousands, millions, thousands of millions.
+SCALES: Final = {
+    "en": ("hundred", "thousand", "million", "billion"),
+    "fr": ("cent cents", "mille", "million millions", "milliard milliards"),
+    "es": ("cientos", "mil", "millon millones", ""),
+    "de": ("hundert", "tausend", "million millionen", "milliarde milliarden"),
+    "it": ("", "mila", "milione milioni", "miliardo miliardi"),
+    "pt": ("", "mil", "milhao milhoes", "bilhao bilhoes"),
+    "ru": ("", "тысяча тысячи тысяч", "миллион миллиона миллионов", "миллиард миллиарда миллиардов"),
+    "ar": ("", "الف الاف", "مليون ملايين", "مليار"),
+}
+ONES: Final = {"en": {"one": Decimal(1)}, "fr": {"un": Decimal(1), "une": Decimal(1)}}  # behind tens: "twenty-one"
 _MONTH_OF: Final = {
     language: {word: f"{number:02}" for number, word in enumerate(words.split(), 1)}
     for language, words in MONTHS.items()
 }
-_SMALL_OF: Final = {
-    language: {word: str(number) for number, word in enumerate(words.split(), 2)} for language, words in SMALL.items()
+_NUMBER_OF: Final = {
+    language: {word: Decimal(number) for number, word in enumerate(words.split(), 2)}
+    | {word: Decimal(number * 10) for number, word in enumerate(TENS[language].split(), 2)}
+    for language, words in NUMBERS.items()
+}
+_SCALE_OF: Final = {
+    language: {
+        word: Decimal(size)
+        for words, size in zip(scales, (100, 10**3, 10**6, 10**9), strict=True)
+        for word in words.split()
+    }
+    for language, scales in SCALES.items()
 }
 _DAY: Final = re.compile(r"(?:[12]?\d|3[01])(?:st|nd|rd|th|er)?")
 _PLAIN: Final = re.compile(r"\d+(?:\.\d+)?")
 _LETTERS: Final = "strdnhe"  # behind a day
 
 
-def values(text: str, tokens: Sequence[Token], language: str) -> tuple[Value, ...]:
-    """Return the values that a sentence states, in order. `tokens` are those of `text`."""
-    small = _SMALL_OF.get(language, {})
+def values(text: str, tokens: Sequence[Token], language: str, on: date | None = None) -> tuple[Value, ...]:
+    """Return the values that a sentence states, in order. `tokens` are those of `text`.
+
+    on: the day of the report; without it a weekday names no date.
+    """
     months = _months(text, tokens, language)
-    found = []
     days = _days(tokens, months)
+    found: list[Value] = []
     for at, token in enumerate(tokens):
-        written = text[token.start : token.end]
+        last = at
         if at in days:
             kind, amount = Kind.DAY, f"{months[at]}-{tokens[days[at]].text.rstrip(_LETTERS):0>2}"
         elif at in months:
             kind, amount = Kind.MONTH, months[at]
-        elif token.text in small:
-            kind, amount = Kind.NUMBER, small[token.text]
-        elif at not in days.values() and _PLAIN.fullmatch(token.text):
-            kind, amount = Kind.YEAR if _is_year(written) else Kind.NUMBER, token.text
-        else:
+        elif at in days.values() or (found and at <= found[-1].last):
             continue
-        found.append(Value(kind=kind, amount=amount, written=written, at=at))
+        elif on and (day := named_day(token.text, language, on)):
+            kind, amount = Kind.WEEKDAY, f"{day:%m-%d}"
+        else:
+            counted = _counted(text, tokens, at, language)
+            if counted is None:
+                continue
+            kind, (amount, last) = Kind.NUMBER, counted
+            if last == at and _is_year(text[token.start : token.end]):
+                kind = Kind.YEAR
+        written = text[token.start : tokens[last].end]
+        found.append(Value(kind=kind, amount=amount, written=written, at=at, last=last))
     return tuple(found)
+
+
+def _counted(text: str, tokens: Sequence[Token], at: int, language: str) -> tuple[str, int] | None:
+    """Return the number that begins at a token, and the place of its last one: "15000", "twenty-two", "2.5 million"."""
+    word = tokens[at].text
+    numbers = _NUMBER_OF.get(language, {})
+    number = Decimal(word) if word[:1].isdigit() and _PLAIN.fullmatch(word) else numbers.get(word)
+    if number is None or _is_part_of_name(text, tokens, at):
+        return None
+    scales = _SCALE_OF.get(language, {})
+    following = [token.text for token in tokens[at + 1 : at + MOST_WORDS]]
+    last = at
+    units = numbers | ONES.get(language, {})
+    if word in numbers and number >= TWENTY and following and units.get(following[0], TWENTY) < TEN:
+        number += units[following.pop(0)]
+        last += 1
+    for scale in following:
+        if scale not in scales or number > LARGEST:
+            break
+        number *= scales[scale]
+        last += 1
+    return (word if last == at and word not in numbers else f"{number.normalize():f}"), last
+
+
+def _is_part_of_name(text: str, tokens: Sequence[Token], at: int) -> bool:
+    """Whether a number hangs on a word before it by a hyphen: "Covid-19", "S-400"."""
+    before = tokens[at - 1] if at else None
+    return before is not None and text[before.end : tokens[at].start] == "-" and before.text.isalpha()
 
 
 def names(text: str, tokens: Sequence[Token]) -> tuple[str, ...]:

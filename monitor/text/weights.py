@@ -27,6 +27,11 @@ def weight(word: str) -> float:
     return CHARACTER if is_unspaced(word) else 0.0
 
 
+def is_listed(word: str) -> bool:
+    """Whether a folded word is a common one of some language."""
+    return word in _table()
+
+
 def stem_weights(words: Iterable[str], language: str) -> dict[str, float]:
     """Return how much the telling words of a text tell, by their stems, in the order of these; language: ISO 639-1."""
     told = {stem(word, language): weight(word) for word in words}

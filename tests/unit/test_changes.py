@@ -1,5 +1,7 @@
 """Changes: a known fact that is told with another number or month."""
 
+from dataclasses import replace
+
 import pytest
 from article_samples import HARBOUR, known_set, known_text
 
@@ -121,3 +123,88 @@ def test_an_attribution_is_not_what_a_number_counts() -> None:
     known = "The ferry Orla sank off the island with 210 people on board, the coast guard said."
     now = "The death toll of the ferry Orla rose to 61 on Saturday, the coast guard said."
     assert values(now, known) == values(known, now) == []
+
+
+def test_a_number_in_words_changes_like_one_in_digits() -> None:
+    known = "Some two hundred dockers guard the northern harbour of Tarvik."
+    assert values("Some 300 dockers guard the northern harbour of Tarvik.", known) == [("two hundred", "300")]
+
+
+MASSACRE = (
+    "Envoys asked about the attack on the town of Moura in March 2022. Soldiers rounded up and killed 300 men there."
+)
+
+
+def test_a_toll_of_one_event_changes_though_no_word_for_it_is_the_same() -> None:
+    """ "Rounded up and killed 300 men" and "a massacre of 500 people": place and date are the same."""
+    now = "A report blames the army for the massacre of 500 people in Maura in March 2022."
+    (change,) = changed(now, known_set(MASSACRE))
+    assert (change.was, change.now, change.what) == ("300", "500", "people in Maura")
+    assert change.before.text == "Soldiers rounded up and killed 300 men there."
+
+
+def test_words_of_the_event_stand_in_for_its_date() -> None:
+    known = "A ferry sank off the island of Hekkar and 12 people drowned or died of cold."
+    now = "After the ferry sank near Hekkar island the death toll has risen to 30."
+    assert values(now, known) == [("12", "30")]
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        "A report blames the army for the massacre of 500 people in Tarvik in March 2022.",
+        "A report blames the army for the massacre of 500 people in Moura in May 2022.",
+        "A report blames the army for the massacre of 500 people in Moura in March 2019.",
+        "The attack on Moura in March 2022 left 500 people injured.",
+        "The massacre of 500 people in March 2022 shocked many.",
+        "In Moura 500 dockers were killed in March 2022, their union found.",
+        "At least 20 women were among the 300 men killed in Moura in March 2022.",
+        "A massacre of 300 people in Moura in March 2022 shocked many.",
+        "Moura said that a massacre killed 500 people in March 2022.",
+        "A massacre killed 40,000 people in Moura in March 2022.",
+        "The massacre of 500 people, not 300, took place in Moura in March 2022.",
+        "They were killed in Moura in March 2022, 500 kilometres from Tarvik.",
+    ],
+)
+def test_another_event_fate_or_group_is_no_change_of_a_toll(now: str) -> None:
+    """Other place, month, year, fate, people; a part of the toll; the toll as it is known; who only speaks of it."""
+    known = f"In Tarvik all is calm. {MASSACRE.replace('men', 'soldiers') if 'dockers' in now else MASSACRE}"
+    assert values(now, known) == []
+
+
+def test_a_name_without_other_words_in_common_is_no_event() -> None:
+    assert values("In Moura a flood killed 40 people.", "Rebels shot at Moura, and 30 people died.") == []
+
+
+def test_a_name_of_the_subject_of_all_that_is_known_tells_no_event() -> None:
+    others = [f"The mayor of Moura opened bridge {number}." for number in range(1001, 1051)]
+    assert values("Floods killed 500 people in Moura in March 2022.", MASSACRE) == [("300", "500")]
+    assert values("Floods killed 500 people in Moura in March 2022.", MASSACRE, *others) == []
+
+
+def test_the_latest_known_toll_is_the_one_that_changed() -> None:
+    now = "A report counts 500 dead of the massacre in Moura in March 2022."
+    first = "Soldiers killed 200 men in Moura in March 2022."
+    old = known_text(first, source="old.md")
+    assert values(now, first, MASSACRE) == [("300", "500")]
+    new = replace(known_text(MASSACRE, source="new.md"), date=old.date)
+    early = replace(old, date=None)
+    assert [(each.was, each.now) for each in changed(now, known_set(new, early))] == [("300", "500")]
+
+
+def test_a_name_is_counted_as_what_it_stands_for() -> None:
+    """Who knows that HAGU is the harbour guards knows how many there are."""
+    told = (
+        "The northern harbour guards, known as HAGU, have held Tarvik.",
+        "Some 15,000 guards have held northern Tarvik.",
+    )
+    (change,) = changed("The 13,000-strong HAGU force has held northern Tarvik.", known_set(*told))
+    assert (change.was, change.now) == ("15,000", "13,000")
+    assert change.what.startswith("strong HAGU")
+    assert values("The 13,000-strong HAGU force has held northern Tarvik.", told[1]) == []
+    assert values("The 3,000-strong HAGU force has held northern Tarvik.", *told) == []
+
+
+def test_dead_and_injured_are_not_one_count() -> None:
+    known = "The ferry fire at the harbour of Tarvik injured 40 dockers on board."
+    assert values("The ferry fire at the harbour of Tarvik killed 55 dockers on board.", known) == []

@@ -2,7 +2,8 @@
 
 from article_samples import vector
 
-from monitor.analysis.features import features
+from monitor.analysis.features import fate_key, features
+from monitor.text.counts import Fate
 from monitor.text.values import Kind
 
 
@@ -32,6 +33,30 @@ def test_values_names_and_vector_come_along() -> None:
     assert found.names == {"tarvik"}  # the month is a value
     assert found.vector == vector(1, 0)
     assert features("Left.", "en").vector is None
+
+
+def test_a_number_in_words_is_found_as_the_number_it_is() -> None:
+    words, digits = features("Seventeen ferries waited.", "en"), features("The 17 ferries waited.", "en")
+    assert words.weights.keys() == digits.weights.keys() == {"17", "ferri", "wait"}
+
+
+def test_a_weekday_is_no_name_but_tells_as_much() -> None:
+    found = features("The dockers left on Friday.", "en")
+    assert found.names == frozenset()
+    assert found.weights["friday"] >= 0.5
+
+
+def test_a_name_is_found_by_its_sound_and_a_toll_by_its_fate() -> None:
+    found = features("The dockers of Moura said that 12 people were killed.", "en")
+    assert found.sounds["moura"] == features("In Maura all is calm.", "en").sounds["maura"]
+    assert {found.sounds["moura"], fate_key(Fate.DEAD)} < found.telling
+    assert not found.telling & {"the", "of"}
+
+
+def test_names_stand_beside_each_other() -> None:
+    found = features("The dockers chose Peter Osk of Tarvik.", "en")
+    assert found.beside("osk") == {"peter"}
+    assert found.beside("tarvik") == frozenset()
 
 
 def test_a_language_without_a_stemmer_keeps_its_words() -> None:

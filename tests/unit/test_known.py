@@ -180,3 +180,39 @@ def test_what_is_indexed_for_one_text_alone_judges_it_as_the_whole_index_does() 
         asked = features(sentence, "en")
         assert narrow.likeness(asked) == whole.likeness(asked)
         assert narrow.nearest(asked, 3) == whole.nearest(asked, 3)
+
+
+def test_a_name_in_other_letters_is_covered_by_what_was_told() -> None:
+    known = known_set("The envoy came to Moura.", "Tarvik is calm.")
+    again, other = (known.likeness(features(f"The envoy came to {town}.", "en")) for town in ("Maura", "Dolany"))
+    assert again.coverage == pytest.approx(1.0)
+    assert other.coverage < 0.7
+    assert known.respelt(features("The envoy came to Maura.", "en")) == {"maura": "moura"}
+
+
+def test_a_name_that_was_told_is_not_looked_for_in_other_letters() -> None:
+    known = known_set("The envoy came to Moura and to Maura.")
+    assert known.respelt(features("The envoy came to Maura.", "en")) == {}
+    assert known.respelt(features("The envoy came to Dolany.", "en")) == {}
+
+
+def test_a_name_is_told_in_whatever_language() -> None:
+    known = known_set(known_text("Der Streik in Tarvik begann.", language="de"))
+    assert known.has_told("tarvik", "en")
+    assert not known.has_told("dolany", "en")
+
+
+def test_what_is_indexed_for_one_text_knows_names_in_other_letters_too() -> None:
+    known = known_sentences([known_text("The envoy came to Moura. Tarvik is calm.")], {}, most=99)
+    asked = features("The envoy came to Maura.", "en")
+    narrow = index(known, stems=stems_of("", "The envoy came to Maura.", "en", {}))
+    assert narrow.likeness(asked) == index(known).likeness(asked)
+
+
+def test_the_sentence_before_is_of_the_same_text() -> None:
+    known = known_set(known_text("Dockers left. Ferries wait.", source="a"), known_text("Cranes rust.", source="b"))
+    assert known.before(0) is None
+    before = known.before(1)
+    assert before is not None
+    assert before.text == "Dockers left."
+    assert known.before(2) is None

@@ -1,9 +1,12 @@
 """Novelty: which sentences say what the reader does not know, and how new an article is."""
 
+from dataclasses import replace
+from datetime import date
+
 from article_samples import HARBOUR, FakeEmbedder, judged, known_set, known_text, novelty, vector
 
 from monitor.analysis.features import features
-from monitor.analysis.novelty import article_novelty, has_vectors, likeness_score, new_facts
+from monitor.analysis.novelty import article_novelty, has_vectors, judge_sentences, likeness_score, new_facts
 from monitor.model.judgement import Label
 
 NEWS = "Volcanologists measured glowing lava beneath the island of Hekkar."
@@ -147,3 +150,72 @@ def test_chinese_is_judged_by_its_characters() -> None:
     known = known_set("部队星期二离开了北部的基地。", "总统周三在首都宣布举行选举。", language="zh")
     again, news = judged("星期二部队从北部的基地离开了。中央银行把利率提高到百分之五。", known, language="zh")
     assert (again.label, news.label) == (Label.KNOWN, Label.NEW)
+
+
+def test_what_an_article_says_again_is_no_news() -> None:
+    """A picture's text or a sub-heading that the body repeats; a lead may repeat the title."""
+    title, lead, again = judged(f"{NEWS} {NEWS}", known_set(HARBOUR), title="Lava beneath Hekkar")
+    assert [title.label, lead.label, again.label] == [Label.NEW, Label.NEW, Label.KNOWN]
+    assert again.score == 0.0
+    lead = judged("Lava glowed beneath Hekkar.", known_set(HARBOUR), title="Lava glowed beneath Hekkar yesterday")[1]
+    assert lead.label is Label.NEW
+
+
+def test_what_is_said_again_keeps_its_evidence() -> None:
+    line = "The mayor asked both sides to talk."
+    *_, again = judged(f"{line}\n{line}", known_set(HARBOUR))
+    assert again.nearest is not None
+    assert again.nearest.text == "The mayor asked both sides to negotiate."
+    assert judged(f"{line}\n{line}\n{line}", known_set())[-1].nearest is None
+
+
+def test_a_sentence_too_short_to_judge_is_as_new_as_the_one_before_it() -> None:
+    """ "It went up again" says nothing by itself: after news it is news, after what is known it is known."""
+    short = "It went up again."
+    known = known_set(HARBOUR, "Bananas cost more than apples.")
+    assert judged(f"{NEWS} {short}", known)[-1].label is Label.NEW
+    assert judged(f"The mayor asked both sides to negotiate. {short}", known)[-1].label is Label.KNOWN
+
+
+def test_a_short_heading_is_as_new_as_what_stands_below_it() -> None:
+    known = known_set(HARBOUR)
+    asked = "The mayor asked both sides to negotiate."
+    assert judged(f"{asked}\nWhat comes next\n{NEWS}", known)[1].label is Label.NEW
+    assert judged(f"{NEWS}\nWhat comes next\n{asked}", known)[1].label is Label.KNOWN
+
+
+def test_leftovers_of_the_page_lend_no_context() -> None:
+    short = "It went up again."
+    assert judged(f"{NEWS}\nShare this article\n{short}", known_set(HARBOUR))[-1].label is Label.NEW
+
+
+def test_a_name_in_other_letters_is_no_news() -> None:
+    """Machine translation writes Wani for Wane and Elgassim for El Ghassim."""
+    told = "The head of mission, El Ghassim Wane, called it nearly impossible."
+    known = known_set(HARBOUR, told)
+    (again,) = judged("The head of mission, Elgassim Wani, called it nearly impossible.", known)
+    (other,) = judged("The head of mission, Peter Osk, called it nearly impossible.", known)
+    assert (again.label, again.facts) == (Label.KNOWN, 0)
+    assert other.facts == 2
+    assert again.score < 0.1 < other.score
+
+
+def test_a_first_name_beside_the_same_name_is_no_other_person() -> None:
+    known = known_set(HARBOUR, "Then minister Abdoulaye Diop spoke.")
+    assert judged("Then minister Abdallah Diop spoke.", known)[0].facts == 0
+    assert judged("Then minister Abdallah Osk spoke.", known)[0].facts == 2
+
+
+def test_a_weekday_is_no_new_fact_and_tells_which_date_was_told() -> None:
+    known = known_set(known_text("The dockers met on Wednesday in Tarvik."))  # of 1 May 2024, a Wednesday
+    same = judge_sentences([("The dockers met on May 1 in Tarvik.", False)], known, {}, "en", date(2024, 5, 3))
+    later = judge_sentences([("The dockers met on May 2 in Tarvik.", False)], known, {}, "en", date(2024, 5, 3))
+    friday = judge_sentences([("The dockers met on Friday in Tarvik.", False)], known, {}, "en", date(2024, 5, 3))
+    assert [found[0].facts for found in (same, later, friday)] == [0, 1, 0]
+
+
+def test_meaning_counts_more_than_words() -> None:
+    known = known_set(HARBOUR).likeness(features("The mayor asked dockers to wait.", "en"))
+    by_words = likeness_score(replace(known, coverage=1.0, meaning=0.0), facts=0)
+    by_meaning = likeness_score(replace(known, coverage=0.0, meaning=1.0), facts=0)
+    assert by_meaning < 0.5 < by_words

@@ -63,3 +63,20 @@ def test_no_more_are_quoted_than_asked_for() -> None:
 
 def test_sentences_without_words_repeat_nothing() -> None:
     assert len(choose([novelty("…"), novelty("***")])) == 2
+
+
+def test_what_looks_back_is_background() -> None:
+    assert figure("In recent months the ferries were late.") < figure("This morning the ferries were late.")
+
+
+def test_a_heading_is_not_worth_a_quotation_but_the_title_is() -> None:
+    heading = "Ferries wait for dockers"
+    assert figure(heading) == 0.0 < figure(heading + ".")
+    assert figure(heading, title=heading) > 0.0
+
+
+def test_small_words_make_no_repetition() -> None:
+    """Two quotations of one person share who spoke and where, not what was said."""
+    one = novelty("“It is the worst flood,” he said of it.", salience=0.9)
+    other = novelty("“It is for them that dockers came,” he said of it.", salience=0.8)
+    assert choose([one, other]) == (one, other)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from monitor.text.sentences import split
+from monitor.text.sentences import is_heading, split
 
 
 @pytest.mark.parametrize(
@@ -45,3 +45,10 @@ def test_a_quotation_that_is_never_closed_swallows_nothing() -> None:
 def test_text_that_is_no_unicode_is_kept_as_it_came() -> None:
     assert "".join(split("a\ud800b is here. Then more.", "en")) == "a\ud800b is here.Then more."
     assert split(" \n ", "en") == ()
+
+
+def test_a_heading_is_a_few_words_without_a_full_stop() -> None:
+    assert is_heading("How the dockers left the harbour")
+    assert not is_heading("The dockers left.")
+    assert not is_heading("“The dockers left”")
+    assert not is_heading(" ".join(["word"] * 15))

@@ -1,5 +1,7 @@
 """Values and names: what a sentence counts, dates and names."""
 
+from datetime import date
+
 import pytest
 
 from monitor.text.tokens import tokens
@@ -21,6 +23,16 @@ def named(text: str) -> tuple[str, ...]:
         ("They sent 15 000 men.", "fr", Kind.NUMBER, "15000", "15 000"),
         ("Prices rose by 2,5 percent.", "de", Kind.NUMBER, "2.5", "2,5"),
         ("They sent twelve ships.", "en", Kind.NUMBER, "12", "twelve"),
+        ("They sent seventeen ships.", "en", Kind.NUMBER, "17", "seventeen"),
+        ("They sent twenty-two ships.", "en", Kind.NUMBER, "22", "twenty-two"),
+        ("Twenty-one ships came.", "en", Kind.NUMBER, "21", "Twenty-one"),
+        ("They sent thirty ships.", "en", Kind.NUMBER, "30", "thirty"),
+        ("They sent eight hundred men.", "en", Kind.NUMBER, "800", "eight hundred"),
+        ("They sent two hundred thousand men.", "en", Kind.NUMBER, "200000", "two hundred thousand"),
+        ("It cost 2.5 million crowns.", "en", Kind.NUMBER, "2500000", "2.5 million"),
+        ("Ils sont vingt-deux.", "fr", Kind.NUMBER, "22", "vingt-deux"),
+        ("Ils sont deux cents.", "fr", Kind.NUMBER, "200", "deux cents"),
+        ("Погибли 12 тысяч человек.", "ru", Kind.NUMBER, "12000", "12 тысяч"),
         ("Es kamen fünf Schiffe.", "de", Kind.NUMBER, "5", "fünf"),
         ("Ils sont onze.", "fr", Kind.NUMBER, "11", "onze"),
         ("وصل ٢٥ قاربا", "ar", Kind.NUMBER, "25", "٢٥"),
@@ -54,7 +66,10 @@ def test_may_and_march_without_a_capital_are_verbs() -> None:
     assert found("All 5 may leave, and 9 march on.") == [(Kind.NUMBER, "5", "5"), (Kind.NUMBER, "9", "9")]
 
 
-@pytest.mark.parametrize("text", ["The 20th brigade", "the mp3 file", "a 4x4 car", "no value here", ""])
+@pytest.mark.parametrize(
+    "text",
+    ["The 20th brigade", "the mp3 file", "a 4x4 car", "no value here", "Covid-19 and S-400", "hundreds of men", ""],
+)
 def test_ordinals_and_mixed_words_are_no_values(text: str) -> None:
     assert found(text) == []
 
@@ -63,6 +78,41 @@ def test_words_for_small_numbers_count_only_in_their_language() -> None:
     assert found("Once they came.", "en") == []
     assert found("Llegaron once barcos.", "es") == [(Kind.NUMBER, "11", "once")]
     assert found("They sent twelve ships in February.", "xx") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("They sent six to twelve ships.", ["6", "12"]),
+        ("They sent sixty twelve-ton ships.", ["60", "12"]),
+        ("They sent 15-20 ships.", ["15", "20"]),
+        ("They sent twenty", ["20"]),
+    ],
+)
+def test_numbers_beside_each_other_are_two(text: str, numbers: list[str]) -> None:
+    assert [amount for _, amount, _ in found(text)] == numbers
+
+
+def test_a_weekday_is_the_date_that_it_names_in_a_report_of_a_known_day() -> None:
+    """ "Friday" in a report of Friday 2023-06-16 is that day."""
+    text = "He spoke on Friday, not on Saturday."
+    assert values(text, tokens(text), "en") == ()
+    stated = values(text, tokens(text), "en", date(2023, 6, 16))
+    assert [(each.kind, each.amount, each.written) for each in stated] == [
+        (Kind.WEEKDAY, "06-16", "Friday"),
+        (Kind.WEEKDAY, "06-10", "Saturday"),
+    ]
+
+
+def test_a_number_without_end_is_taken_as_it_stands() -> None:
+    digits = "9" * 1_100_000
+    assert [amount for _, amount, _ in found(f"{digits} million")] == [digits]
+
+
+def test_a_value_knows_its_first_and_last_token() -> None:
+    text = "Some two hundred men"
+    (value,) = values(text, tokens(text), "en")
+    assert (value.at, value.last) == (1, 2)
 
 
 def test_a_value_knows_its_token() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from monitor.text.weights import weight
+from monitor.text.weights import is_listed, weight
 
 
 @pytest.mark.parametrize("word", ["the", "and", "pour", "und", "с", "e"])
@@ -22,3 +22,8 @@ def test_a_lone_letter_tells_nothing_but_a_character_of_a_script_without_spaces_
     """In such scripts each character is a token; were they worth nothing, every Chinese sentence would be known."""
     assert [weight("ŋ"), weight("ჯ")] == [0.0, 0.0]
     assert 0.0 < weight("港") < 1.0
+
+
+def test_common_words_are_listed() -> None:
+    assert is_listed("people")
+    assert not is_listed("ghassim")

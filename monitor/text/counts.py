@@ -1,0 +1,151 @@
+"""Counts: what became of how many people: so many dead, hurt, missing.
+
+In:  a sentence, its tokens, its values.
+Out: its tolls: number, fate, and who they were.
+Not here: the numbers (values.py), whether one changed (analysis/tolls.py).
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from monitor.text.tokens import Token
+from monitor.text.values import Kind, Value
+from monitor.text.weights import weight
+
+BORDER: Final = re.compile("[,;:()–—،؛]")  # between two clauses
+REACH: Final = 6  # tokens between a number and what became of those it counts
+WHO: Final = 2  # tokens behind a number that say who they were
+
+
+class Fate(StrEnum):
+    """What became of those who are counted."""
+
+    DEAD = "dead"
+    HURT = "hurt"
+    MISSING = "missing"
+    HELD = "held"
+    DRIVEN_OUT = "driven out"
+
+
+_WORDS: Final[Mapping[Fate, Mapping[str, str]]] = {
+    Fate.DEAD: {
+        "en": "killed kill kills killing dead died die dies dying death deaths massacre massacred slain fatalities "
+        "murdered bodies",
+        "fr": "mort morts morte mortes tue tues tuee tuees tuant deces massacre massacres assassines cadavres",
+        "es": "muerto muertos muertas muertes murieron mataron matado asesinados fallecidos masacre cadaveres",
+        "de": "tote toten toter todesopfer getotet starben gestorben massaker leichen",
+        "it": "morti morte uccisi uccise vittime massacro",
+        "pt": "mortos mortas mortes morreram massacre",
+        "ru": "погибли погибло погибших погиб убиты убито убитых жертв жертвами умерли",
+        "ar": "قتل قتلي قتيلا مقتل قتلوا مصرع",
+    },
+    Fate.HURT: {
+        "en": "injured injuring injuries wounded wounding hurt",
+        "fr": "blesse blesses blessee blessees",
+        "es": "herido heridos heridas lesionados",
+        "de": "verletzt verletzte verletzten verwundet",
+        "it": "feriti ferite",
+        "pt": "feridos feridas",
+        "ru": "ранены ранено раненых пострадали пострадавших",
+        "ar": "جريحا جرحي اصيب مصابا",
+    },
+    Fate.MISSING: {
+        "en": "missing unaccounted",
+        "fr": "disparu disparus disparues",
+        "es": "desaparecidos desaparecidas",
+        "de": "vermisst vermisste vermissten",
+        "it": "dispersi",
+        "pt": "desaparecidos",
+        "ru": "пропали пропавших",
+        "ar": "مفقودا مفقودين",
+    },
+    Fate.HELD: {
+        "en": "arrested detained arrests detentions jailed",
+        "fr": "arrete arretes interpelles detenus",
+        "es": "detenidos arrestados",
+        "de": "festgenommen verhaftet inhaftiert",
+        "it": "arrestati",
+        "pt": "detidos presos",
+        "ru": "задержаны задержано задержали арестованы",
+        "ar": "اعتقال اعتقل معتقلا",
+    },
+    Fate.DRIVEN_OUT: {
+        "en": "displaced evacuated fled homeless",
+        "fr": "deplaces evacues",
+        "es": "desplazados evacuados",
+        "de": "evakuiert vertrieben obdachlos",
+        "it": "sfollati evacuati",
+        "pt": "deslocados evacuados",
+        "ru": "эвакуированы эвакуировано",
+        "ar": "نازح نازحا نزوح",
+    },
+}
+_ANYBODY: Final = {
+    "en": "people persons men others",
+    "fr": "personnes gens autres",
+    "es": "personas",
+    "de": "menschen personen",
+    "it": "persone",
+    "pt": "pessoas",
+    "ru": "человек человека людей",
+    "ar": "شخص شخصا اشخاص",
+}
+_FATE_OF: Final = {
+    language: {word: fate for fate, languages in _WORDS.items() for word in languages.get(language, "").split()}
+    for language in _ANYBODY
+}
+_ANYBODY_OF: Final = {language: frozenset(words.split()) for language, words in _ANYBODY.items()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Toll:
+    """How many people shared a fate."""
+
+    value: Value
+    fate: Fate
+    at: int  # index of the token that says so
+    who: frozenset[str]  # folded words: soldiers; none where they may be anybody
+
+
+def tolls(text: str, tokens: Sequence[Token], values: Sequence[Value], language: str) -> tuple[Toll, ...]:
+    """Return what became of those whom the numbers of a sentence count, where a word in the same clause says so."""
+    fates = {at: fate for at, token in enumerate(tokens) if (fate := _FATE_OF.get(language, {}).get(token.text))}
+    if not fates:
+        return ()
+    clauses = clauses_of(text, tokens)
+    found = []
+    for value in values:
+        reach = range(value.at - REACH, value.last + REACH + 1)
+        near = [at for at in reach if at in fates and clauses[at] == clauses[value.at]]
+        if value.kind is Kind.NUMBER and near:
+            at = min(near, key=lambda at: (_distance(value, at), at))
+            found.append(Toll(value=value, fate=fates[at], at=at, who=_who(tokens, clauses, value, language)))
+    return tuple(found)
+
+
+def clauses_of(text: str, tokens: Sequence[Token]) -> list[int]:
+    """Return the number of the clause that each token of a sentence stands in."""
+    found: list[int] = []
+    for at, token in enumerate(tokens):
+        begins = at > 0 and BORDER.search(text[tokens[at - 1].end : token.start]) is not None
+        found.append((found[-1] if found else 0) + begins)
+    return found
+
+
+def _distance(value: Value, at: int) -> int:
+    return value.at - at if at < value.at else at - value.last
+
+
+def _who(tokens: Sequence[Token], clauses: Sequence[int], value: Value, language: str) -> frozenset[str]:
+    behind = range(value.last + 1, min(value.last + 1 + WHO, len(tokens)))
+    found: list[str] = []
+    for word in (tokens[at].text for at in behind if clauses[at] == clauses[value.at]):
+        if word in _FATE_OF[language] or not weight(word):
+            break
+        if word in _ANYBODY_OF[language]:
+            return frozenset()
+        found.append(word)
+    return frozenset(found)
