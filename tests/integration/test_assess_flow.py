@@ -10,12 +10,14 @@ from desk_samples import FEED, NOW, STORIES, ListedSource, desk_of
 from sqlalchemy import func, select
 
 from monitor.analysis.closeness import middle_of
+from monitor.analysis.known import known_sentences
 from monitor.analysis.match import Matcher
 from monitor.analysis.query import parse
 from monitor.model.article import Article
 from monitor.model.feed import FeedEntry
 from monitor.model.judgement import Decision, Outcome, Reason
-from monitor.model.watch import KnownText, Term, Watch
+from monitor.model.watch import KnownText, Term, Told, Watch
+from monitor.pipeline import knowledge
 from monitor.pipeline.assess import assess_waiting
 from monitor.pipeline.desk import Baseline, Desk
 from monitor.pipeline.listing import entry_of
@@ -199,3 +201,25 @@ def test_what_arrives_together_is_judged_alike_in_whatever_order_it_was_listed()
         return asyncio.run(judged())
 
     assert run(listed) == run(listed[::-1]) == run([*listed[2:], *listed[:2]])
+
+
+def test_what_the_reader_said_stands_before_all_else_however_long_ago() -> None:
+    """A baseline that fills the room and ninety days do not push it out; of two equal sentences it is the evidence."""
+    said = "The ferry Orla sank on Monday with 210 people aboard, the master Brandt said."
+    gauges = "\n".join(f"Reading {n} of the gauge at Brenna stood {n} crowns above the mark." for n in range(2_100))
+    texts = [said, gauges]
+    known = [
+        KnownText(source=f"{n}.txt", title="", text=text, language="en", date=None, outlet="")
+        for n, text in enumerate(texts)
+    ]
+    sentences = known_sentences(known, {}, most=5_000)
+    desk = desk_for("*:*", baseline=Baseline(texts=tuple(known), sentences=sentences))
+    statement = KnownText(
+        source="", title="", text=f"{said} Ferry Orla sinks off Tarvik.", language="en", date=None, outlet=""
+    )
+    long_ago = NOW - timedelta(days=3_650)
+    asyncio.run(knowledge.add(desk.store, Told.STATEMENT, [statement], watch="w", now=long_ago))
+    [decision] = decide(desk, FERRY, language="en")
+    assert (decision.outcome, decision.reason) == (Outcome.KNOWN, Reason.NOTHING_NEW)
+    assert {each.nearest.outlet for each in decision.sentences if each.nearest} == {"your own statement"}
+    assert {each.nearest.date for each in decision.sentences if each.nearest} == {long_ago}
