@@ -35,7 +35,7 @@ COMMANDS = {
     "why": ("why", "Tell what happened to an entry or an alert, and why."),
     "story": ("story", "List, show, merge and split stories."),
     "status": ("status", "Show how feeds, alerts and deliveries stand."),
-    "alerts": ("alerts", "List the alerts and their deliveries."),
+    "alerts": ("alerts", "List the alerts and their deliveries; acknowledge what you read."),
 }
 
 

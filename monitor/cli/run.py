@@ -46,6 +46,7 @@ async def _run(options: Options) -> None:
         daemon = Daemon(wiring.desk, Notifier.from_environment(os.environ))
         reload = reloading(config.path or HERE, state=options.state, follow=daemon.follow)
         tell = telling_confinement(wiring.confinement)
-        changes = shelving(daemon.merge, daemon.split) | learning(daemon.add_known, daemon.remove_known)
+        known = learning(daemon.add_known, daemon.remove_known, daemon.acknowledge)
+        changes = shelving(daemon.merge, daemon.split) | known
         async with Control(config.state, {"reload": reload, "confinement": tell} | changes):
             await daemon.run(stop)

@@ -12,7 +12,9 @@ from typing import Final
 
 import structlog
 
+from monitor.alerting.render import subject
 from monitor.analysis.known import sentences_of
+from monitor.model.delivery import AnyAlert
 from monitor.model.ids import make_id
 from monitor.model.watch import KeptText, KnownText, Told
 from monitor.store import knowledge
@@ -47,6 +49,22 @@ class Removed:
     text: str  # its title, else its text
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledged:
+    """An alert that is acknowledged."""
+
+    id: str
+    headline: str
+    is_new: bool  # False: it was acknowledged before
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllAcknowledged:
+    """Alerts that are acknowledged, in the order in which they were named."""
+
+    alerts: tuple[Acknowledged, ...]
+
+
 async def add(store: Store, kind: Told, texts: Sequence[KnownText], *, watch: str | None, now: datetime) -> Added:
     """Let a watch, or every one, know texts; all of them or none, and twice equals once. Raises KnowledgeError."""
     if sum(len(each.title) + len(each.text) for each in texts) > MOST_CHARS:
@@ -64,6 +82,18 @@ async def remove(store: Store, kind: Told, ref: str) -> Removed:
     gone = await store.write(lambda tx: knowledge.remove(tx, kind, ref))
     log.info("knowledge_removed", watch=gone.watch, kind=str(kind), id=gone.id)
     return Removed(id=gone.id, watch=gone.watch, source=gone.known.source, text=gone.known.title or gone.known.text)
+
+
+async def acknowledge(store: Store, refs: Sequence[str], *, note: str, now: datetime) -> AllAcknowledged:
+    """Note that alerts, named by ids that may be shortened, were acknowledged; all or none. Raises KnowledgeError."""
+
+    def write(tx: Tx) -> list[tuple[AnyAlert, bool]]:
+        return [knowledge.acknowledge(tx, ref, note=note, now=now) for ref in refs]
+
+    done = await store.write(write)
+    log.info("alerts_acknowledged", alerts=sum(is_new for _, is_new in done))
+    alerts = [Acknowledged(id=alert.id, headline=subject(alert), is_new=is_new) for alert, is_new in done]
+    return AllAcknowledged(alerts=tuple(alerts))
 
 
 def plain(known: KnownText) -> dict[str, str | None]:

@@ -25,7 +25,7 @@ from monitor.errors import MonitorError
 if TYPE_CHECKING:
     from monitor.model.feed import Feed
     from monitor.model.watch import KnownText, Told
-    from monitor.pipeline.knowledge import Added, Removed
+    from monitor.pipeline.knowledge import Added, AllAcknowledged, Removed
     from monitor.pipeline.shelf import Merged, Split
     from monitor.sources.sandbox import Level
 
@@ -179,8 +179,9 @@ def _word(given: object) -> str:
 def learning(
     add: "Callable[[Told, Sequence[KnownText], str | None], Awaitable[Added]]",
     remove: "Callable[[Told, str], Awaitable[Removed]]",
+    acknowledge: "Callable[[Sequence[str], str], Awaitable[AllAcknowledged]]",
 ) -> dict[str, Handler]:
-    """Return the handlers of `knowledge_add` and `knowledge_rm`, which answer with what came of it."""
+    """Return the handlers of `knowledge_add`, `knowledge_rm` and `ack`, which answer with what came of it."""
     from monitor.model.watch import KnownText, Told
 
     def known(given: object) -> KnownText:
@@ -209,7 +210,13 @@ def learning(
     async def removed(request: Talk) -> Talk:
         return asdict(await remove(kind_of(request), _word(request.get("id"))))
 
-    return {"knowledge_add": added, "knowledge_rm": removed}
+    async def acked(request: Talk) -> Talk:
+        refs = request.get("alerts")
+        if not isinstance(refs, list):
+            raise ControlError("alerts are a list of words")
+        return asdict(await acknowledge([_word(each) for each in refs], _word(request.get("note"))))
+
+    return {"knowledge_add": added, "knowledge_rm": removed, "ack": acked}
 
 
 def ask(state: Path, request: Talk, *, patience_s: float = ANSWER_S) -> Talk | None:

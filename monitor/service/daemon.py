@@ -29,7 +29,7 @@ from monitor.pipeline.assess import Assessed, assess_waiting
 from monitor.pipeline.books import PollResult
 from monitor.pipeline.desk import Desk
 from monitor.pipeline.dispatch import dispatch
-from monitor.pipeline.knowledge import Added, Removed
+from monitor.pipeline.knowledge import Added, AllAcknowledged, Removed
 from monitor.pipeline.poll import Poller, spread_overdue
 from monitor.pipeline.read import read_waiting
 from monitor.pipeline.shelf import Merged, Split
@@ -126,6 +126,10 @@ class Daemon:
     async def remove_known(self, kind: Told, ref: str) -> Removed:
         """Take away what was added. Raises KnowledgeError."""
         return await knowledge.remove(self._desk.store, kind, ref)
+
+    async def acknowledge(self, refs: Sequence[str], note: str) -> AllAcknowledged:
+        """Note that alerts were acknowledged. Raises KnowledgeError."""
+        return await knowledge.acknowledge(self._desk.store, refs, note=note, now=self._desk.now())
 
     async def _tick(self) -> None:
         """Claim what is due, wake the loops, feed the watchdog."""

@@ -289,6 +289,18 @@ class KnownTextRow(Base):
     __table_args__ = (Index(None, "watch", "at"),)
 
 
+class AckRow(Base):
+    """An alert that its reader acknowledged: its article stays known for good."""
+
+    __tablename__ = "ack"
+    alert: Mapped[str] = mapped_column(ForeignKey("alert.id"), primary_key=True)
+    entry: Mapped[int | None] = mapped_column(ForeignKey("entry.n"))  # None for the alert of a source
+    watch: Mapped[str]
+    at: Mapped[datetime]
+    note: Mapped[str]
+    __table_args__ = (Index(None, "watch", "at"),)
+
+
 class SentenceRow(Base):
     """One judged sentence of one decision, with what it was held against."""
 

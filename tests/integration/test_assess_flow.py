@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from desk_samples import FEED, NOW, STORIES, ListedSource, desk_of
+from newsroom import TOPICS
 from sqlalchemy import func, select
 
 from monitor.analysis.closeness import middle_of
@@ -223,3 +224,33 @@ def test_what_the_reader_said_stands_before_all_else_however_long_ago() -> None:
     assert (decision.outcome, decision.reason) == (Outcome.KNOWN, Reason.NOTHING_NEW)
     assert {each.nearest.outlet for each in decision.sentences if each.nearest} == {"your own statement"}
     assert {each.nearest.date for each in decision.sentences if each.nearest} == {long_ago}
+
+
+def test_what_was_acknowledged_stays_known_when_the_rest_is_forgotten() -> None:
+    """The same words in another order, half a year later, are another story's: what was told lately is known there."""
+    desk = desk_for("*:*")
+    later = replace(desk, now=lambda: NOW + timedelta(days=200))
+    first, again = ("\n".join(" ".join(line.split()[::-1]) for line in each.split("\n")) for each in (FERRY, MAYOR))
+    [ferry, mayor] = decide(desk, FERRY, MAYOR, language="en")
+    assert ferry.alert is not None
+    assert mayor.alert is not None
+    for _ in range(2):
+        done = asyncio.run(knowledge.acknowledge(desk.store, [ferry.alert.id[:9]], note="", now=NOW))
+    assert [each.is_new for each in done.alerts] == [False]
+    found = decide(later, FERRY, MAYOR, first, again, language="en")
+    assert [each.outcome for each in found] == [Outcome.KNOWN, Outcome.ALERTED]
+    assert {each.nearest.source for each in found[0].sentences if each.nearest} == {ferry.entry}
+    assert found[0].story != ferry.story
+
+
+def test_acknowledged_articles_leave_room_for_what_was_told_since() -> None:
+    desk = desk_for("*:*")
+    made = decide(desk, *STORIES, *(topic.first for topic in TOPICS), language="en")
+    alerts = [each.alert.id for each in made if each.alert]
+    asyncio.run(knowledge.acknowledge(desk.store, alerts, note="", now=NOW))
+    told = desk.store.write_now(lambda tx: decisions.told(tx, "w", story=None, since=NOW, limit=4))
+    assert len(alerts) == 6
+    assert len(told) == 4
+    none = desk.store.write_now(lambda tx: decisions.told(tx, "w", story=None, since=NOW + timedelta(1), limit=4))
+    assert len(none) == 2
+    assert [each.source for each in told][:2] == [each.source for each in none]

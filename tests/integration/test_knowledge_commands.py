@@ -227,6 +227,44 @@ def test_what_is_added_has_a_bound_and_beyond_it_nothing_is_kept(desk: Desk) -> 
     assert ran.sentence.startswith("that is more than 100,000 characters at once; ")
 
 
+# --- acknowledging ----------------------------------------------------------------------------------------------------
+
+
+def test_an_acknowledged_alert_says_since_when_and_what_was_noted(desk: Desk) -> None:
+    desk.bring("alpha", DAM.first)
+    entry = desk.once()["dam"]["entry"]
+    [dam] = [each for each in desk("alerts", "--json").lines if each["watch"] == "dam"]
+    assert dam["ack"] is None
+    assert "acknowledged" not in desk("alerts").out + desk("why", entry).out
+    ran = desk("alerts", "ack", f"[#{dam['id'][:6]}]", "--note", "told the\n mayor", "--json")
+    assert ran.lines == [{"type": "acknowledged", "id": dam["id"], "headline": TITLE, "new": True}]
+    [noted] = [each["ack"] for each in desk("alerts", "--json").lines if each["watch"] == "dam"]
+    assert noted["note"] == "told the mayor"
+    said = f"acknowledged {noted['at'][:10]} {noted['at'][11:16]} UTC: told the mayor\n"
+    assert f"  {said}" in desk("alerts").out
+    assert f"    {said}" in desk("why", dam["id"]).out
+    assert desk("alerts", "ack", dam["id"]).out == f"acknowledged before: {dam['id']}  {TITLE}\n"
+    assert [each["ack"] for each in desk("alerts", "--json").lines if each["watch"] == "dam"] == [noted]
+    desk("alerts", "ack", dam["id"], "--note", "\x1b[31mred", "-q")
+    assert "acknowledged" in desk("alerts").out
+    assert "\x1b" not in desk("alerts").out
+
+
+def test_alerts_are_acknowledged_together_or_not_at_all(desk: Desk) -> None:
+    desk.bring("alpha", DAM.first)
+    desk.once()
+    first, second = (each["id"] for each in desk("alerts", "--json").lines)
+    for words, code, said in (
+        ([first, "ffff"], 1, "'ffff' is no alert; `monitor alerts` shows them"),
+        ([first, "abc"], 2, "'abc' is too short: give at least 4 characters of an id"),
+        ([first, "--note", "x" * 501], 2, "a note has at most 500 characters"),
+    ):
+        ran = desk("alerts", "ack", *words)
+        assert (ran.code, ran.sentence) == (code, said)
+    assert [each["ack"] for each in desk("alerts", "--json").lines] == [None, None]
+    assert [line["new"] for line in desk("alerts", "ack", first, second, "--json").lines] == [True, True]
+
+
 # --- what cannot be ---------------------------------------------------------------------------------------------------
 
 
@@ -313,9 +351,14 @@ def test_a_running_daemon_knows_at_once(desk: Desk) -> None:
             assert answer is not None
             assert not answer["ok"]
             assert answer["error"].startswith(said)
+        desk.bring("alpha2", f"{DAM.developments[0]}")
+        wait_for(lambda: desk("alerts", "--json").lines, "an alert")
+        alert = desk("alerts", "--json").lines[0]["id"]
+        assert desk("alerts", "ack", alert).out.startswith(f"acknowledged {alert}  ")
+        assert ask(desk.state, {"do": "ack", "alerts": alert}) == {"ok": False, "error": "alerts are a list of words"}
         process.terminate()
         assert process.wait(LIMIT_S) == 0
     log = [json.loads(text) for text in (desk.folder / "log").read_text().splitlines()]
-    assert [each["event"] for each in log if each["event"].startswith("knowledge")] == [
-        "knowledge_added", "knowledge_added", "knowledge_added", "knowledge_removed",
+    assert [each["event"] for each in log if "knowledge" in each["event"] or "ackn" in each["event"]] == [
+        "knowledge_added", "knowledge_added", "knowledge_added", "knowledge_removed", "alerts_acknowledged",
     ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""What the reader said is known."""
+"""What the reader said is known, and which alerts were acknowledged."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -27,3 +27,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_known_text")),
     )
     op.create_index(op.f("ix_known_text_watch_at"), "known_text", ["watch", "at"])
+    op.create_table(
+        "ack",
+        sa.Column("alert", sa.Text(), nullable=False),
+        sa.Column("entry", sa.Integer(), nullable=True),
+        sa.Column("watch", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["alert"], ["alert.id"], name=op.f("fk_ack_alert_alert")),
+        sa.ForeignKeyConstraint(["entry"], ["entry.n"], name=op.f("fk_ack_entry_entry")),
+        sa.PrimaryKeyConstraint("alert", name=op.f("pk_ack")),
+    )
+    op.create_index(op.f("ix_ack_watch_at"), "ack", ["watch", "at"])
