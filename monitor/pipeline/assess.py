@@ -350,6 +350,7 @@ def _alert(
         carriers=tuple(carrier for carrier in before.carriers if carrier.entry in same),
         novelty=verdict.novelty,
         threshold=verdict.threshold,
+        corrects=verdict.corrects,
     )
     return compose(draft, now=desk.now())
 
