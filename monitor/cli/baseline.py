@@ -49,6 +49,7 @@ def add(options: Options, files: Sequence[str], watch: str | None) -> int:
     refuse_unknown(config, watch)
     found, problems = asyncio.run(_read(files))
     texts = [_from_config(config, each) for each in found]
+    knowledge.refuse_too_much(Told.FILE, texts)
     if texts:
         asked = {
             "do": "knowledge_add", "kind": "file", "watch": watch, "texts": [knowledge.plain(each) for each in texts],

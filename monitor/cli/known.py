@@ -42,6 +42,7 @@ def add(options: Options, text: str, watch: str | None, language: str | None) ->
     known = KnownText(
         source="", title="", text=told, language=language_of(config, told, language), date=None, outlet=""
     )  # fmt: skip
+    knowledge.refuse_too_much(Told.STATEMENT, [known])
     asked = {"do": "knowledge_add", "kind": "statement", "watch": watch, "texts": [knowledge.plain(known)]}
     answer = changed(
         config.state,

@@ -67,14 +67,21 @@ class AllAcknowledged:
 
 async def add(store: Store, kind: Told, texts: Sequence[KnownText], *, watch: str | None, now: datetime) -> Added:
     """Let a watch, or every one, know texts; all of them or none, and twice equals once. Raises KnowledgeError."""
-    if sum(len(each.title) + len(each.text) for each in texts) > MOST_CHARS:
-        raise KnowledgeError(f"that is more than {MOST_CHARS:,} characters at once; {_elsewhere(kind)}")
+    refuse_too_much(kind, texts)
     kept = [_kept(kind, each, watch, now) for each in texts]
     is_new = await store.write(lambda tx: _add(tx, kept))
     log.info("knowledge_added", watch=watch, kind=str(kind), texts=sum(is_new))
     return Added(
         ids=tuple(each.id for each in kept), is_new=is_new, sentences=tuple(each.sentences for each in kept)
     )  # fmt: skip
+
+
+def refuse_too_much(kind: Told, texts: Sequence[KnownText]) -> None:
+    """Raise KnowledgeError for more than may be added at once, before it is handed to anybody."""
+    if sum(len(each.title) + len(each.text) for each in texts) > MOST_CHARS:
+        raise KnowledgeError(f"that is more than {MOST_CHARS:,} characters at once; {_elsewhere(kind)}")
+    if len(texts) > MOST_SENTENCES:
+        raise KnowledgeError(f"that is more than {MOST_SENTENCES} texts at once; {_elsewhere(kind)}")
 
 
 async def remove(store: Store, kind: Told, ref: str) -> Removed:

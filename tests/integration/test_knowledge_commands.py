@@ -332,6 +332,9 @@ def test_a_running_daemon_knows_at_once(desk: Desk) -> None:
         [line] = desk.added("known", "add", "\n".join([TITLE, *SAID]))
         [file] = desk.added("baseline", "add", "strike.txt")
         assert not desk.added("baseline", "add", "strike.txt")[0]["new"]
+        for n, text in ((30_000, "word " * 7), (501, "x")):
+            desk.write("much.jsonl", "".join(f'{{"title": "{k}", "text": "{text}"}}\n' for k in range(n)))
+            assert desk("baseline", "add", "much.jsonl").sentence.startswith("that is more than ")
         desk.bring("alpha", DAM.first)
         desk.bring("delta", STRIKE.first)
         wait_for(lambda: sum(desk("status", "--json").lines[-1]["outcomes"].values()) == 3, "three decisions")
