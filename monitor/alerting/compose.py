@@ -33,6 +33,7 @@ class Draft:
     novelty: float
     threshold: float
     disguised: Sequence[str] = ()  # of `matched`
+    corrects: str | None = None  # an earlier version of the article
 
 
 def compose(draft: Draft, *, now: datetime) -> Alert:
@@ -59,6 +60,7 @@ def compose(draft: Draft, *, now: datetime) -> Alert:
         new_count=len(fresh),
         sentence_count=len(counted),
         created=now,
+        corrects=draft.corrects,
         disguised=tuple(dict.fromkeys(draft.disguised))[:MOST_MATCHES],
     )
 

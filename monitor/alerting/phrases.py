@@ -19,6 +19,7 @@ from monitor.text.disguise import DISGUISED
 CHANGED_MAX = 6  # changed values; an article with more is another article
 KNOWN_MAX = 4  # known sentences shown, and
 KNOWN_CHARS = 600  # their characters together: the known is a reminder, not the message
+CORRECTS = "correction of an earlier version"
 OUTLETS_MAX = 6  # named; the rest is counted
 _DATE = re.compile(r"\b\d{1,2} [A-Z][a-z]{2} \d{4}\b")
 _BOND = "\0"  # stands for a space that must not end a line; clean text has none of its own
@@ -109,9 +110,10 @@ def voices(outlets: Sequence[str], independent: int) -> str:
 
 
 def standing(alert: Alert) -> str:
-    """Return the line under the headline: watch, counts, outlets, and which update of the story this is."""
+    """Return the line under the headline: watch, counts, outlets, and which update or correction this is."""
     parts = [
         clean(alert.watch),
+        *([CORRECTS] if alert.corrects else []),
         counts(alert.new_count, alert.sentence_count),
         voices(alert.outlets, alert.independent),
     ]

@@ -147,6 +147,7 @@ def _json_of_story(alert: Alert) -> Json:
         "independent": alert.independent,
         "matched": list(alert.matched),
         "disguised": list(alert.disguised),
+        "corrects": alert.corrects,
         "novelty": alert.novelty,
         "threshold": alert.threshold,
         "created": alert.created.isoformat(),

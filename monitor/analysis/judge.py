@@ -9,12 +9,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from monitor.analysis.changes import CANDIDATES
 from monitor.analysis.copies import belongs_to
+from monitor.analysis.corrections import Edit, edits, is_later, is_told
+from monitor.analysis.features import features
 from monitor.analysis.known import KnownSet, sentences_of
 from monitor.analysis.novelty import article_novelty, has_vectors, judge_sentences
 from monitor.model.article import Article
 from monitor.model.embedding import Vector
-from monitor.model.judgement import Copy, Duplicate, Label, Novelty, Outcome, Reason
+from monitor.model.judgement import Change, Copy, Duplicate, Label, Novelty, Outcome, Reason
 
 # Rewrites of told stories reach .54 (.77 by words), news begins at .74 (.90): docs/decisions/0003-novelty.md.
 SPEAKS: Final = 0.7
@@ -41,6 +44,7 @@ class Verdict:
     novelty: float | None = None
     threshold: float | None = None
     sentences: tuple[Novelty, ...] = ()
+    corrects: str | None = None  # the entry whose article this is a later version of, and says otherwise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +64,8 @@ def judge(case: Case) -> Verdict:
 
     An exact copy of what was judged is silent; so is any other, unless its desk added to it or changed a value. That
     holds at one address, too: pages are rewritten in place. What a feed that learns lists at its first poll is learnt.
-    All else speaks when it is new enough or a known value changed.
+    All else speaks when it is new enough or a known value changed; a later version of an article also when it gives
+    another number, date or name in a sentence of the earlier one.
     """
     duplicate = case.duplicate
     if duplicate and duplicate.kind in (Copy.SAME_URL, Copy.SAME_TEXT) and duplicate.containment == 1.0:
@@ -69,7 +74,8 @@ def judge(case: Case) -> Verdict:
         return Verdict(outcome=Outcome.LEARNT, reason=Reason.FIRST_POLL, note="listed at the feed's first poll: learnt")
     sentences = sentences_of(case.article.title, case.article.body, case.article.language)
     judged = judge_sentences(sentences, case.known, case.vectors, case.article.language, case.article.date.date())
-    return _weigh(case, duplicate, judged)
+    found = _edits(case)
+    return _weigh(case, _with_edits(judged, found), [change for each in found.values() for change in each.changes])
 
 
 def threshold_of(known: KnownSet, novelty_min: float | None) -> float:
@@ -85,27 +91,78 @@ def speaks(judged: Sequence[Novelty], novelty: float, threshold: float) -> tuple
         return Reason.NEW_DEVELOPMENT, f"novelty {novelty:.2f} reaches {threshold:.2f}"
     for each in judged:
         for change in each.changes:
-            return Reason.CHANGED_VALUE, f"{change.what}: {change.was} before, {change.now} now"
+            return Reason.CHANGED_VALUE, _told(change)
     return None
 
 
-def _weigh(case: Case, duplicate: Duplicate | None, judged: Sequence[Novelty]) -> Verdict:
+def _told(change: Change) -> str:
+    return f"{change.what}: {change.was} before, {change.now} now"
+
+
+def _edits(case: Case) -> Mapping[str, Edit]:
+    """Return the sentences of an article that its earlier version has in other words; none where it has no such one.
+
+    Left out are corrections that the reader knows already: each edition is held against the first one.
+    """
+    copy, original = case.duplicate, case.original
+    if copy is None or original is None or not is_later(case.article, original, copy.kind):
+        return {}
+    found = [
+        replace(each, changes=tuple(change for change in each.changes if not _is_told(case, change)))
+        for each in edits(case.article, original)
+    ]
+    return {each.sentence: each for each in found}
+
+
+def _is_told(case: Case, change: Change) -> bool:
+    sentence = features(change.sentence, case.article.language, case.vectors.get(change.sentence))
+    return any(is_told(change, case.known.sentences[at].features) for at in case.known.nearest(sentence, CANDIDATES))
+
+
+def _with_edits(judged: Sequence[Novelty], found: Mapping[str, Edit]) -> tuple[Novelty, ...]:
+    """Return judged sentences with what an edit made of them: a correction, or nothing but a word spelt rightly."""
+    return tuple(_edited(each, found[each.sentence]) if each.sentence in found else each for each in judged)
+
+
+def _edited(judged: Novelty, edit: Edit) -> Novelty:
+    if edit.is_mended:
+        return replace(judged, label=Label.KNOWN, score=0.0, nearest=edit.earlier, changes=(), facts=0)
+    if not edit.changes:
+        return judged
+    given = {change.now for change in edit.changes}
+    others = tuple(change for change in judged.changes if change.now not in given)
+    return replace(judged, label=Label.UPDATE, nearest=edit.earlier, changes=edit.changes + others)
+
+
+def _weigh(case: Case, judged: Sequence[Novelty], corrections: Sequence[Change]) -> Verdict:
     novelty, threshold = article_novelty(judged), threshold_of(case.known, case.novelty_min)
+    duplicate = case.duplicate
     added = _added(case, duplicate, judged)
     spoken = speaks(judged, novelty, threshold)
+    if corrections and (spoken is None or spoken[0] is Reason.CHANGED_VALUE):
+        spoken = Reason.CORRECTION, _told(corrections[0])
     if spoken is None and len(added) >= FEWEST_ADDED:
         judged = [replace(each, label=Label.NEW) if each in added else each for each in judged]
         spoken = Reason.NEW_DEVELOPMENT, f"its desk added {len(added)} sentences to what it copies"
-    found = {"novelty": novelty, "threshold": threshold}
     sentences = tuple(judged)
     if spoken is not None:
-        return Verdict(outcome=Outcome.ALERTED, reason=spoken[0], note=spoken[1], sentences=sentences, **found)
+        return Verdict(
+            outcome=Outcome.ALERTED,
+            reason=spoken[0],
+            note=spoken[1],
+            novelty=novelty,
+            threshold=threshold,
+            sentences=sentences,
+            corrects=duplicate.of if duplicate and corrections else None,
+        )
     if duplicate:
         return _copy(duplicate, novelty, threshold, sentences)
     is_new = any(each.label is Label.NEW for each in judged)
     reason = Reason.BELOW_THRESHOLD if is_new else Reason.NOTHING_NEW
     note = f"novelty {novelty:.2f} stays below {threshold:.2f}" if is_new else "every sentence is known"
-    return Verdict(outcome=Outcome.KNOWN, reason=reason, note=note, sentences=sentences, **found)
+    return Verdict(
+        outcome=Outcome.KNOWN, reason=reason, note=note, novelty=novelty, threshold=threshold, sentences=sentences
+    )
 
 
 def _added(case: Case, duplicate: Duplicate | None, judged: Sequence[Novelty]) -> tuple[Novelty, ...]:

@@ -1,13 +1,14 @@
-"""`monitor alerts`: the alerts and where their deliveries stand.
+"""`monitor alerts`: the alerts and where their deliveries stand; `ack` notes that they were read.
 
-In:  the state, also beside a running daemon.
-Out: newest first.
-Not here: sending again.
+In:  the state, also beside a running daemon; ids, which may be shortened.
+Out: newest first; what was acknowledged, which stays known for good.
+Not here: sending again, what acknowledging does (pipeline/knowledge.py).
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import assert_never
 
 import click
@@ -15,29 +16,33 @@ import click
 from monitor.alerting.escape import clean
 from monitor.alerting.render import as_json, subject
 from monitor.alerting.sources import account
+from monitor.cli.beside import changed, named, reading
 from monitor.cli.options import Options, pass_options
 from monitor.cli.setup import set_up
+from monitor.errors import UsageError
 from monitor.model.delivery import AnyAlert, DeliveryState
 from monitor.model.judgement import Alert, SourceAlert
-from monitor.store.engine import open_for_reading
+from monitor.pipeline import knowledge
+from monitor.store.knowledge import Ack
 from monitor.store.views import A, TracedAlert, alerts
 
+NOTE_MAX = 500  # characters
 
-@click.command("alerts")
+
+@click.group("alerts", invoke_without_command=True)
 @click.option(
     "--state", "delivery", type=click.Choice([str(s) for s in DeliveryState]), help="Only with a delivery in it."
 )
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="How many.")
 @pass_options
-def command(options: Options, delivery: str | None, limit: int) -> None:
+@click.pass_context
+def command(context: click.Context, options: Options, delivery: str | None, limit: int) -> None:
     """List the alerts, of stories and of sources, newest first, with their deliveries."""
+    if context.invoked_subcommand is not None:
+        return
     set_up(options)
-    store = open_for_reading(options.load().state)
-    try:
-        with store.read() as tx:
-            found = alerts(tx, limit=limit, state=DeliveryState(delivery) if delivery else None)
-    finally:
-        store.close()
+    with reading(options.load().state) as tx:
+        found = alerts(tx, limit=limit, state=DeliveryState(delivery) if delivery else None)
     for each in found:
         if options.json:
             click.echo(json.dumps(as_object(each), ensure_ascii=False, default=plain))
@@ -47,14 +52,47 @@ def command(options: Options, delivery: str | None, limit: int) -> None:
         click.echo("no alerts")
 
 
+@command.command("ack")
+@click.argument("refs", nargs=-1, required=True, metavar="REF...")
+@click.option("--note", default="", metavar="TEXT", help="A word on it, kept with it.")
+@pass_options
+def ack(options: Options, refs: Sequence[str], note: str) -> None:
+    """Note that you read alerts, named by their ids: what they say stays known for good."""
+    ids, words = [named(each) for each in refs], " ".join(note.split())
+    if len(words) > NOTE_MAX:
+        raise UsageError(f"a note has at most {NOTE_MAX} characters")
+    set_up(options)
+    answer = changed(
+        options.load().state,
+        {"do": "ack", "alerts": ids, "note": words},
+        lambda store: knowledge.acknowledge(store, ids, note=words, now=datetime.now(UTC)),
+    )
+    for each in answer["alerts"]:
+        if options.json:
+            done = {"id": each["id"], "headline": each["headline"], "new": each["is_new"]}
+            click.echo(json.dumps({"type": "acknowledged", **done}, ensure_ascii=False))
+        elif not options.quiet:
+            click.echo(
+                f"{'acknowledged' if each['is_new'] else 'acknowledged before:'} {each['id']}  {each['headline']}"
+            )
+
+
 def plain(value: object) -> str:
     """Return what stands in JSON for a value it has no form for: a moment in ISO 8601, anything else as text."""
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def as_object(traced: TracedAlert[A]) -> dict[str, object]:
-    """Return the JSON object of an alert, with where its deliveries stand."""
-    return as_json(traced.alert) | {"deliveries": [asdict(each) for each in traced.deliveries]}
+    """Return the JSON object of an alert, with where its deliveries stand and whether it was acknowledged."""
+    deliveries = [asdict(each) for each in traced.deliveries]
+    return as_json(traced.alert) | {"deliveries": deliveries, "ack": asdict(traced.ack) if traced.ack else None}
+
+
+def acknowledged(given: Ack | None) -> list[str]:
+    """Return the line that says when an alert was acknowledged, if it was."""
+    if given is None:
+        return []
+    return [f"acknowledged {given.at:%Y-%m-%d %H:%M} UTC{': ' if given.note else ''}{clean(given.note)}"]
 
 
 def _lines(traced: TracedAlert[AnyAlert]) -> list[str]:
@@ -62,7 +100,8 @@ def _lines(traced: TracedAlert[AnyAlert]) -> list[str]:
     states = ", ".join(f"{clean(each.channel)} {each.state}" for each in traced.deliveries) or "stored, no channel"
     kind, facts = _facts(alert)
     head = f"{alert.created:%Y-%m-%d %H:%M} UTC  {alert.id}  {kind}"
-    return [head, f"  {subject(alert)}", f"  {facts}", f"  {states}", ""]
+    told = [subject(alert), facts, states, *acknowledged(traced.ack)]
+    return [head, *(f"  {line}" for line in told), ""]
 
 
 def _facts(alert: AnyAlert) -> tuple[str, str]:

@@ -10,6 +10,7 @@ from typing import TextIO, assert_never
 
 from monitor.alerting.escape import clean, safe_link
 from monitor.alerting.phrases import (
+    CORRECTS,
     befores,
     by_sentence,
     counts,
@@ -146,7 +147,8 @@ class Face:
     def _standing(self, alert: Alert) -> str:
         update = f" · update {alert.revision} of this story" if alert.revision > 1 else ""
         new = counts(alert.new_count, alert.sentence_count)
-        return f"{new} · {voices(alert.outlets, alert.independent)}{update}"
+        corrects = f"{CORRECTS} · " if alert.corrects else ""
+        return f"{corrects}{new} · {voices(alert.outlets, alert.independent)}{update}"
 
     def _changes(self, group: list[Change], place: str) -> list[Line]:
         """Return the changed values of one sentence, large, with what was known and what is said now."""

@@ -6,19 +6,14 @@ Not here: the commands (feed.py).
 """
 
 import json
-import os
 import re
-import shutil
-import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.table import Table
-
 from monitor.alerting.escape import clean, safe_link
 from monitor.cli.options import Options
+from monitor.cli.tables import print_table
 from monitor.model.feed import Feed, FeedEntry, Hints, ParsedFeed
 from monitor.model.feed_state import FeedState, standing
 from monitor.sources.guard import public_form
@@ -56,7 +51,7 @@ def show_list(options: Options, feeds: Sequence[Feed], health: "dict[str, FeedHe
             say(_standing_json(feed, health.get(feed.name)))
         return
     headings = ("feed", "state", "last poll", "next poll", "on time", "what is wrong")
-    _print_table(options, headings, [_standing_row(feed, health.get(feed.name)) for feed in feeds])
+    print_table(options, headings, [_standing_row(feed, health.get(feed.name)) for feed in feeds])
 
 
 def show_feed(options: Options, feed: Feed, detail: "FeedDetail | None") -> None:
@@ -438,23 +433,4 @@ def _print_rows(options: Options, rows: Rows) -> None:
         if value:
             shown.append(("" if name == last else name, value))
             last = name
-    _print_table(options, (), shown)
-
-
-def _print_table(options: Options, headings: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
-    """Print columns: folded to a terminal's width, and elsewhere one line a row, so that a pipe finds it whole."""
-    if not sys.stdout.isatty():
-        lines = [headings, *rows] if headings else rows
-        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-        for line in lines:
-            print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
-        return
-    table = Table(box=None, pad_edge=False, show_header=bool(headings), header_style="bold")
-    for number, heading in enumerate(headings or rows[0] if rows else ()):
-        is_name = not headings and number == 0
-        table.add_column(heading if headings else "", style="bold" if is_name else "", no_wrap=is_name, overflow="fold")
-    for row in rows:
-        table.add_row(*row)
-    no_color = options.no_color or bool(os.environ.get("NO_COLOR"))
-    width = shutil.get_terminal_size((100, 24)).columns
-    Console(file=sys.stdout, width=width, no_color=no_color, highlight=False, markup=False, emoji=False).print(table)
+    print_table(options, (), shown)

@@ -15,7 +15,7 @@ import uvloop
 
 from monitor.cli.options import HERE, Options, pass_options
 from monitor.cli.setup import set_up
-from monitor.service.control import Control, reloading, shelving, telling_confinement
+from monitor.service.control import Control, learning, reloading, shelving, telling_confinement
 from monitor.service.daemon import Daemon
 from monitor.service.notify import Notifier
 from monitor.telemetry import metrics
@@ -46,6 +46,7 @@ async def _run(options: Options) -> None:
         daemon = Daemon(wiring.desk, Notifier.from_environment(os.environ))
         reload = reloading(config.path or HERE, state=options.state, follow=daemon.follow)
         tell = telling_confinement(wiring.confinement)
-        shelves = shelving(daemon.merge, daemon.split)
-        async with Control(config.state, {"reload": reload, "confinement": tell} | shelves):
+        known = learning(daemon.add_known, daemon.remove_known, daemon.acknowledge)
+        changes = shelving(daemon.merge, daemon.split) | known
+        async with Control(config.state, {"reload": reload, "confinement": tell} | changes):
             await daemon.run(stop)

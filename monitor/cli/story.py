@@ -5,30 +5,21 @@ Out: stories and their articles on stdout; two stories as one, or one as two.
 Not here: what a change does (pipeline/shelf.py), how it looks (story_show.py).
 """
 
-import asyncio
-import time
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
-from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any, Final
 
 import click
 
+from monitor.cli.beside import changed, named, reading
 from monitor.cli.options import Options, pass_options
 from monitor.cli.setup import set_up
 from monitor.cli.story_show import show_list, show_merged, show_split, show_story
-from monitor.errors import MonitorError, StateInUseError, UsageError
+from monitor.errors import UsageError
 from monitor.pipeline import shelf
 from monitor.pipeline.shelf import Merged, Split
-from monitor.service.control import Talk, ask
+from monitor.service.control import Talk
 from monitor.store import story_views
-from monitor.store.engine import Store, Tx, open_for_reading, open_store
 
-ID_MIN: Final = 4  # characters; fewer would name stories by accident
-PATIENCE_S: Final = 3.0  # with whoever holds the state and does not listen: a daemon that starts, or a short pass
-PAUSE_S: Final = 0.1
 LONGEST: Final = timedelta(days=36_525)  # further back there is no feed
 
 
@@ -62,7 +53,7 @@ def list_(options: Options, watch: str | None, since: timedelta | None, limit: i
     set_up(options)
     config = options.load()
     moment = datetime.now(UTC) - since if since is not None else None
-    with _reading(config.state) as tx:
+    with reading(config.state) as tx:
         found = story_views.listed(tx, watch=watch, since=moment, limit=limit)
     if watch is not None and not found and watch not in {each.name for each in config.watches}:
         raise UsageError(f"there is no watch named {watch!r}")
@@ -74,9 +65,9 @@ def list_(options: Options, watch: str | None, since: timedelta | None, limit: i
 @pass_options
 def show(options: Options, story: str) -> None:
     """Show the articles of a story in their order, and its alerts."""
-    ref = _ref(story)
+    ref = named(story)
     set_up(options)
-    with _reading(options.load().state) as tx:
+    with reading(options.load().state) as tx:
         detail = story_views.shown(tx, ref)
     show_story(options, detail)
 
@@ -90,10 +81,10 @@ def merge(options: Options, story: str, into: str) -> None:
 
     Both ids name it from now on. What was decided and told stays as it is.
     """
-    one, other = _ref(story), _ref(into)
+    one, other = named(story), named(into)
     set_up(options)
     asked: Talk = {"do": "story_merge", "story": one, "into": other}
-    show_merged(options, Merged(**_changed(options, asked, lambda store: shelf.merge(store, one, other))))
+    show_merged(options, Merged(**changed(options.load().state, asked, lambda store: shelf.merge(store, one, other))))
 
 
 @command.command("split")
@@ -105,50 +96,7 @@ def split(options: Options, story: str, entries: tuple[str, ...]) -> None:
 
     Copies leave with what they repeat. Alerts that were sent stay as they are.
     """
-    ref, refs = _ref(story), [_ref(each) for each in entries]
+    ref, refs = named(story), [named(each) for each in entries]
     set_up(options)
     asked: Talk = {"do": "story_split", "story": ref, "entries": refs}
-    show_split(options, Split(**_changed(options, asked, lambda store: shelf.split(store, ref, refs))))
-
-
-def _ref(word: str) -> str:
-    """Return an id or address as it was meant: logs and alerts show ids in brackets. Raises UsageError."""
-    ref = word.strip().strip("[]#").strip()
-    if len(ref) < ID_MIN:
-        raise UsageError(f"{word!r} is too short: give at least {ID_MIN} characters of an id")
-    return ref
-
-
-@contextmanager
-def _reading(state: Path) -> Iterator[Tx]:
-    store = open_for_reading(state)
-    try:
-        with store.read() as tx:
-            yield tx
-    finally:
-        store.close()
-
-
-def _changed(options: Options, asked: Talk, work: Callable[[Store], Coroutine[Any, Any, Merged | Split]]) -> Talk:
-    """Have a running daemon make a change, or make it where none runs; return what came of it. Raises MonitorError."""
-    state = options.load().state
-    until = time.monotonic() + PATIENCE_S
-    while (answer := ask(state, asked)) is None:
-        try:
-            return asdict(_alone(state, work))
-        except StateInUseError:
-            if time.monotonic() > until:
-                raise
-        time.sleep(PAUSE_S)
-    if not answer.pop("ok"):
-        raise MonitorError(str(answer.get("error")))
-    return answer
-
-
-def _alone(state: Path, work: Callable[[Store], Coroutine[Any, Any, Merged | Split]]) -> Merged | Split:
-    open_for_reading(state).close()  # it says what is wrong where there is nothing to change
-    store = open_store(state)
-    try:
-        return asyncio.run(work(store))
-    finally:
-        store.close()
+    show_split(options, Split(**changed(options.load().state, asked, lambda store: shelf.split(store, ref, refs))))

@@ -13,7 +13,7 @@ import click
 
 from monitor.alerting.escape import clean
 from monitor.alerting.sources import account
-from monitor.cli.alerts import as_object, plain
+from monitor.cli.alerts import acknowledged, as_object, plain
 from monitor.cli.exits import DONE, FAILED
 from monitor.cli.options import Options, pass_options
 from monitor.cli.setup import set_up
@@ -144,7 +144,9 @@ def _alert(traced: TracedAlert[A]) -> list[str]:
         ended = f" at {_time(each.sent_at)}" if each.sent_at else f", next attempt {_time(each.next_at)}"
         error = f": {clean(each.error)}" if each.error else ""
         lines.append(f"    channel {clean(each.channel)}: {each.state} after {each.attempts} attempts{ended}{error}")
-    return lines if traced.deliveries else [*lines, "    no channel is configured: stored, not sent"]
+    if not traced.deliveries:
+        lines.append("    no channel is configured: stored, not sent")
+    return [*lines, *(f"    {line}" for line in acknowledged(traced.ack))]
 
 
 def _time(moment: datetime) -> str:

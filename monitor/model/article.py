@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
+
+EDITION: Final = "\n"  # in the guid of an edition of an entry, before its number; no feed can list such a guid
 
 
 class Reader(StrEnum):
@@ -40,6 +43,11 @@ class Entry:
     text: str | None = None
     html: bytes | None = None
     is_first_poll: bool = False  # came with the first poll of a feed that learns
+
+    @property
+    def listed_guid(self) -> str:
+        """Its guid as its feed lists it."""
+        return self.guid.partition(EDITION)[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,6 +53,7 @@ class Reason(StrEnum):
 
     NEW_DEVELOPMENT = "new_development"
     CHANGED_VALUE = "changed_value"
+    CORRECTION = "correction"
     FIRST_POLL = "first_poll"
     NOTHING_NEW = "nothing_new"
     BELOW_THRESHOLD = "below_threshold"
@@ -148,6 +149,7 @@ class Alert:
     new_count: int  # new or changed sentences in the article, quoted or not
     sentence_count: int  # sentences that are no noise
     created: datetime
+    corrects: str | None = None  # the entry whose article the same page told otherwise before
     disguised: tuple[str, ...] = ()  # those of `matched` that look-alike, hidden or splitting characters hide
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 Span = tuple[int, int]  # start, end; half open, in characters of the original text
 
@@ -78,3 +79,22 @@ class KnownText:
     language: str
     date: datetime | None
     outlet: str
+
+
+class Told(StrEnum):
+    """How a reader said that something is known."""
+
+    STATEMENT = "statement"  # in words of the reader's own
+    FILE = "file"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptText:
+    """A text that the reader said is known."""
+
+    id: str  # 16 hex digits
+    kind: Told
+    watch: str | None  # None: every watch
+    known: KnownText
+    sentences: int  # that are no noise
+    added: datetime

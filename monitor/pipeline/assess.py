@@ -31,7 +31,7 @@ from monitor.pipeline.aside import Cleared, set_aside
 from monitor.pipeline.desk import Baseline, Desk
 from monitor.pipeline.vectors import vectors_of
 from monitor.sources.cadence import next_turn
-from monitor.store import decisions, entries, feeds, outbox, stories
+from monitor.store import decisions, entries, feeds, knowledge, outbox, stories
 from monitor.store.engine import Tx
 from monitor.store.entries import Stored, StoredArticle
 from monitor.text.fingerprint import sketch, text_hash
@@ -65,6 +65,7 @@ class _Before:
     """What the store knows that bears on an article for one watch."""
 
     placement: Placement
+    own: tuple[KnownText, ...]  # what the reader said is known
     told: tuple[KnownText, ...]
     untold: tuple[KnownText, ...]  # of the same story: they may say the same, as evidence
     carriers: tuple[Carrier, ...]
@@ -247,11 +248,11 @@ async def _decide(desk: Desk, n: int, article: Article, watch: Watch, mentions: 
     copy = await desk.store.write(lambda tx: _duplicate(tx, n, article, watch.name))
     copied = copy[1].n if copy else None
     before = await desk.store.write(lambda tx: _before(tx, desk, article, watch.name, copied))
-    vectors = await _vectors(desk, watch, article, before.told + before.untold)
+    vectors = await _vectors(desk, watch, article, before.own + before.told + before.untold)
     verdict = judge(
         Case(
             article=article,
-            known=_known(desk.baselines[watch.name], before.told, vectors, article),
+            known=_known(desk.baselines[watch.name], before, vectors, article),
             vectors=vectors,
             duplicate=copy[0] if copy else None,
             original=copy[1].article if copy else None,
@@ -285,6 +286,7 @@ def _before(tx: Tx, desk: Desk, article: Article, watch: str, copied: int | None
     story = placement.story.id
     return _Before(
         placement=placement,
+        own=knowledge.texts(tx, watch),
         told=decisions.told(tx, watch, story=story, since=now - TOLD_FOR, limit=MOST_TOLD),
         untold=decisions.untold(tx, watch, story=story, limit=MOST_UNTOLD),
         carriers=stories.carriers(tx, story),
@@ -314,11 +316,12 @@ async def _vectors(desk: Desk, watch: Watch, article: Article, told: Sequence[Kn
     return dict(await vectors_of(wanted, embedder=desk.embedder, store=desk.store))
 
 
-def _known(baseline: Baseline, told: Sequence[KnownText], vectors: dict[str, Vector], article: Article) -> KnownSet:
+def _known(baseline: Baseline, before: _Before, vectors: dict[str, Vector], article: Article) -> KnownSet:
+    """Return what the reader knows: first what that reader said, then the baseline, then what was told."""
     stems = stems_of(article.title, article.body, article.language, vectors, article.date.date())
-    room = max(MOST_KNOWN - len(baseline.sentences), MOST_KNOWN // 2)
-    fresh = known_sentences(told, vectors, most=room)
-    return index(baseline.sentences[:MOST_KNOWN] + fresh, stems=stems)
+    own = (known_sentences(before.own, vectors, most=MOST_KNOWN) + baseline.sentences)[:MOST_KNOWN]
+    fresh = known_sentences(before.told, vectors, most=max(MOST_KNOWN - len(own), MOST_KNOWN // 2))
+    return index(own + fresh, stems=stems)
 
 
 def _alert(
@@ -347,6 +350,7 @@ def _alert(
         carriers=tuple(carrier for carrier in before.carriers if carrier.entry in same),
         novelty=verdict.novelty,
         threshold=verdict.threshold,
+        corrects=verdict.corrects,
     )
     return compose(draft, now=desk.now())
 

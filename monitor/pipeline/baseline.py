@@ -45,6 +45,11 @@ async def prepare(texts: Sequence[KnownText], *, embedder: Embedder | None, stor
     return Baseline(texts=tuple(texts), sentences=sentences, middle=middle_of(texts))
 
 
+def sentence_count(texts: Sequence[KnownText]) -> int:
+    """Return how many sentences texts have that are no noise, each wording once."""
+    return len(known_sentences(texts, {}, most=MOST_SENTENCES))
+
+
 async def _text(file: FileEntry, source: Source) -> KnownText:
     entry = file.entry
     title, text = entry.title, entry.text or ""

@@ -13,6 +13,7 @@ import socket
 import stat
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -23,11 +24,13 @@ from monitor.errors import MonitorError
 
 if TYPE_CHECKING:
     from monitor.model.feed import Feed
+    from monitor.model.watch import KnownText, Told
+    from monitor.pipeline.knowledge import Added, AllAcknowledged, Removed
     from monitor.pipeline.shelf import Merged, Split
     from monitor.sources.sandbox import Level
 
 SOCKET_NAME: Final = "control.sock"
-MAX_BYTES: Final = 64 * 1024  # of a request or an answer
+MAX_BYTES: Final = 1024 * 1024  # of a request or an answer; 100,000 characters of any script fit, as JSON escapes them
 REQUEST_S: Final = 5.0  # for a request to arrive, and for an answer to be taken
 ANSWER_S: Final = 60.0  # for the work between them: a file with 10,000 feeds is read in 3 s
 MAX_TALKS: Final = 16  # at once
@@ -169,8 +172,51 @@ def shelving(
 
 def _word(given: object) -> str:
     if not isinstance(given, str):
-        raise ControlError("stories and entries are named by words")
+        raise ControlError("what is named is named by words")
     return given
+
+
+def learning(
+    add: "Callable[[Told, Sequence[KnownText], str | None], Awaitable[Added]]",
+    remove: "Callable[[Told, str], Awaitable[Removed]]",
+    acknowledge: "Callable[[Sequence[str], str], Awaitable[AllAcknowledged]]",
+) -> dict[str, Handler]:
+    """Return the handlers of `knowledge_add`, `knowledge_rm` and `ack`, which answer with what came of it."""
+    from monitor.model.watch import KnownText, Told
+
+    def known(given: object) -> KnownText:
+        try:
+            row = dict(given)  # type: ignore[call-overload]
+            day = row.pop("date")
+            return KnownText(
+                **{key: _word(word) for key, word in row.items()}, date=day and datetime.fromisoformat(day)
+            )
+        except (KeyError, TypeError, ValueError) as exc:
+            raise ControlError("a text has a source, a title, a text, a language, a date and an outlet") from exc
+
+    def kind_of(request: Talk) -> Told:
+        if request.get("kind") not in list(Told):
+            raise ControlError(f"the kind is one of {', '.join(Told)}")
+        return Told(request["kind"])
+
+    async def added(request: Talk) -> Talk:
+        texts, watch = request.get("texts"), request.get("watch")
+        if not isinstance(texts, list):
+            raise ControlError("texts are a list")
+        return asdict(
+            await add(kind_of(request), [known(each) for each in texts], None if watch is None else _word(watch))
+        )
+
+    async def removed(request: Talk) -> Talk:
+        return asdict(await remove(kind_of(request), _word(request.get("id"))))
+
+    async def acked(request: Talk) -> Talk:
+        refs = request.get("alerts")
+        if not isinstance(refs, list):
+            raise ControlError("alerts are a list of words")
+        return asdict(await acknowledge([_word(each) for each in refs], _word(request.get("note"))))
+
+    return {"knowledge_add": added, "knowledge_rm": removed, "ack": acked}
 
 
 def ask(state: Path, request: Talk, *, patience_s: float = ANSWER_S) -> Talk | None:

@@ -23,11 +23,13 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from monitor.errors import MonitorError
 from monitor.model.feed import Feed
-from monitor.pipeline import shelf
+from monitor.model.watch import KnownText, Told
+from monitor.pipeline import knowledge, shelf
 from monitor.pipeline.assess import Assessed, assess_waiting
 from monitor.pipeline.books import PollResult
 from monitor.pipeline.desk import Desk
 from monitor.pipeline.dispatch import dispatch
+from monitor.pipeline.knowledge import Added, AllAcknowledged, Removed
 from monitor.pipeline.poll import Poller, spread_overdue
 from monitor.pipeline.read import read_waiting
 from monitor.pipeline.shelf import Merged, Split
@@ -116,6 +118,18 @@ class Daemon:
         """Give entries of a story one of their own. Raises StoryError."""
         async with self._judging:
             return await shelf.split(self._desk.store, story, entries)
+
+    async def add_known(self, kind: Told, texts: Sequence[KnownText], watch: str | None) -> Added:
+        """Let a watch, or every one, know texts from the next article on. Raises KnowledgeError."""
+        return await knowledge.add(self._desk.store, kind, texts, watch=watch, now=self._desk.now())
+
+    async def remove_known(self, kind: Told, ref: str) -> Removed:
+        """Take away what was added. Raises KnowledgeError."""
+        return await knowledge.remove(self._desk.store, kind, ref)
+
+    async def acknowledge(self, refs: Sequence[str], note: str) -> AllAcknowledged:
+        """Note that alerts were acknowledged. Raises KnowledgeError."""
+        return await knowledge.acknowledge(self._desk.store, refs, note=note, now=self._desk.now())
 
     async def _tick(self) -> None:
         """Claim what is due, wake the loops, feed the watchdog."""

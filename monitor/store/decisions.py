@@ -15,7 +15,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from monitor.model.article import without
 from monitor.model.judgement import Copy, Decision, Duplicate, Label, Novelty, Outcome, Reason
 from monitor.model.watch import KnownText
-from monitor.store import codec, stories
+from monitor.store import codec, knowledge, stories
 from monitor.store.engine import Tx
 from monitor.store.tables import ArticleRow, DecisionRow, EntryRow, SentenceRow
 
@@ -76,13 +76,26 @@ def _sentence(n: int, decision: Decision, k: int, novelty: Novelty) -> dict[str,
 
 
 def told(tx: Tx, watch: str, *, story: str | None, since: datetime, limit: int) -> tuple[KnownText, ...]:
-    """Return the articles this watch was alerted to or learnt, newest first, those of `story` before all others."""
+    """Return the articles this watch was alerted to or learnt, newest first, those of `story` before all others.
+
+    Next come those whose alerts were acknowledged, however long ago; up to half of what is returned is theirs.
+    """
     rows = _texts(watch, TOLD).limit(limit)
-    recent = rows.where(DecisionRow.at >= since)
+    kept = knowledge.acknowledged(tx, watch, limit=limit // 2)
+    acked = _of(tx, watch, kept)
     own = tx.execute(rows.where(DecisionRow.story.in_(stories.family(tx, story)))).all() if story else []
-    seen = {row.n for row in own}
-    others = [row for row in tx.execute(recent) if row.n not in seen]
-    return tuple(_told(row) for row in [*own, *others][:limit])
+    recent = tx.execute(rows.where(DecisionRow.at >= since))
+    found = {row.n: row for row in [*own[: limit - len(acked)], *acked, *recent]}
+    return tuple(_told(row) for row in list(found.values())[:limit])
+
+
+def _of(tx: Tx, watch: str, places: Sequence[int]) -> list[Row[Any]]:
+    """Return the told ones of these articles, in their order.
+
+    Not in an order by time: for that SQLite would go through all that the watch ever decided.
+    """
+    rows = _texts(watch, TOLD).where(EntryRow.n.in_(places)).order_by(None)
+    return sorted(tx.execute(rows) if places else (), key=lambda row: places.index(row.n))
 
 
 def untold(tx: Tx, watch: str, *, story: str, limit: int) -> tuple[KnownText, ...]:

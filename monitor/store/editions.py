@@ -16,12 +16,12 @@ from typing import Final
 from sqlalchemy import select
 
 from monitor.analysis.identity import KnownEntry
-from monitor.model.article import Entry
+from monitor.model.article import EDITION, Entry
 from monitor.model.ids import make_id
 from monitor.store.engine import CHUNK, Tx
 from monitor.store.tables import EntryRow
 
-MARK: Final = "\n"  # in the guid of an edition; sources/listed.py makes one line of every guid
+MARK: Final = EDITION  # sources/listed.py makes one line of every guid
 MOST: Final = 3  # of one entry
 APART: Final = timedelta(hours=1)  # between two editions of one entry; the first one comes with the first edit
 

@@ -28,7 +28,7 @@ from monitor.store.tables import Base
 Tx = Connection  # a transaction, handed to the functions of this room
 T = TypeVar("T")
 
-SCHEMA = "0006"  # the newest migration; a test holds it against migrations/
+SCHEMA = "0007"  # the newest migration; a test holds it against migrations/
 FILE_NAME = "monitor.sqlite"
 BUSY_TIMEOUT_MS = 10_000
 CHUNK = 500  # rows at a time: SQLite's limit on parameters, with room to spare, and little memory
@@ -138,6 +138,11 @@ def _refused(exc: DatabaseError, what: str = "the database refused") -> MonitorE
     if getattr(exc.orig, "sqlite_errorcode", 0) & 0xFF == SQLITE_BUSY:
         return StateInUseError("the database is busy; try again in a moment")
     return StoreError(f"{what}: {exc.orig}")
+
+
+def is_stored(state: Path) -> bool:
+    """Whether there is a store in the state folder."""
+    return (state / FILE_NAME).exists()
 
 
 def is_held(state: Path) -> bool:

@@ -271,6 +271,36 @@ class DecisionRow(Base):
     __table_args__ = (Index(None, "story"), Index(None, "watch", "at"))
 
 
+class KnownTextRow(Base):
+    """A text that the reader said is known; `watch` is empty where every watch knows it."""
+
+    __tablename__ = "known_text"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str]  # model.watch.Told
+    watch: Mapped[str]
+    source: Mapped[str]
+    title: Mapped[str]
+    text: Mapped[str]
+    language: Mapped[str]
+    date: Mapped[datetime | None]
+    outlet: Mapped[str]
+    sentences: Mapped[int]
+    at: Mapped[datetime]
+    __table_args__ = (Index(None, "watch", "at"),)
+
+
+class AckRow(Base):
+    """An alert that its reader acknowledged: its article stays known for good."""
+
+    __tablename__ = "ack"
+    alert: Mapped[str] = mapped_column(ForeignKey("alert.id"), primary_key=True)
+    entry: Mapped[int | None] = mapped_column(ForeignKey("entry.n"))  # None for the alert of a source
+    watch: Mapped[str]
+    at: Mapped[datetime]
+    note: Mapped[str]
+    __table_args__ = (Index(None, "watch", "at"),)
+
+
 class SentenceRow(Base):
     """One judged sentence of one decision, with what it was held against."""
 

@@ -17,6 +17,7 @@ from monitor.model.delivery import AnyAlert, DeliveryState
 from monitor.model.judgement import Decision, SourceAlert
 from monitor.store import decisions, entries, outbox
 from monitor.store.engine import Tx
+from monitor.store.knowledge import Ack, ack_of
 from monitor.store.outbox import DeliveryStatus
 from monitor.store.tables import AlertRow, DecisionRow, EntryRow
 from monitor.text.urls import canonical
@@ -27,10 +28,11 @@ A = TypeVar("A", bound=AnyAlert)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TracedAlert(Generic[A]):
-    """An alert and where its deliveries stand."""
+    """An alert, where its deliveries stand, and whether it was acknowledged."""
 
     alert: A
     deliveries: tuple[DeliveryStatus, ...]
+    ack: Ack | None = None  # None: nobody acknowledged it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +92,9 @@ def alerts(tx: Tx, *, limit: int, state: DeliveryState | None = None) -> tuple[T
 
 
 def _traced(tx: Tx, alerts: Sequence[A]) -> tuple[TracedAlert[A], ...]:
-    return tuple(TracedAlert(alert=each, deliveries=outbox.of_alert(tx, each.id)) for each in alerts)
+    return tuple(
+        TracedAlert(alert=each, deliveries=outbox.of_alert(tx, each.id), ack=ack_of(tx, each.id)) for each in alerts
+    )
 
 
 def totals(tx: Tx) -> Totals:

@@ -7,15 +7,18 @@ from datetime import timedelta
 
 import pytest
 from desk_samples import FEED, NOW, STORIES, ListedSource, desk_of
+from newsroom import TOPICS
 from sqlalchemy import func, select
 
 from monitor.analysis.closeness import middle_of
+from monitor.analysis.known import known_sentences
 from monitor.analysis.match import Matcher
 from monitor.analysis.query import parse
 from monitor.model.article import Article
 from monitor.model.feed import FeedEntry
 from monitor.model.judgement import Decision, Outcome, Reason
-from monitor.model.watch import KnownText, Term, Watch
+from monitor.model.watch import KnownText, Term, Told, Watch
+from monitor.pipeline import knowledge
 from monitor.pipeline.assess import assess_waiting
 from monitor.pipeline.desk import Baseline, Desk
 from monitor.pipeline.listing import entry_of
@@ -199,3 +202,55 @@ def test_what_arrives_together_is_judged_alike_in_whatever_order_it_was_listed()
         return asyncio.run(judged())
 
     assert run(listed) == run(listed[::-1]) == run([*listed[2:], *listed[:2]])
+
+
+def test_what_the_reader_said_stands_before_all_else_however_long_ago() -> None:
+    """A baseline that fills the room and ninety days do not push it out; of two equal sentences it is the evidence."""
+    said = "The ferry Orla sank on Monday with 210 people aboard, the master Brandt said."
+    gauges = "\n".join(f"Reading {n} of the gauge at Brenna stood {n} crowns above the mark." for n in range(2_100))
+    texts = [said, gauges]
+    known = [
+        KnownText(source=f"{n}.txt", title="", text=text, language="en", date=None, outlet="")
+        for n, text in enumerate(texts)
+    ]
+    sentences = known_sentences(known, {}, most=5_000)
+    desk = desk_for("*:*", baseline=Baseline(texts=tuple(known), sentences=sentences))
+    statement = KnownText(
+        source="", title="", text=f"{said} Ferry Orla sinks off Tarvik.", language="en", date=None, outlet=""
+    )
+    long_ago = NOW - timedelta(days=3_650)
+    asyncio.run(knowledge.add(desk.store, Told.STATEMENT, [statement], watch="w", now=long_ago))
+    [decision] = decide(desk, FERRY, language="en")
+    assert (decision.outcome, decision.reason) == (Outcome.KNOWN, Reason.NOTHING_NEW)
+    assert {each.nearest.outlet for each in decision.sentences if each.nearest} == {"your own statement"}
+    assert {each.nearest.date for each in decision.sentences if each.nearest} == {long_ago}
+
+
+def test_what_was_acknowledged_stays_known_when_the_rest_is_forgotten() -> None:
+    """The same words in another order, half a year later, are another story's: what was told lately is known there."""
+    desk = desk_for("*:*")
+    later = replace(desk, now=lambda: NOW + timedelta(days=200))
+    first, again = ("\n".join(" ".join(line.split()[::-1]) for line in each.split("\n")) for each in (FERRY, MAYOR))
+    [ferry, mayor] = decide(desk, FERRY, MAYOR, language="en")
+    assert ferry.alert is not None
+    assert mayor.alert is not None
+    for _ in range(2):
+        done = asyncio.run(knowledge.acknowledge(desk.store, [ferry.alert.id[:9]], note="", now=NOW))
+    assert [each.is_new for each in done.alerts] == [False]
+    found = decide(later, FERRY, MAYOR, first, again, language="en")
+    assert [each.outcome for each in found] == [Outcome.KNOWN, Outcome.ALERTED]
+    assert {each.nearest.source for each in found[0].sentences if each.nearest} == {ferry.entry}
+    assert found[0].story != ferry.story
+
+
+def test_acknowledged_articles_leave_room_for_what_was_told_since() -> None:
+    desk = desk_for("*:*")
+    made = decide(desk, *STORIES, *(topic.first for topic in TOPICS), language="en")
+    alerts = [each.alert.id for each in made if each.alert]
+    asyncio.run(knowledge.acknowledge(desk.store, alerts, note="", now=NOW))
+    told = desk.store.write_now(lambda tx: decisions.told(tx, "w", story=None, since=NOW, limit=4))
+    assert len(alerts) == 6
+    assert len(told) == 4
+    none = desk.store.write_now(lambda tx: decisions.told(tx, "w", story=None, since=NOW + timedelta(1), limit=4))
+    assert len(none) == 2
+    assert [each.source for each in told][:2] == [each.source for each in none]

@@ -136,7 +136,7 @@ def test_another_file_in_its_place_is_left_alone(tmp_path: Path) -> None:
         (b'{"do": ["reload"]}\n', "does not know"),
         (b'{"do": "shutdown"}\n', "does not know 'shutdown'"),
         (b'{"do": "stumble"}\n', "unforeseen KeyError"),
-        (b"x" * (control.MAX_BYTES + 2) + b"\n", "at most 65,536 bytes"),
+        (b"x" * (control.MAX_BYTES + 2) + b"\n", "at most 1,048,576 bytes"),
     ],
 )
 def test_nonsense_is_named_and_ends_nothing(tmp_path: Path, sent: bytes, said: str) -> None:

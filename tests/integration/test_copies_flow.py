@@ -76,3 +76,42 @@ def test_a_wire_under_a_desks_own_first_sentences_speaks_and_its_copies_do_not(c
         {"title": "Strike", "url": "https://late.example/4", "text": f"{ADDED} {STRIKE} Share this article"},
     ]
     assert [outcome for outcome, _ in outcomes(config, *rows)] == ["alerted", "duplicate", "alerted", "duplicate"]
+
+
+def test_a_page_that_was_edited_speaks_where_a_number_or_a_name_is_another_one(config: Path) -> None:
+    """Only the first edit that says so: a slip, a comma and the same correction again stay silent."""
+    slip = STRIKE.replace("damaged", "damagged").replace("Two cranes", "Two cranes,")
+    number = STRIKE.replace("15,000", "13,000")
+    name = number.replace("Tarvik", "Norhaven")
+    texts = [STRIKE, slip, number, number.replace("Fishermen", "Fisherman"), name, name.replace("islands", "ilands")]
+    rows = [{"title": "Strike", "url": "https://post.example/strike", "text": text} for text in texts]
+    assert outcomes(config, *rows) == [
+        ("alerted", "new_development"),
+        ("duplicate", "same_url"),
+        ("alerted", "correction"),
+        ("duplicate", "same_url"),
+        ("alerted", "correction"),
+        ("duplicate", "near_copy"),  # so much of the first version is another one by now
+    ]
+
+
+def test_a_correction_says_so_and_shows_both_sentences(config: Path) -> None:
+    texts = [STRIKE, STRIKE.replace("15,000", "13,000")]
+    rows = [{"title": "Strike", "url": "https://post.example/strike", "text": text} for text in texts]
+    path = config.parent / "rows.jsonl"
+    path.write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
+    first, second = run_here(config, "--json", "replay", path).of("alert")
+    assert (first["corrects"], second["corrects"]) == (None, first["new"][0]["entry"])
+    [change] = second["changed"]
+    assert (change["was"], change["now"]) == ("15,000", "13,000")
+    assert change["evidence"]["source"] == second["corrects"]
+    assert change["evidence"]["text"] == STRIKE.partition(" The strike")[0]
+    assert change["evidence"]["sentence"] == change["evidence"]["text"].replace("15,000", "13,000")
+    shown = run_here(config, "replay", path).out
+    assert shown.count("correction of an earlier version") == 1
+
+
+def test_the_same_change_on_another_site_is_no_correction(config: Path) -> None:
+    other = {"title": "Strike", "url": "https://mirror.example/strike", "text": STRIKE.replace("Tarvik", "Norhaven")}
+    rows = [{"title": "Strike", "url": "https://post.example/strike", "text": STRIKE}, other]
+    assert outcomes(config, *rows)[1] == ("duplicate", "near_copy")

@@ -16,6 +16,7 @@ from sites import Reply, Request, site
 from monitor.errors import FetchError, NoWorkerError, SourceError
 from monitor.model.article import Article, Barrier, Entry, Page, Reader
 from monitor.model.feed import FeedEntry, NotModified, Validators
+from monitor.model.judgement import Alert
 from monitor.pipeline.assess import assess_waiting
 from monitor.pipeline.desk import Desk
 from monitor.pipeline.listing import entry_of
@@ -28,7 +29,7 @@ from monitor.sources.http import Client
 from monitor.sources.read_page import ReadPage
 from monitor.sources.web import WebSource
 from monitor.sources.workers import Workers
-from monitor.store import entries
+from monitor.store import entries, outbox
 from monitor.store.engine import StoreError
 from monitor.telemetry import metrics
 
@@ -465,6 +466,24 @@ def test_an_edited_entry_is_read_and_judged_once_more() -> None:
     assert source.asked == [("https://wire.example/a", None), ("https://wire.example/a", TAGGED)]
     [outcome] = judge(desk)
     assert outcome in ("alerted", "known", "duplicate")
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "outcome"), [("210", "230", "alerted"), ("Divers", "Divverrs", "duplicate"), ("40", "50", "alerted")]
+)
+def test_an_edition_is_judged_on_the_sentences_that_changed(was: str, now: str, outcome: str) -> None:
+    desk = desk_with(Pages(a=[page(), page(TEXT.replace(was, now))]))
+    put(desk, listed())
+    read(desk)
+    assert judge(desk) == ["alerted"]
+    put(desk, edited())
+    read(desk)
+    assert judge(desk) == [outcome]
+    alerts = desk.store.write_now(lambda tx: outbox.alerts(tx, limit=9))
+    corrected = [
+        (each.changed[0].was, each.changed[0].now) for each in alerts if isinstance(each, Alert) and each.corrects
+    ]
+    assert corrected == ([(was, now)] if outcome == "alerted" else [])
 
 
 def test_a_page_that_has_not_changed_is_not_sent_again_and_says_nothing_new() -> None:

@@ -261,7 +261,7 @@ def test_without_a_store_nothing_is_made(tmp_path: Path) -> None:
 
 
 def test_a_pass_that_runs_meanwhile_is_waited_for_and_then_named(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("monitor.cli.story.PATIENCE_S", 0.2)
+    monkeypatch.setattr("monitor.cli.beside.PATIENCE_S", 0.2)
     ids = desk.ids()
     held = open_store(desk.state)
     ran = desk("merge", ids["Dockers"], ids["Thousands"])
@@ -303,8 +303,8 @@ def test_a_running_daemon_makes_the_change_and_goes_by_it(desk: Desk) -> None:
         assert (line["type"], line["articles"], line["moved"]) == ("split", 3, 2)
         one: Line = {"story": dam}
         for nonsense, said in (
-            ({"do": "story_merge"} | one, "stories and entries are named by words"),
-            ({"do": "story_split", "entries": [7]} | one, "stories and entries are named by words"),
+            ({"do": "story_merge"} | one, "what is named is named by words"),
+            ({"do": "story_split", "entries": [7]} | one, "what is named is named by words"),
             ({"do": "story_split", "entries": dam} | one, "entries are a list of words"),
         ):
             assert ask(desk.state, nonsense) == {"ok": False, "error": said}

@@ -81,6 +81,14 @@ def test_no_line_is_wider_than_the_screen(width: int) -> None:
     assert max(len(line) for line in lines if "http" not in line and "█" not in line) <= min(width, 100)
 
 
+def test_a_correction_is_called_one() -> None:
+    corrected = replace(changed_alert(), corrects="e1")
+    assert "correction of an earlier version · 2 new of 9 sentences" in told(
+        lambda face: face.arrival(entry(1, "x"), alerted(corrected))
+    )
+    assert "correction" not in told(lambda face: face.arrival(entry(1, "x"), alerted(changed_alert())))
+
+
 def test_a_changed_value_is_called_out() -> None:
     shown = told(lambda face: face.arrival(entry(1, "x"), alerted(changed_alert())))
     assert "300 → 500  people killed in Moura" in shown

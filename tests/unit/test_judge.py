@@ -28,7 +28,7 @@ def verdict(
         known=known,
         vectors={},
         duplicate=duplicate,
-        original=article(HARBOUR, entry_id="first") if copy else None,
+        original=article(HARBOUR, entry_id="first", url="https://wire.example/harbour") if copy else None,
         novelty_min=novelty_min,
     )
     return judge(case)
@@ -203,3 +203,81 @@ def test_a_headline_with_an_empty_summary_speaks_for_itself() -> None:
     """Some feeds give "…" for a summary: it must not halve what the headline says."""
     found = verdict(article("…", title="Smugglers poisoned a reservoir"), known_set(HARBOUR))
     assert found.outcome is Outcome.ALERTED
+
+
+def later(text: str, *told: str, kind: Copy = Copy.SAME_URL, url: str = "https://post.example/harbour") -> Verdict:
+    """Judge a later version of HARBOUR for a reader who was told of it, and of other texts."""
+    found = Case(
+        article=article(text, url=url),
+        known=known_set(HARBOUR, *told),
+        vectors={},
+        duplicate=Duplicate(of="first", kind=kind, containment=0.94),
+        original=article(HARBOUR, entry_id="first"),
+        novelty_min=None,
+    )
+    return judge(found)
+
+
+def test_an_edit_that_changes_a_number_or_a_name_speaks_as_a_correction() -> None:
+    for was, now in (("15,000", "13,000"), ("Tarvik", "Norhaven"), ("March", "April")):
+        found = later(HARBOUR.replace(was, now))
+        assert (found.outcome, found.reason, found.corrects) == (Outcome.ALERTED, Reason.CORRECTION, "first")
+        assert f": {was} before, {now} now" in found.note
+        [changed] = [each for each in found.sentences if each.label is Label.UPDATE]
+        [change] = changed.changes
+        assert (change.was, change.now, change.before.source) == (was, now, "first")
+        assert changed.nearest == change.before
+
+
+def test_the_same_name_changed_by_somebody_else_is_a_copy() -> None:
+    found = later(HARBOUR.replace("Tarvik", "Norhaven"), kind=Copy.NEAR_COPY, url="https://other.example/")
+    assert (found.outcome, found.reason, found.corrects) == (Outcome.DUPLICATE, Reason.NEAR_COPY, None)
+
+
+def test_a_correction_is_told_once() -> None:
+    """Each edition is held against the first one; what an earlier edition corrected is known by then."""
+    second = HARBOUR.replace("Tarvik", "Norhaven")
+    third = second.replace("15,000", "some 15,000")
+    assert later(third, second).outcome is Outcome.DUPLICATE
+    both = later(second.replace("15,000", "13,000"), second)
+    assert (both.outcome, both.reason) == (Outcome.ALERTED, Reason.CORRECTION)
+    assert [change.now for each in both.sentences for change in each.changes] == ["13,000"]
+    elsewhere = "Norhaven has a harbour that dockers guard."  # names it in other words
+    assert later(second, elsewhere).reason is Reason.CORRECTION
+
+
+@pytest.mark.parametrize(
+    ("was", "now"),
+    [
+        ("damaged", "damagged"),
+        ("Tarvik", "Tarvick"),
+        ("wages. Two", "wages – two"),
+        ("northern harbour", "harbour in the north"),
+        ("asked both sides to negotiate", "asked both sides to talk"),
+    ],
+)
+def test_an_edit_that_says_the_same_is_silent(was: str, now: str) -> None:
+    found = later(HARBOUR.replace(was, now))
+    assert (found.outcome, found.reason, found.corrects) == (Outcome.DUPLICATE, Reason.SAME_URL, None)
+
+
+def test_a_mended_word_is_known_even_where_all_that_is_new_speaks() -> None:
+    headline = "Crews and captains negotiate."
+    found = judge(
+        Case(
+            article=article(f"{headline.replace('negotiate', 'negotiatte')} {HARBOUR}"),
+            known=known_set(f"{headline} {HARBOUR}"),
+            vectors={},
+            duplicate=Duplicate(of="first", kind=Copy.SAME_URL, containment=0.94),
+            original=article(f"{headline} {HARBOUR}", entry_id="first"),
+            novelty_min=0.05,
+        )
+    )
+    assert (found.outcome, found.novelty) == (Outcome.DUPLICATE, 0.0)
+
+
+def test_an_edit_with_news_speaks_of_the_news_and_names_the_correction() -> None:
+    found = later(f"{HARBOUR.replace('15,000', '13,000')} {NEWS}")
+    assert (found.outcome, found.reason, found.corrects) == (Outcome.ALERTED, Reason.NEW_DEVELOPMENT, "first")
+    assert [each.label for each in found.sentences].count(Label.NEW) == 3
+    assert later(f"{HARBOUR} {NEWS}").corrects is None

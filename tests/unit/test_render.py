@@ -14,7 +14,8 @@ from monitor.alerting.render import as_chat, as_html, as_json, as_text, subject
 
 
 def test_the_text_of_an_alert(golden: Callable[[Path, str], None], root: Path) -> None:
-    bodies = [as_text(each).body for each in (alert(), changed_alert())]
+    corrected = replace(changed_alert(), corrects=changed_alert().changed[0].before.source)
+    bodies = [as_text(each).body for each in (alert(), changed_alert(), corrected)]
     golden(root / "tests/golden/alert.txt", ("=" * 78 + "\n").join(bodies))
 
 
@@ -115,7 +116,7 @@ def test_the_json_is_the_contract_object() -> None:
     assert told["type"] == "alert"
     assert list(told) == [
         "type", "id", "watch", "story", "revision", "headline", "url", "new", "known", "changed", "outlets",
-        "independent", "matched", "disguised", "novelty", "threshold", "created",
+        "independent", "matched", "disguised", "corrects", "novelty", "threshold", "created",
     ]  # fmt: skip
     assert told["changed"] == [
         {
