@@ -12,8 +12,8 @@ from monitor.analysis.closeness import middle_of
 from monitor.analysis.known import known_sentences, sentences_of
 from monitor.errors import SourceError
 from monitor.model.embedding import Embedder
-from monitor.model.watch import KnownText
-from monitor.pipeline.desk import Baseline
+from monitor.model.watch import KnownText, Watch
+from monitor.pipeline.desk import Baseline, Desk
 from monitor.pipeline.vectors import vectors_of
 from monitor.sources.folders import FileEntry, read_paths
 from monitor.sources.source import Source
@@ -43,6 +43,15 @@ async def prepare(texts: Sequence[KnownText], *, embedder: Embedder | None, stor
     vectors = await vectors_of(list(wanted)[:MOST_SENTENCES], embedder=embedder, store=store)
     sentences = known_sentences(texts, vectors, most=MOST_SENTENCES)
     return Baseline(texts=tuple(texts), sentences=sentences, middle=middle_of(texts))
+
+
+async def baseline_of(desk: Desk, watch: Watch) -> Baseline:
+    """Return a watch's baseline; one whose vectors could not be had before is prepared anew."""
+    baseline, embedder = desk.baselines[watch.name], desk.embedder_of(watch)
+    if embedder is None or not baseline.sentences or baseline.sentences[0].features.vector is not None:
+        return baseline
+    desk.baselines[watch.name] = baseline = await prepare(baseline.texts, embedder=embedder, store=desk.store)
+    return baseline
 
 
 async def _text(file: FileEntry, source: Source) -> KnownText:
