@@ -46,6 +46,7 @@ TRUE: tuple[Row, ...] = (
     ("all figures", "en", FERRY, "The owner will pay 3,000,000 crowns, more than it promised in 2019.", ["4"]),
     ("what was known before", "en", FERRY, "The Orla had 210 people aboard, not 180 as before.", ["1", "k1"]),
     ("a possessive", "en", FERRY, "The Orla's lights went out after a loud bang.", ["1", "2"]),
+    ("another form of a rare word", "en", FERRY, "A lifeboat was pulled out of the water.", ["3"]),
     ("French", "fr", FRENCH, "Le ferry a coulé lundi au large de Tarvik avec deux cents passagers.", ["1"]),
     ("French figures", "fr", FRENCH, "Le ferry Orla avait 200 passagers à bord.", ["1"]),
     ("French quotation", "fr", FRENCH, "Élise Caron\u00a0: «\u00a0Nous avons entendu une explosion\u00a0».", ["2"]),

@@ -16,6 +16,8 @@ from monitor.sources.http import Client
 
 REST_S: Final = 60.0  # after a failure that may pass: what comes meanwhile does without, and waits for nobody
 LONGEST_REST_S: Final = 3_600.0  # whatever an endpoint asks for
+_SECRET_CHARS: Final = 8  # fewer are a word that servers without keys are given ("none", "ollama")
+_TOLD_CHARS: Final = 12  # of a key that may not be told either: messages cut off what they quote
 
 
 class EndpointClient:
@@ -53,12 +55,15 @@ class EndpointClient:
             if exc.transient:
                 pause_s = min(LONGEST_REST_S, max(REST_S, exc.retry_after_s or 0.0))
                 self._rests_until = time.monotonic() + pause_s
+            if self.is_leaked(str(exc)):
+                raise FetchError("sent back the key that it was sent", url=self.shown) from None
             raise
         return self._read(answer.body)
 
     def is_leaked(self, text: str) -> bool:
-        """Whether a text holds the key: an endpoint may send back what it was sent."""
-        return bool(self._endpoint.key) and self._endpoint.key in text
+        """Whether a text holds the key, or how it begins: an endpoint may send back what it was sent."""
+        begins = self._endpoint.key.casefold()[:_TOLD_CHARS]
+        return len(begins) >= _SECRET_CHARS and begins in text.casefold()
 
     def _headers(self) -> dict[str, str]:
         key = self._endpoint.key

@@ -171,8 +171,7 @@ class Client:
             content=content,
         )
         found = await self._visit(check_url(url, allow_private), errand)
-        if isinstance(found, URL):
-            raise FetchError("redirects, and what is posted is not sent on", url=public_form(url), transient=False)
+        assert isinstance(found, Response)  # only what is got is sent on
         return found
 
     async def _visit(self, target: URL, errand: _Errand) -> Response | URL:
@@ -201,6 +200,9 @@ class Client:
         url = str(target)
         conditions = _conditions(errand, url)
         answer = await self._exchange(target, {**errand.headers, **conditions}, errand)
+        if answer.status in _REDIRECTS and errand.content is not None:
+            reason = "redirects, and what is posted is not sent on"
+            raise FetchError(reason, url=public_form(url), status=answer.status, transient=False)
         if answer.status in _REDIRECTS:
             return _followed(target, answer, errand)
         if answer.status != 200 and not _is_asked_for(answer, conditions, errand.headers):

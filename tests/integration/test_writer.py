@@ -3,6 +3,8 @@
 import asyncio
 import json
 import logging
+import signal
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,7 +15,7 @@ from typing import Any
 
 import pytest
 from desk_samples import STORIES, ListedSource, desk_of
-from programs import Ran, run_here
+from programs import ENVIRON, LIMIT_S, Ran, command, run_here, send
 from servers import serving
 from sites import Reply, Request, site
 from writer_samples import answered
@@ -215,6 +217,36 @@ def test_one_that_trickles_is_cut_off(plain: list[Alert]) -> None:
     assert asyncio.run(run()) == plain
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "HTTP/1.1 {}", "HTTP/1.1 200{}", "{}", "HTTP/9.9 200 {}", "HTTP/1.1 200 OK\r\nContent-Length: {}",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: {}", "HTTP/1.1 200 OK\r\nContent-Encoding: {}",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{}", "HTTP/1.1 302 {0}\r\nLocation: http://10.0.0.1/{0}",
+        "HTTP/1.1 302 F\r\nLocation: {}", "HTTP/1.1 307 F\r\nLocation: http://{}.local/",
+        "HTTP/1.1 503 {}\r\nRetry-After: {0}", "HTTP/1.1 200 OK\r\nContent-Encoding: {}{}{}{}{}",
+        "HTTP/1.1 200 OK\r\n{}\r\n{}: {}",
+    ],
+)  # fmt: skip
+def test_a_key_that_is_sent_back_is_not_logged(
+    plain: list[Alert], line: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Reasons may hold words of the server: those in which it stands are told otherwise."""
+    reply = (line.replace("{0}", "{}").replace("{}", CANARY) + "\r\n\r\n").encode()
+
+    async def run() -> list[Alert]:
+        async with serving({"/v1/chat/completions": reply}) as server:
+            given = Endpoint(url=server.url("/v1"), model="m", key=CANARY, allow_private=True)
+            desk = desk_with(ChatWriter(given, deadline_s=0.5))
+            await one_pass(desk, everything=True, on_assessed=lambda _: None, on_notice=lambda _: None)
+            return stored(desk)
+
+    assert asyncio.run(run()) == plain
+    out, err = capfd.readouterr()
+    assert "writer_failed" in out + err
+    assert CANARY[:12].lower() not in (out + err).lower()
+
+
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_redirect_is_not_followed_and_the_key_goes_nowhere_else(plain: list[Alert], status: int) -> None:
     with scribe(chat((TRUE, ["1"]))) as other:
@@ -338,6 +370,46 @@ def test_the_key_stands_in_no_log_no_message_and_no_database(
         assert CANARY.encode() not in held
     [alert] = ran[0].of("alert")
     assert (alert["written"] is None) == (given.status != 200 or CANARY.encode() in given.body)
+
+
+def test_who_looks_on_sees_it_too_under_its_label(tmp_path: Path) -> None:
+    with scribe(chat(("The dam shut all eight gates on Monday.", ["1"]))) as served:
+        ran = run_here(Home(tmp_path).config(served.port), "once", "--now")
+    shown = " ".join(ran.out.split())
+    assert (
+        shown.index("+ The dam at Manantali") < shown.index("MACHINE-WRITTEN by m") < shown.index("~ The dam shut all")
+    )
+
+
+def test_killed_while_the_writer_is_asked_it_is_decided_and_told_once(tmp_path: Path) -> None:
+    """Nothing is stored before the answer: the next pass decides anew, and asks anew."""
+    processes: list[subprocess.Popen[str]] = []
+    posts: list[Request] = []
+
+    def answer(_: Request) -> Reply | None:
+        if len(served.requests) == 1:
+            send(processes[0])
+            return None
+        return chat(("The dam shut all eight gates on Monday.", ["1"]))
+
+    def take(request: Request) -> Reply:
+        posts.append(request)
+        return Reply(body=b"{}")
+
+    with scribe(answer) as served, site(take) as channel:
+        config = Home(tmp_path).config(served.port, channel=channel)
+        started = subprocess.Popen(
+            command(config, "once", "--now"), env=ENVIRON, start_new_session=True, text=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        processes.append(started)
+        assert started.wait(LIMIT_S) == -signal.SIGKILL
+        assert run_here(config, "--json", "alerts").lines == []
+        again = [run_here(config, "--json", "once", "--now") for _ in range(2)]
+        [alert] = run_here(config, "--json", "alerts").lines
+    assert [len(each.of("alert")) for each in again] == [1, 0]
+    assert alert["written"]["bullets"][0]["text"] == "The dam shut all eight gates on Monday."
+    assert (len(served.requests), len(posts)) == (2, 1)
 
 
 def test_a_replay_asks_nobody_and_says_the_same_twice(tmp_path: Path) -> None:
