@@ -204,6 +204,16 @@ def test_a_models_likenesses_are_read_on_its_own_scale() -> None:
     assert across.meaning == pytest.approx(0.62 + 0.12, abs=0.01)
 
 
+def test_where_both_languages_are_known_each_is_read_on_its_own_scale() -> None:
+    told = ((STRIKE, "en"), (GREVE, "fr"))
+    texts = [KnownText(source="a", title="", text=t, language=each, date=None, outlet="") for t, each in told]
+    known = known_sentences(texts, {STRIKE: vector(1, 0, 0), GREVE: vector(0, 0, 1)}, most=9)
+    read = index(known, scale=Scale.of((0.5, 0.9), (0.3, 0.7)))
+    likeness = read.likeness(features("D'autres mots.", "fr", vector(0.7, (1 - 0.49) ** 0.5, 0)))
+    assert likeness.is_cross_language
+    assert likeness.meaning == pytest.approx(0.62 + 0.12, abs=0.01)
+
+
 def test_the_packaged_models_scale_changes_nothing() -> None:
     assert (Scale().gain, Scale().offset, Scale().cross_gain, Scale().cross_offset) == (1.0, 0.0, 1.0, 0.12)
     default = Scale.of(SAME_LANGUAGE, CROSS_LANGUAGE)
