@@ -90,7 +90,7 @@ def as_chat(alert: AnyAlert, *, limit: int = CHAT_LIMIT, title_limit: int = TITL
     title = shortened(headline, title_limit)
     below, foot = _chat_frame(alert)
     head = [below] if title == headline else [headline, below]
-    room = limit - len(title) - len("\n".join([*head, "", *foot])) - 2
+    room = limit - len(title) - len("\n".join([*head, "", *foot])) - 3  # the title's line break, and the evidence's
     return Message(title=title, body="\n".join([*head, *_chat_evidence(alert, room), "", *foot]))
 
 

@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import pytest
 from alert_samples import alert, changed_alert
+from source_samples import source_alert
 
 from monitor.alerting.phrases import WRITTEN
 from monitor.alerting.render import as_chat, as_html, as_json, as_text
+from monitor.model.feed import SourceState
 from monitor.model.judgement import Alert, Bullet, Written
 from monitor.store.codec import dump_alert, load_alert
 
@@ -50,6 +52,15 @@ def test_in_a_chat_it_gives_way_before_any_evidence() -> None:
         without, shown = as_chat(alert(), limit=limit).body, as_chat(written(alert()), limit=limit).body
         assert shown == without or (WRITTEN in shown and len(shown) <= limit and SAID in shown)
         assert set(without.splitlines()) <= set(shown.splitlines())
+
+
+def test_no_chat_message_is_a_character_too_long() -> None:
+    least = [source_alert(state) for state in SourceState]
+    for each in (*least, alert(), changed_alert(), written(alert()), written(changed_alert())):
+        shortest = as_chat(each, limit=0)
+        for limit in range(len(f"{shortest.title}\r\n{shortest.body}"), 2_000):
+            message = as_chat(each, limit=limit)
+            assert len(f"{message.title}\r\n{message.body}") <= limit
 
 
 def test_json_says_what_each_line_rests_on() -> None:
