@@ -23,9 +23,10 @@ from monitor.errors import SourceError, UsageError
 from monitor.model.delivery import Channel, Delivery, Receipt
 from monitor.model.embedding import Embedder
 from monitor.model.feed import FeedMemory, FirstPoll
-from monitor.model.watch import KnownText, Watch
+from monitor.model.watch import KnownText
+from monitor.model.writing import Writer
 from monitor.pipeline.baseline import prepare, read_baseline
-from monitor.pipeline.desk import Baseline, Desk
+from monitor.pipeline.desk import Desk, chosen
 from monitor.sources.encoder import packaged_encoder
 from monitor.sources.source import FileSource, Source
 from monitor.store import entries, feeds, outbox
@@ -68,7 +69,9 @@ async def open_desk(config: Config, *, judge_first_poll: bool = False) -> AsyncI
         source = WebSource(client, workers, heeds_robots=config.heeds_robots)
         for host, until in (await store.write(lambda tx: feeds.holds(tx, now=now))).items():
             source.hold(host, (until - now).total_seconds())
-        wiring = await _wire(config, store, source, _LazySender(config.channels), now=lambda: datetime.now(UTC))
+        wiring = await _wire(
+            config, store, source, _LazySender(config.channels), now=lambda: datetime.now(UTC), is_online=True
+        )
         yield replace(wiring, confinement=lambda: workers.level)
 
 
@@ -99,15 +102,21 @@ async def _wire(
     *,
     now: Callable[[], datetime],
     baseline: Sequence[str] = (),
+    is_online: bool = False,
 ) -> Wiring:
+    """Build the desk.
+
+    is_online: endpoints are asked; else none is, and a watch that names one uses the packaged encoder.
+    """
     embedder = packaged_encoder()
+    embedders = _embedders(config) if is_online else {}
     shared, problems = await read_baseline(baseline, source)
     baselines = {}
     for each in config.watches:
         own, faults = await read_baseline(each.baseline, source)
         problems += faults
         known = (*shared, *(_as_given(text, config.path) for text in own))
-        baselines[each.name] = await _baseline(each, known, embedder, store)
+        baselines[each.name] = await prepare(known, embedder=chosen(each, embedder, embedders), store=store)
     queries = {each.name: parse(each.query, terms=config.terms) for each in config.watches}
     desk = Desk(
         feeds={feed.name: feed for feed in config.feeds},
@@ -119,6 +128,8 @@ async def _wire(
         sender=sender,
         channels=config.route_to,
         embedder=embedder,
+        embedders=embedders,
+        writer=_writer(config) if is_online else None,
         now=now,
         lease=uuid4().hex,
         host_gap=config.host_gap,
@@ -127,8 +138,16 @@ async def _wire(
     return Wiring(desk=desk, problems=problems)
 
 
-async def _baseline(watch: Watch, known: Sequence[KnownText], embedder: Embedder | None, store: Store) -> Baseline:
-    return await prepare(known, embedder=None if watch.embedder == "none" else embedder, store=store)
+def _embedders(config: Config) -> dict[str, Embedder]:
+    from monitor.sources.remote_embedder import RemoteEmbedder
+
+    return {each.name: RemoteEmbedder(each) for each in config.embedders}
+
+
+def _writer(config: Config) -> Writer | None:
+    from monitor.sources.writer import ChatWriter
+
+    return ChatWriter(config.writer) if config.writer else None
 
 
 def _as_given(text: KnownText, config: Path | None) -> KnownText:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from monitor.analysis.known import KnownSet, index, known_sentences, sentences_of
 from monitor.analysis.novelty import judge_sentences
 from monitor.model.article import Article, Entry, Reader
-from monitor.model.embedding import Vector
+from monitor.model.embedding import Scale, Vector
 from monitor.model.judgement import Change, Known, Label, Novelty
 from monitor.model.watch import KnownText
 
@@ -86,6 +86,7 @@ class FakeEmbedder:
 
     meanings: Mapping[str, Vector] = field(default_factory=dict)
     model_id: str = "by-hand"
+    scale: Scale = field(default_factory=Scale)
 
     def encode(self, sentences: Sequence[str]) -> list[Vector]:
         return [self.meanings.get(sentence, vector(0, 0, 0, 1)) for sentence in sentences]

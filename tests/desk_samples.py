@@ -9,7 +9,7 @@ from monitor.analysis.query import parse
 from monitor.delivery.sender import RecordingSender, Sender
 from monitor.errors import FetchError
 from monitor.model.delivery import Delivery, Receipt, Sent
-from monitor.model.embedding import Embedder, Vector
+from monitor.model.embedding import Embedder, Scale, Vector
 from monitor.model.feed import Feed, FeedEntry, FeedMemory, FirstPoll, ParsedFeed, Polled
 from monitor.model.watch import Watch
 from monitor.pipeline.desk import Baseline, Desk
@@ -72,6 +72,7 @@ class FaultyEmbedder:
     """Fails at one sentence, as a library might."""
 
     model_id = "faulty/1"
+    scale = Scale()
 
     def __init__(self, at: str) -> None:
         self._at = at

@@ -11,8 +11,10 @@ from typing import assert_never
 
 from monitor.alerting.escape import clean, html, safe_link
 from monitor.alerting.phrases import (
+    WRITTEN,
     Selection,
     befores,
+    by_machine,
     by_sentence,
     change_line,
     known_since,
@@ -52,7 +54,7 @@ def _story(alert: Alert) -> str:
     shown = select(alert, new_max=NEW_MAX)
     link = _link(safe_link(alert.url or ""), "Read the article")
     head, foot = _head(alert.headline, standing(alert)), _foot(alert)
-    rows = [head, _new(shown), _changed(shown, alert), _known(shown), link, foot]
+    rows = [head, _new(shown), _changed(shown, alert), _known(shown), _written(alert), link, foot]
     return _page(alert.headline, preheader=_preheader(alert), rows=rows)
 
 
@@ -148,6 +150,13 @@ def _known(shown: Selection) -> str:
     if shown.known_more:
         rows.append(_row(f'<span style="{_SMALL}">+ {shown.known_more} more</span>', padding="3px 28px"))
     return "\n".join([_label("ALREADY KNOWN"), *rows]) if rows else ""
+
+
+def _written(alert: Alert) -> str:
+    if alert.written is None:
+        return ""
+    bullets = [_row(f"~ {html(bullet.text)}", padding="3px 28px") for bullet in alert.written.bullets]
+    return "\n".join([_label(f"{WRITTEN} {html(by_machine(alert.written))}"), *bullets])
 
 
 def _link(link: str | None, words: str | None) -> str:

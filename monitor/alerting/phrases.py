@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from monitor.alerting.escape import clean
 from monitor.model.delivery import AnyAlert
-from monitor.model.judgement import Alert, Change, Known, KnownQuote, Quote
+from monitor.model.judgement import Alert, Change, Known, KnownQuote, Quote, Written
 from monitor.text.disguise import DISGUISED
 
 CHANGED_MAX = 6  # changed values; an article with more is another article
@@ -21,6 +21,7 @@ KNOWN_MAX = 4  # known sentences shown, and
 KNOWN_CHARS = 600  # their characters together: the known is a reminder, not the message
 CORRECTS = "correction of an earlier version"
 OUTLETS_MAX = 6  # named; the rest is counted
+WRITTEN = "MACHINE-WRITTEN"
 _DATE = re.compile(r"\b\d{1,2} [A-Z][a-z]{2} \d{4}\b")
 _BOND = "\0"  # stands for a space that must not end a line; clean text has none of its own
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -119,6 +120,8 @@ def standing(alert: Alert) -> str:
     ]
     if alert.revision > 1:
         parts.append(f"update {alert.revision} of this story")
+    if alert.is_unsure:
+        parts.append("unsure: nothing known is in its language, so it may be known")
     return " · ".join(parts)
 
 
@@ -131,6 +134,11 @@ def matched(words: Sequence[str], disguised: Sequence[str] = ()) -> str:
 def why(alert: Alert) -> str:
     """Return why the reader got this: the words that matched, and novelty against its threshold."""
     return f"{matched(alert.matched, alert.disguised)} · novelty {alert.novelty:.2f} (threshold {alert.threshold:.2f})"
+
+
+def by_machine(written: Written) -> str:
+    """Return who wrote it, and what to think of it: `by MODEL from sentences above: trust those`."""
+    return f"by {clean(written.model)} from the sentences of this alert; where they differ, trust the sentences"
 
 
 def change_line(change: Change) -> str:

@@ -1,8 +1,8 @@
 """Render: an alert as plain text, as a chat message and as JSON.
 
 In:  an Alert, frozen when the decision was made, or a SourceAlert.
-Out: the words a reader sees, in this order: headline, standing, NEW, CHANGED, ALREADY KNOWN, link, WHY; of a source:
-     headline, meaning, WHEN, WHY, NEXT, LOOK.
+Out: the words a reader sees, in this order: headline, standing, NEW, CHANGED, ALREADY KNOWN, MACHINE-WRITTEN, link,
+     WHY; of a source: headline, meaning, WHEN, WHY, NEXT, LOOK.
 Not here: HTML mail (html_mail.py), shared wordings (phrases.py, sources.py), sending (delivery/).
 """
 
@@ -13,8 +13,10 @@ from typing import assert_never
 from monitor.alerting.escape import clean, safe_link
 from monitor.alerting.html_mail import as_html
 from monitor.alerting.phrases import (
+    WRITTEN,
     Selection,
     befores,
+    by_machine,
     by_sentence,
     change_line,
     known_since,
@@ -30,7 +32,7 @@ from monitor.alerting.phrases import (
 )
 from monitor.alerting.sources import Account, account
 from monitor.model.delivery import AnyAlert
-from monitor.model.judgement import Alert, Change, Known, Quote, SourceAlert
+from monitor.model.judgement import Alert, Change, Known, Quote, SourceAlert, Written
 
 __all__ = ["CHAT_LIMIT", "Message", "as_chat", "as_html", "as_json", "as_text", "subject"]
 
@@ -79,16 +81,16 @@ def as_text(alert: AnyAlert) -> Message:
 def as_chat(alert: AnyAlert, *, limit: int = CHAT_LIMIT, title_limit: int = TITLE_LIMIT) -> Message:
     """Return the alert as a short message of unwrapped lines.
 
-    limit: characters of title and body together. Over it go first the known sentences, then new ones from
-    the last, then the changes from the last; of a source, the commands, then the facts from the last. Headline,
-    standing (or meaning), link and id stay, whatever their length.
+    limit: characters of title and body together. Over it go first what a machine wrote, then the known sentences,
+    then new ones from the last, then the changes from the last; of a source, the commands, then the facts from the
+    last. Headline, standing (or meaning), link and id stay, whatever their length.
     title_limit: a headline over it stands whole in the body and cut at a word in the title.
     """
     headline = subject(alert)
     title = shortened(headline, title_limit)
     below, foot = _chat_frame(alert)
     head = [below] if title == headline else [headline, below]
-    room = limit - len(title) - len("\n".join([*head, "", *foot])) - 2
+    room = limit - len(title) - len("\n".join([*head, "", *foot])) - 3  # the title's line break, and the evidence's
     return Message(title=title, body="\n".join([*head, *_chat_evidence(alert, room), "", *foot]))
 
 
@@ -110,6 +112,7 @@ def _text_of_story(alert: Alert) -> list[str]:
         *_new(shown),
         *_changed(shown, alert),
         *_known(shown),
+        *_written(alert),
         safe_link(alert.url or "") or "",
         "\n".join([_flow(f"WHY  {why(alert)}", rest="     "), _hint(alert)]),
     ]
@@ -148,6 +151,8 @@ def _json_of_story(alert: Alert) -> Json:
         "matched": list(alert.matched),
         "disguised": list(alert.disguised),
         "corrects": alert.corrects,
+        "unsure": alert.is_unsure,
+        "written": _written_json(alert.written),
         "novelty": alert.novelty,
         "threshold": alert.threshold,
         "created": alert.created.isoformat(),
@@ -205,6 +210,13 @@ def _known(shown: Selection) -> list[str]:
     return ["\n".join(["ALREADY KNOWN", *lines])] if lines else []
 
 
+def _written(alert: Alert) -> list[str]:
+    if alert.written is None:
+        return []
+    lines = [line for bullet in alert.written.bullets for line in _entry(clean(bullet.text), " ~  ")]
+    return ["\n".join([*_entry(by_machine(alert.written), f"{WRITTEN} "), *lines])]
+
+
 def _known_line(known: Known) -> str:
     return placed(known.text, origin(known.outlet, known.date))
 
@@ -244,6 +256,20 @@ def _chat_facts(told: Account, room: int) -> list[str]:
 
 
 def _chat_sentences(alert: Alert, room: int) -> list[str]:
+    """Return the lines that fit: what a machine wrote gives way first, whole, then known sentences, then findings."""
+    lines = _chat_quotes(alert, room)
+    written = _chat_written(alert)
+    return [*lines, *written] if len("\n".join([*lines, *written])) <= room else lines
+
+
+def _chat_written(alert: Alert) -> list[str]:
+    if alert.written is None:
+        return []
+    bullets = [f"~ {clean(bullet.text)}" for bullet in alert.written.bullets]
+    return [f"{WRITTEN} {by_machine(alert.written)}", *bullets]
+
+
+def _chat_quotes(alert: Alert, room: int) -> list[str]:
     """Return the lines of evidence that fit: known sentences give way first, then findings from the last."""
     shown = select(alert, new_max=CHAT_NEW_MAX, known_max=CHAT_KNOWN_MAX)
     found = _chat_findings(shown)
@@ -277,6 +303,13 @@ def _quote_json(quote: Quote) -> Json:
         "date": quote.date.isoformat(),
         "url": quote.url,
     }
+
+
+def _written_json(written: Written | None) -> Json | None:
+    if written is None:
+        return None
+    bullets = [{"text": bullet.text, "cites": list(bullet.cites)} for bullet in written.bullets]
+    return {"label": WRITTEN.lower(), "model": written.model, "bullets": bullets}
 
 
 def _known_json(known: Known) -> Json:

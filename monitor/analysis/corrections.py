@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from datetime import date
 from difflib import SequenceMatcher
 from itertools import groupby, product, takewhile
 from typing import Final
@@ -56,7 +57,8 @@ def edits(article: Article, earlier: Article) -> tuple[Edit, ...]:
     What differs but in case, punctuation and white space is the same. A version that says nearly everything otherwise
     is another article: it has no edits.
     """
-    before, after = _sentences(earlier, article.language), _sentences(article, article.language)
+    on = earlier.date.date()  # of both: the same weekday is the same day, whenever the edit came
+    before, after = _sentences(earlier, article.language, on), _sentences(article, article.language, on)
     old = [each for key, each in before.items() if key not in after]
     new = [each for key, each in after.items() if key not in before]
     if max(len(old), len(new)) > MOST_EDITED:
@@ -75,15 +77,19 @@ def is_later(article: Article, earlier: Article, kind: Copy) -> bool:
 def is_told(change: Change, known: SentenceFeatures) -> bool:
     """Whether a known sentence gives what was changed, in nearly the same words."""
     sentence = features(change.sentence, known.language)
-    return known.words.issuperset(words(change.now)) and _likeness(known, sentence) >= ALIKE
+    return _words_of(known).issuperset(words(change.now)) and _likeness(known, sentence) >= ALIKE
+
+
+def _words_of(sentence: SentenceFeatures) -> frozenset[str]:
+    return frozenset(token.text for token in sentence.tokens)
 
 
 _Pair = tuple[SentenceFeatures, SentenceFeatures]  # a sentence, and its later version
 
 
-def _sentences(article: Article, language: str) -> dict[tuple[str, ...], SentenceFeatures]:
+def _sentences(article: Article, language: str, on: date) -> dict[tuple[str, ...], SentenceFeatures]:
     told = sentences_of(article.title, article.body, article.language)
-    return {words(sentence): features(sentence, language) for sentence, is_noise in told if not is_noise}
+    return {words(sentence): features(sentence, language, on=on) for sentence, is_noise in told if not is_noise}
 
 
 def _pairs(old: Sequence[SentenceFeatures], new: Sequence[SentenceFeatures]) -> list[_Pair]:
@@ -195,8 +201,8 @@ def _other_names(one: SentenceFeatures, other: SentenceFeatures, named: Abstract
     found = []
     for tag, low, high, start, end in _matcher(one, other).get_opcodes():
         if tag == "replace" and max(high - low, end - start) <= LONGEST_NAME:
-            was = _name(one, range(low, high), named, but=other.words)
-            now = _name(other, range(start, end), named, but=one.words)
+            was = _name(one, range(low, high), named, but=_words_of(other))
+            now = _name(other, range(start, end), named, but=_words_of(one))
             if was and now and not _is_same(one, was, other, now):
                 found.append((was, now))
     return found

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitor.analysis.features import SentenceFeatures, features
-from monitor.model.embedding import Vector
+from monitor.model.embedding import Scale, Vector
 from monitor.model.judgement import Known
 from monitor.model.watch import KnownText
 from monitor.text.noise import mask
@@ -31,7 +31,6 @@ POOL: Final = 3  # known sentences that may together cover one (Zhao et al., cs/
 LEAST_WEIGHT: Final = 0.1  # of a word that stands in every known sentence
 FEWEST_COUNTED: Final = 100  # sentences; with fewer, how often a word recurs says little
 WHOLE: Final = 1 << 30  # what a weight of 1.0 is where weights are added
-CROSS_LANGUAGE_OFFSET: Final = 0.12  # known pairs score .74 within a language, .62 across (research: novelty.md, 2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +93,13 @@ class KnownSet:
     postings: Mapping[str, Mapping[str, Sequence[int]]] = field(repr=False)  # language -> stem -> sentences, in order
     amounts: frozenset[str] = field(repr=False)  # of their values
     matrix: NDArray[np.float32] | None = field(repr=False)  # unit rows; None without vectors
-    offsets: Mapping[str, NDArray[np.float32]] = field(repr=False)  # language -> what is added to each row's likeness
+    gains: Mapping[str, NDArray[np.float32]] = field(repr=False)  # language -> what multiplies each row's likeness
+    offsets: Mapping[str, NDArray[np.float32]] = field(repr=False)  # language -> what is added to that
+    scale: Scale = field(default_factory=Scale)  # of the vectors' model
+
+    def has_language(self, language: str) -> bool:
+        """Whether a text of a language can be held against the known: by meaning, or by words of its own language."""
+        return self.matrix is not None or not self.sentences or language in self.postings
 
     def weight(self, language: str, stem: str, told: float) -> float:
         """Return how much a stem tells here: what it tells in its language, less what it recurs among the known."""
@@ -110,14 +115,16 @@ class KnownSet:
         weights = {s: _whole(self.weight(sentence.language, s, told[s])) for s in told}
         covered = self._cover(sentence.language, weights)
         coverage, shares = self._pool(sentence.language, weights, covered)
-        if self.matrix is None or sentence.vector is None:
+        if self.matrix is None or sentence.vector is None or len(sentence.vector) != self.matrix.shape[1]:
             return Likeness(coverage, None, _best(shares))
         own = _unit(sentence.vector)
-        near = self.matrix @ own + self.offsets.get(sentence.language, CROSS_LANGUAGE_OFFSET)
+        near = self.matrix @ own * self.gains.get(sentence.language, self.scale.cross_gain)
+        near += self.offsets.get(sentence.language, self.scale.cross_offset)
         nearest = int(np.argmax(near + _dense(shares, len(near))))
         closest = np.argsort(-near, kind="stable")[:POOL]
         is_foreign = self.sentences[int(closest[0])].features.language != sentence.language
-        meaning = float(near[closest[0]]) if is_foreign else _rebuilt(own, self.matrix[closest])
+        rebuilt = _rebuilt(own, self.matrix[closest]) * self.scale.gain + self.scale.offset
+        meaning = float(near[closest[0]]) if is_foreign else rebuilt
         return Likeness(coverage, round(min(1.0, max(0.0, meaning)), 4), nearest, is_foreign)
 
     def nearest(self, sentence: SentenceFeatures, most: int) -> tuple[int, ...]:
@@ -202,11 +209,15 @@ class KnownSet:
         return min(1.0, covered / total), shares
 
 
-def index(sentences: tuple[KnownSentence, ...], *, stems: AbstractSet[str] | None = None) -> KnownSet:
-    """Return a known set over sentences; meaning is compared where every one of them has a vector.
+def index(
+    sentences: tuple[KnownSentence, ...], *, stems: AbstractSet[str] | None = None, scale: Scale | None = None
+) -> KnownSet:
+    """Return a known set over sentences; meaning is compared where every one has a vector, all of one model.
 
     stems: those of the text that will be compared, if it is one: nothing else is indexed then.
+    scale: how the likenesses of the vectors' model are read; None: it is the packaged one.
     """
+    scale = scale or Scale()
     postings: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
     seen = [each.features for each in sentences]
     for at, each in enumerate(seen):
@@ -214,19 +225,24 @@ def index(sentences: tuple[KnownSentence, ...], *, stems: AbstractSet[str] | Non
         for key in each.telling if stems is None else each.telling & stems:
             having[key].append(at)
     vectors = [each.vector for each in seen]
-    has_meaning = bool(sentences) and None not in vectors
+    has_meaning = None not in vectors and len({len(v) for v in vectors if v is not None}) == 1
     return KnownSet(
         sentences=sentences,
         postings=postings,
         amounts=frozenset(value.amount for each in seen if each.values for value in each.values),
         matrix=_rows([v for v in vectors if v is not None]) if has_meaning else None,
-        offsets=_offsets(sentences, postings) if has_meaning else {},
+        gains=_by_row(sentences, postings, scale.gain, scale.cross_gain) if has_meaning else {},
+        offsets=_by_row(sentences, postings, scale.offset, scale.cross_offset) if has_meaning else {},
+        scale=scale,
     )
 
 
-def _offsets(sentences: Sequence[KnownSentence], languages: Iterable[str]) -> dict[str, NDArray[np.float32]]:
+def _by_row(
+    sentences: Sequence[KnownSentence], languages: Iterable[str], same: float, across: float
+) -> dict[str, NDArray[np.float32]]:
+    """Return by language what goes with each row: `same` where the sentence is of that language, else `across`."""
     told = np.array([each.features.language for each in sentences])
-    return {each: np.where(told == each, 0.0, CROSS_LANGUAGE_OFFSET).astype(np.float32) for each in languages}
+    return {each: np.where(told == each, same, across).astype(np.float32) for each in languages}
 
 
 def _rows(vectors: Sequence[Vector]) -> NDArray[np.float32]:

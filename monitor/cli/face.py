@@ -11,7 +11,9 @@ from typing import TextIO, assert_never
 from monitor.alerting.escape import clean, safe_link
 from monitor.alerting.phrases import (
     CORRECTS,
+    WRITTEN,
     befores,
+    by_machine,
     by_sentence,
     counts,
     day,
@@ -140,6 +142,7 @@ class Face:
                 ),
                 *self._more(_known_more(alert, decision, len(shown.known)), "more already known"),
             ],
+            self._written(alert),
             self._why(alert, decision),
         ]
         return [line for block in blocks if block for line in [*block, []]][:-1]
@@ -162,6 +165,13 @@ class Face:
         old, new = clean(change.was), clean(change.now)
         first, *rest = self._paragraph(f"{old} → {new}  ", clean(change.what), role="title")
         return [[first[0], ("was", f"{old} → "), ("now", f"{new}  "), first[-1]], *rest]
+
+    def _written(self, alert: Alert) -> list[Line]:
+        if alert.written is None:
+            return []
+        head = self._paragraph(f"{WRITTEN}  ", by_machine(alert.written), mark_role="quiet", role="quiet")
+        texts = (clean(bullet.text) for bullet in alert.written.bullets)
+        return [*head, *(line for text in texts for line in self._paragraph("~ ", text, mark_role="quiet"))]
 
     def _why(self, alert: Alert, decision: Decision) -> list[Line]:
         noise = sum(sentence.label is Label.NOISE for sentence in decision.sentences)

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from monitor.model.delivery import Channel
+from monitor.model.endpoint import EmbedderEndpoint, Endpoint
 from monitor.model.feed import Feed
 from monitor.model.watch import Term, Watch
 
@@ -34,6 +35,8 @@ class Config:
     host_gap: timedelta = timedelta(seconds=1)  # between two requests to a host
     heeds_robots: bool = True  # what a host's robots.txt says of pages holds
     metrics: tuple[str, int] | None = None  # host and port where Prometheus may ask; None: nowhere
+    writer: Endpoint | None = None  # puts alerts into words of its own; None: nobody does
+    embedders: tuple[EmbedderEndpoint, ...] = ()
     warnings: tuple[str, ...] = ()
     channel_places: tuple[str, ...] = ()  # FILE:LINE:COL: channels.0.url; where each channel's address is written
 

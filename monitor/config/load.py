@@ -98,10 +98,12 @@ def _assemble(document: Document, path: Path, problems: Problems, environ: Mappi
     )
     terms = resolve.terms(work, _mapping(document, "terms"))
     channels, places, names = resolve.channels(work, _list(document, "channels"))
+    embedders, embedder_names = resolve.embedders(work, _list(document, "embedders"))
+    writer = document.data.get("writer")
     state = document.data.get("state", RootIn.model_fields["state"].default)
     return Config(
         feeds=feeds(work, _list(document, "feeds")),
-        watches=resolve.watches(work, _list(document, "watches"), terms),
+        watches=resolve.watches(work, _list(document, "watches"), terms, embedder_names),
         terms=MappingProxyType({name: term for name, term in terms.items() if term is not None}),
         channels=channels,
         channel_places=places,
@@ -113,6 +115,8 @@ def _assemble(document: Document, path: Path, problems: Problems, environ: Mappi
         host_gap=fetch.host_gap,
         heeds_robots=fetch.robots,
         metrics=metrics.listen,
+        writer=resolve.writer(work, writer) if isinstance(writer, dict) else None,
+        embedders=embedders,
         path=path,
         warnings=problems.warnings,
     )

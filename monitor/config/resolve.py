@@ -15,14 +15,17 @@ from typing import Any
 
 from monitor.analysis.query import parse, spelled
 from monitor.config.document import Document, Key, Problems
-from monitor.config.schema import ChannelIn, RouteIn, TermIn, WatchIn
+from monitor.config.schema import ChannelIn, EmbedderIn, EndpointIn, RouteIn, TermIn, WatchIn
 from monitor.config.secrets import SecretError, read_secret
 from monitor.config.sections import did_you_mean, validate
 from monitor.config.urls import split_url
 from monitor.errors import QueryError
 from monitor.model.delivery import Channel
+from monitor.model.embedding import Scale
+from monitor.model.endpoint import EmbedderEndpoint, Endpoint
 from monitor.model.watch import Company, Term, Watch
 
+PLAIN_EMBEDDERS = ("auto", "none")
 TEXT_SUFFIXES = frozenset({".txt", ".md", ".html", ".jsonl"})  # what a baseline may hold (CONTRACT.md)
 
 _TERM_NAME = re.compile(r"\w[\w-]{0,63}")
@@ -84,8 +87,13 @@ def _are_spellings(work: Work, key: Key, read: TermIn) -> bool:
     return not faults
 
 
-def watches(work: Work, section: list[Any], terms: Mapping[str, Term | None]) -> tuple[Watch, ...]:
-    """Return the watches in the file's order; those with a fault are left out, and the fault noted."""
+def watches(
+    work: Work, section: list[Any], terms: Mapping[str, Term | None], embedders: frozenset[str] = frozenset()
+) -> tuple[Watch, ...]:
+    """Return the watches in the file's order; those with a fault are left out, and the fault noted.
+
+    embedders: names that a watch may call its embedder by, beside `auto` and `none`.
+    """
     names = _Names(work, "watch")
     found = []
     for i, value in enumerate(section):
@@ -96,6 +104,7 @@ def watches(work: Work, section: list[Any], terms: Mapping[str, Term | None]) ->
         names.add((*key, "name"), value.get("name"))
         query = read.match if isinstance(read.match, str) else words_query(read.match)
         _check_query(work, (*key, "match"), query, terms)
+        _check_embedder(work, (*key, "novelty"), value.get("novelty"), embedders)
         found.append(
             Watch(
                 name=read.name,
@@ -127,6 +136,38 @@ def channels(work: Work, section: list[Any]) -> tuple[tuple[Channel, ...], tuple
             at = (*key, "url" if read.url is not None else "url_file")
             places.append(work.problems.place(work.document.value_mark(at), at))
     return tuple(found), tuple(places), names.all
+
+
+def writer(work: Work, section: Mapping[str, Any]) -> Endpoint | None:
+    """Return the optional writer; None where it is faulty."""
+    read = validate(EndpointIn, section, ("writer",), work.document, work.problems)
+    return _endpoint(work, ("writer",), read) if read else None
+
+
+def embedders(work: Work, section: list[Any]) -> tuple[tuple[EmbedderEndpoint, ...], frozenset[str]]:
+    """Return the usable embedders, and the names of all."""
+    names = _Names(work, "embedder")
+    found = []
+    for i, value in enumerate(section):
+        key: Key = ("embedders", i)
+        read = validate(EmbedderIn, value, key, work.document, work.problems)
+        if read is None:
+            continue
+        names.add((*key, "name"), value.get("name"))
+        if read.name in PLAIN_EMBEDDERS:
+            work.fault((*key, "name"), f"{read.name!r} means something else already; choose another name")
+        scale = Scale.of(read.same_language, read.cross_language)
+        found.append(EmbedderEndpoint(name=read.name, endpoint=_endpoint(work, key, read), scale=scale))
+    return tuple(found), names.all
+
+
+def _endpoint(work: Work, key: Key, read: EndpointIn) -> Endpoint:
+    secret = _secret(work, (*key, "key_file"), read.key_file) if read.key_file is not None else None
+    if secret and not secret.isascii():
+        work.fault((*key, "key_file"), "the file holds other letters than a key can have")
+    if secret and not read.url.lower().startswith("https:"):
+        work.warn((*key, "url"), "the key is sent for everybody on the way to read; https keeps it secret")
+    return Endpoint(url=read.url, model=read.model, key=secret or "", allow_private=read.allow_private)
 
 
 def route(work: Work, section: RouteIn, names: frozenset[str]) -> tuple[str, ...]:
@@ -182,6 +223,14 @@ def _check_query(work: Work, key: Key, query: str, terms: Mapping[str, Term | No
         parse(query, terms=stand_ins)
     except QueryError as error:
         work.fault(key, f"column {error.column} of the query: {error.message}")
+
+
+def _check_embedder(work: Work, key: Key, novelty: object, embedders: frozenset[str]) -> None:
+    """Note a fault where a watch names an embedder that is none; whatever else is wrong with its `novelty`."""
+    choices = list(dict.fromkeys([*PLAIN_EMBEDDERS, *sorted(embedders)]))
+    name = novelty.get("embedder") if isinstance(novelty, dict) else None
+    if isinstance(name, str) and name not in choices:
+        work.fault((*key, "embedder"), f"{name!r:.60} is none of {', '.join(choices)}{did_you_mean(name, choices)}")
 
 
 def _baseline(work: Work, key: Key, given: str) -> str:

@@ -7,12 +7,14 @@ Not here: places in the file (document.py), what names and paths refer to (load.
 
 import re
 from datetime import timedelta
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictStr
 from pydantic_core import PydanticCustomError
 
+from monitor.config.urls import endpoint_fault
+from monitor.model.embedding import CROSS_LANGUAGE, SAME_LANGUAGE
 from monitor.model.feed import FirstPoll
 
 _DURATION = re.compile(
@@ -21,6 +23,7 @@ _DURATION = re.compile(
 _NAME = re.compile(r"\w[\w.-]{0,63}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 _MOST_WORDS = 10_000
+_LEAST_APART = 0.05  # a model that tells known from new by less decides nothing
 _MAX_EVERY = timedelta(days=366)
 
 
@@ -109,6 +112,23 @@ def share(value: object) -> float:
     return number
 
 
+def _pair(value: object) -> tuple[float, float]:
+    """Return the likenesses of sentences of other and of equal sense."""
+    if not isinstance(value, list) or len(value) != 2:
+        raise ValueError("must be two numbers: the mean likeness of sentences that differ, and of those that agree")
+    low, high = share(value[0]), share(value[1])
+    if high - low < _LEAST_APART:
+        raise ValueError(f"the second number must be larger than the first, by {_LEAST_APART:g} at least")
+    return low, high
+
+
+def _endpoint_url(value: str) -> str:
+    fault = endpoint_fault(value)
+    if fault:
+        raise ValueError(fault)
+    return value
+
+
 def _word_count(value: object) -> int:
     number = int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else value
     if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= _MOST_WORDS:
@@ -160,6 +180,7 @@ Flag = Annotated[StrictBool, BeforeValidator(_flag)]
 Name = Annotated[StrictStr, AfterValidator(_name)]
 LabelText = Annotated[StrictStr, AfterValidator(_label)]
 PathText = Annotated[StrictStr, AfterValidator(_path)]
+Likenesses = Annotated[tuple[float, float], BeforeValidator(_pair)]
 Spelling = Annotated[StrictStr, AfterValidator(_spelling)]
 Language = Annotated[StrictStr, AfterValidator(_language)]
 NotBuilt = Annotated[Any, BeforeValidator(_not_built)]
@@ -191,7 +212,8 @@ class RootIn(Section):
     quiet: NotBuilt = None
     digests: NotBuilt = None
     retention: NotBuilt = None
-    writer: NotBuilt = None
+    writer: dict[str, Any] = Field(default_factory=dict)
+    embedders: list[Any] = Field(default_factory=list)
 
 
 class DefaultsIn(Section):
@@ -241,7 +263,7 @@ class NoveltyIn(Section):
     """How new a sentence must be."""
 
     min: Annotated[float, BeforeValidator(share)] | None = None
-    embedder: Literal["auto", "none"] = "auto"
+    embedder: StrictStr = "auto"
 
 
 class WatchIn(Section):
@@ -294,3 +316,24 @@ class FetchIn(Section):
     allow_private: Flag = False
     robots: Flag = True
     host_gap: Annotated[timedelta, BeforeValidator(duration), AfterValidator(_gap)] = timedelta(seconds=1)
+
+
+class EndpointIn(Section):
+    """A service of others that is asked over HTTP."""
+
+    STAND_INS = {"url": "https://localhost", "model": "_"}
+
+    url: Annotated[StrictStr, AfterValidator(_endpoint_url)]
+    model: LabelText
+    key_file: PathText | None = None
+    allow_private: Flag = False
+
+
+class EmbedderIn(EndpointIn):
+    """An endpoint that turns sentences into vectors."""
+
+    STAND_INS = EndpointIn.STAND_INS | {"name": "_"}
+
+    name: Name
+    same_language: Likenesses = SAME_LANGUAGE
+    cross_language: Likenesses = CROSS_LANGUAGE

@@ -22,6 +22,18 @@ def url_fault(url: str) -> str | None:
     return None
 
 
+def endpoint_fault(url: str) -> str | None:
+    """Return what keeps `url` from being the base of an endpoint's addresses, or None."""
+    parts = split_url(url)
+    if parts is None or not parts.hostname or parts.scheme not in ("http", "https"):
+        return "not a web address; write the base that the service names, such as https://host/v1"
+    if parts.query or parts.fragment or parts.username is not None:
+        return "write the base alone, without user, '?' and '#'; a key belongs into key_file"
+    if len(url) > MAX_URL_CHARS or not url.isprintable() or any(c.isspace() for c in url):
+        return f"a web address has no blanks and at most {MAX_URL_CHARS:,} characters"
+    return None
+
+
 def split_url(url: str) -> SplitResult | None:
     """Return the url's parts, or None where it has none that make sense."""
     try:

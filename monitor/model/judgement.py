@@ -129,6 +129,22 @@ class KnownQuote:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Bullet:
+    """One line of a machine, and the sentences it rests on, word for word."""
+
+    text: str
+    cites: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What a machine wrote of an alert's sentences; it stands beside them, never for them."""
+
+    model: str
+    bullets: tuple[Bullet, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
     """What is told to the reader: frozen when the decision is made."""
 
@@ -151,6 +167,8 @@ class Alert:
     created: datetime
     corrects: str | None = None  # the entry whose article the same page told otherwise before
     disguised: tuple[str, ...] = ()  # those of `matched` that look-alike, hidden or splitting characters hide
+    is_unsure: bool = False  # nothing known is in the article's language, and only words could be compared
+    written: Written | None = None  # None: no writer, or none whose answer could be vouched for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

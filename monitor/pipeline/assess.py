@@ -5,7 +5,7 @@ Out: one decision an article and watch; alert and deliveries in the same transac
 Not here: what is new (analysis/), how an alert reads (alerting/), sending (dispatch.py).
 """
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -23,13 +23,15 @@ from monitor.analysis.salience import choose
 from monitor.analysis.stories import WINDOW, Placement, leading, place, terms_of
 from monitor.errors import MonitorError
 from monitor.model.article import Article, Entry
-from monitor.model.embedding import Vector
+from monitor.model.embedding import Scale, Vector
 from monitor.model.judgement import Alert, Copy, Decision, Duplicate, Label, Novelty, Outcome, Reason
 from monitor.model.story import Carrier
 from monitor.model.watch import KnownText, Matches, Mention, Watch
 from monitor.pipeline.aside import Cleared, set_aside
+from monitor.pipeline.baseline import baseline_of
 from monitor.pipeline.desk import Baseline, Desk
 from monitor.pipeline.vectors import vectors_of
+from monitor.pipeline.writing import with_words
 from monitor.sources.cadence import next_turn
 from monitor.store import decisions, entries, feeds, knowledge, outbox, stories
 from monitor.store.engine import Tx
@@ -164,6 +166,7 @@ async def _assess(desk: Desk, stored: Stored, cleared: Cleared, matches: Matches
     """Decide one article for every watch that it matches, and record why."""
     article = cleared.article
     found = [await _decide(desk, stored.n, article, desk.watches[name], met) for name, met in matches.met.items()]
+    found = [(await with_words(each, article.language, writer=desk.writer), place) for each, place in found]
     return _assessed(article, await desk.store.write(lambda tx: _write(tx, desk, stored, found, cleared)))
 
 
@@ -248,11 +251,13 @@ async def _decide(desk: Desk, n: int, article: Article, watch: Watch, mentions: 
     copy = await desk.store.write(lambda tx: _duplicate(tx, n, article, watch.name))
     copied = copy[1].n if copy else None
     before = await desk.store.write(lambda tx: _before(tx, desk, article, watch.name, copied))
+    baseline = await baseline_of(desk, watch)
     vectors = await _vectors(desk, watch, article, before.own + before.told + before.untold)
+    known = _known(baseline, before, vectors, article, desk.scale_of(watch))
     verdict = judge(
         Case(
             article=article,
-            known=_known(desk.baselines[watch.name], before, vectors, article),
+            known=known,
             vectors=vectors,
             duplicate=copy[0] if copy else None,
             original=copy[1].article if copy else None,
@@ -260,7 +265,8 @@ async def _decide(desk: Desk, n: int, article: Article, watch: Watch, mentions: 
         )
     )
     matched = tuple(dict.fromkeys(mention.text for mention in mentions))
-    alert = _alert(desk, article, watch.name, before, verdict, mentions, vectors)
+    alert = _alert(desk, article, watch, before, verdict, mentions, vectors)
+    is_unsure = not known.has_language(article.language)
     decision = Decision(
         entry=article.entry.id,
         watch=watch.name,
@@ -272,8 +278,8 @@ async def _decide(desk: Desk, n: int, article: Article, watch: Watch, mentions: 
         threshold=verdict.threshold,
         matched=matched,
         sentences=verdict.sentences,
-        alert=alert,
-        note="; ".join([verdict.note, *why_met(mentions)]),
+        alert=replace(alert, is_unsure=is_unsure) if alert else None,
+        note="; ".join([verdict.note, *_doubts(desk, watch, known, vectors, is_unsure=is_unsure), *why_met(mentions)]),
         at=desk.now(),
     )
     return decision, before.placement
@@ -308,26 +314,35 @@ def _placement(tx: Tx, article: Article, watch: str, own: str | None, now: datet
 
 async def _vectors(desk: Desk, watch: Watch, article: Article, told: Sequence[KnownText]) -> dict[str, Vector]:
     """Return the vectors of everything that is compared, but for the baseline, which has its own."""
-    if watch.embedder == "none":
-        return {}
     parts = [(each.title, each.text, each.language) for each in told]
     parts.append((article.title, article.body, article.language))
     wanted = [sentence for part in parts for sentence, is_noise in sentences_of(*part) if not is_noise]
-    return dict(await vectors_of(wanted, embedder=desk.embedder, store=desk.store))
+    return dict(await vectors_of(wanted, embedder=desk.embedder_of(watch), store=desk.store))
 
 
-def _known(baseline: Baseline, before: _Before, vectors: dict[str, Vector], article: Article) -> KnownSet:
+def _doubts(
+    desk: Desk, watch: Watch, known: KnownSet, vectors: Mapping[str, Vector], *, is_unsure: bool
+) -> Iterator[str]:
+    """Yield what makes a verdict less sure than others."""
+    if known.sentences and not vectors and desk.embedder_of(watch) is not None:
+        yield "its embedder failed: words alone were compared"
+    if is_unsure:
+        yield "nothing known is in its language, and words alone were compared: it may be known"
+
+
+def _known(baseline: Baseline, before: _Before, vectors: dict[str, Vector], article: Article, scale: Scale) -> KnownSet:
     """Return what the reader knows: first what that reader said, then the baseline, then what was told."""
     stems = stems_of(article.title, article.body, article.language, vectors, article.date.date())
     own = (known_sentences(before.own, vectors, most=MOST_KNOWN) + baseline.sentences)[:MOST_KNOWN]
     fresh = known_sentences(before.told, vectors, most=max(MOST_KNOWN - len(own), MOST_KNOWN // 2))
-    return index(own + fresh, stems=stems)
+    known = index(own + fresh, stems=stems, scale=scale)
+    return known if vectors else replace(known, matrix=None)  # the embedder may have failed
 
 
 def _alert(
     desk: Desk,
     article: Article,
-    watch: str,
+    watch: Watch,
     before: _Before,
     verdict: Verdict,
     mentions: Sequence[Mention],
@@ -336,11 +351,11 @@ def _alert(
     if verdict.outcome is not Outcome.ALERTED or verdict.novelty is None or verdict.threshold is None:
         return None
     quotes = _quotes(verdict.sentences, article.title)
-    others = index(known_sentences(before.untold, vectors, most=MOST_KNOWN))
+    others = index(known_sentences(before.untold, vectors, most=MOST_KNOWN), scale=desk.scale_of(watch))
     same = supporters(quotes, others, vectors, article.language)
     draft = Draft(
         article=article,
-        watch=watch,
+        watch=watch.name,
         story=before.placement.story.id,
         revision=before.alerts + 1,
         sentences=verdict.sentences,

@@ -12,8 +12,8 @@ from monitor.analysis.closeness import middle_of
 from monitor.analysis.known import known_sentences, sentences_of
 from monitor.errors import SourceError
 from monitor.model.embedding import Embedder
-from monitor.model.watch import KnownText
-from monitor.pipeline.desk import Baseline
+from monitor.model.watch import KnownText, Watch
+from monitor.pipeline.desk import Baseline, Desk
 from monitor.pipeline.vectors import vectors_of
 from monitor.sources.folders import FileEntry, read_paths
 from monitor.sources.source import Source
@@ -48,6 +48,15 @@ async def prepare(texts: Sequence[KnownText], *, embedder: Embedder | None, stor
 def sentence_count(texts: Sequence[KnownText]) -> int:
     """Return how many sentences texts have that are no noise, each wording once."""
     return len(known_sentences(texts, {}, most=MOST_SENTENCES))
+
+
+async def baseline_of(desk: Desk, watch: Watch) -> Baseline:
+    """Return a watch's baseline; one whose vectors could not be had before is prepared anew."""
+    baseline, embedder = desk.baselines[watch.name], desk.embedder_of(watch)
+    if embedder is None or not baseline.sentences or baseline.sentences[0].features.vector is not None:
+        return baseline
+    desk.baselines[watch.name] = baseline = await prepare(baseline.texts, embedder=embedder, store=desk.store)
+    return baseline
 
 
 async def _text(file: FileEntry, source: Source) -> KnownText:

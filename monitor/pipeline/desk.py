@@ -13,9 +13,10 @@ from monitor.analysis.closeness import Middle
 from monitor.analysis.known import KnownSentence
 from monitor.analysis.match import Matcher
 from monitor.delivery.sender import Sender
-from monitor.model.embedding import Embedder
+from monitor.model.embedding import Embedder, Scale
 from monitor.model.feed import Feed
 from monitor.model.watch import KnownText, Watch
+from monitor.model.writing import Writer
 from monitor.sources.source import Source
 from monitor.store.engine import Store
 
@@ -36,7 +37,7 @@ class Desk:
     feeds: Mapping[str, Feed]
     watches: Mapping[str, Watch]
     matcher: Matcher
-    baselines: Mapping[str, Baseline]  # by watch
+    baselines: dict[str, Baseline]  # by watch; one that could not be embedded is, once its embedder answers
     store: Store
     source: Source
     sender: Sender
@@ -45,4 +46,20 @@ class Desk:
     now: Callable[[], datetime]
     lease: str  # of this process
     asks_language: bool = False  # whether a query turns on the language of texts
+    embedders: Mapping[str, Embedder] = field(default_factory=dict)  # by the name that watches call them
+    writer: Writer | None = None
     host_gap: timedelta = timedelta(seconds=1)  # between two requests to a host
+
+    def embedder_of(self, watch: Watch) -> Embedder | None:
+        """Return what turns a watch's sentences into vectors; None where it compares words alone."""
+        return chosen(watch, self.embedder, self.embedders)
+
+    def scale_of(self, watch: Watch) -> Scale:
+        """Return how the likenesses of a watch's embedder are read."""
+        embedder = self.embedder_of(watch)
+        return embedder.scale if embedder else Scale()
+
+
+def chosen(watch: Watch, packaged: Embedder | None, named: Mapping[str, Embedder]) -> Embedder | None:
+    """Return the embedder that a watch asks for; the packaged one for a name that is not at hand."""
+    return None if watch.embedder == "none" else named.get(watch.embedder, packaged)

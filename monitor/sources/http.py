@@ -1,6 +1,6 @@
-"""HTTP: the one guarded client that feeds and pages are fetched with.
+"""HTTP: the one guarded client that feeds and pages are fetched with, and endpoints asked.
 
-In:  a URL, request headers, conditions, a cap in decoded bytes, a deadline.
+In:  a URL, request headers, conditions or something to post, a cap in decoded bytes, a deadline.
 Out: a Response with the decoded body; FetchError with a reason that a person understands.
 Not here: which addresses are fine (guard.py), looking them up (resolver.py), whose turn it is (gate.py),
 one request and its answer (exchange.py), when to ask (cadence.py), what a body means (parse.py, extract.py).
@@ -55,7 +55,7 @@ class Response:
 
 @dataclass(slots=True, kw_only=True)
 class _Errand:
-    """One `get`, as far as it has come."""
+    """One `get` or `post`, as far as it has come."""
 
     headers: Mapping[str, str]
     conditions: Validators | None
@@ -64,6 +64,7 @@ class _Errand:
     left_s: float
     allow_private: bool
     is_urgent: bool
+    content: bytes | None = None  # to post
     hops: int = 0
     is_permanent: bool = True  # all redirects so far
     permanent_url: str | None = None
@@ -143,6 +144,36 @@ class Client:
         shown, host = public_form(url), _host_of(target)
         raise FetchError(f"more than {MAX_REDIRECTS} redirects", url=shown, transient=False, host=host)
 
+    async def post(
+        self,
+        url: str,
+        *,
+        content: bytes,
+        headers: Mapping[str, str],
+        max_bytes: int,
+        deadline_s: float,
+        allow_private: bool,
+    ) -> Response:
+        """Return the answer to a POST, on a connection of its own; a redirect is not followed.
+
+        headers: the Content-Type, and a secret if there is one: neither goes anywhere but to `url`.
+        max_bytes, deadline_s: as for `get`.
+        Raises FetchError for every status but 200 and 203. BlockedAddressError.
+        """
+        errand = _Errand(
+            headers=headers,
+            conditions=None,
+            max_bytes=max_bytes,
+            deadline_s=deadline_s,
+            left_s=deadline_s,
+            allow_private=allow_private,
+            is_urgent=True,
+            content=content,
+        )
+        found = await self._visit(check_url(url, allow_private), errand)
+        assert isinstance(found, Response)  # only what is got is sent on
+        return found
+
     async def _visit(self, target: URL, errand: _Errand) -> Response | URL:
         """Ask one URL in its host's turn; every way to fail gets its name here."""
         host = _host_of(target)
@@ -169,6 +200,9 @@ class Client:
         url = str(target)
         conditions = _conditions(errand, url)
         answer = await self._exchange(target, {**errand.headers, **conditions}, errand)
+        if answer.status in _REDIRECTS and errand.content is not None:
+            reason = "redirects, and what is posted is not sent on"
+            raise FetchError(reason, url=public_form(url), status=answer.status, transient=False)
         if answer.status in _REDIRECTS:
             return _followed(target, answer, errand)
         if answer.status != 200 and not _is_asked_for(answer, conditions, errand.headers):
@@ -198,6 +232,7 @@ class Client:
             max_bytes=errand.max_bytes,
             timeout_s=errand.left_s - (time.monotonic() - began),
             keeps_alive=not errand.is_urgent,  # a feed is asked again in minutes, the pages behind it in a moment
+            content=errand.content,
         )
         try:
             return await self._exchanges[errand.allow_private].make(request)

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from monitor.model.delivery import AnyAlert
 from monitor.model.feed import Hints, SourceState
-from monitor.model.judgement import Alert, Change, Known, KnownQuote, Quote, SourceAlert
+from monitor.model.judgement import Alert, Bullet, Change, Known, KnownQuote, Quote, SourceAlert, Written
 
 SOURCE: Final = "source"  # the kind of a source's alert; a story's has none
 _NO_HINTS: Final = Hints()
@@ -107,9 +107,17 @@ def _alert(raw: Mapping[str, Any]) -> Alert:
             "outlets": tuple(raw["outlets"]),
             "matched": tuple(raw["matched"]),
             "disguised": tuple(raw.get("disguised", ())),
+            "written": _written(raw.get("written")),
             "created": _time(raw["created"]),
         }
     )
+
+
+def _written(raw: Mapping[str, Any] | None) -> Written | None:
+    if raw is None:
+        return None
+    bullets = (Bullet(text=each["text"], cites=tuple(each["cites"])) for each in raw["bullets"])
+    return Written(model=raw["model"], bullets=tuple(bullets))
 
 
 def _plain(value: object) -> object:

@@ -24,8 +24,8 @@ def get(tx: Tx, keys: Sequence[bytes]) -> dict[bytes, bytes]:
 
 
 def put(tx: Tx, vectors: Mapping[bytes, bytes]) -> None:
-    """Store vectors; those already there stay."""
+    """Store vectors, in place of those that are there."""
     if vectors:
-        tx.execute(
-            upsert(VectorRow).on_conflict_do_nothing(), [{"key": k, "data": v} for k, v in sorted(vectors.items())]
-        )
+        put = upsert(VectorRow)
+        put = put.on_conflict_do_update(index_elements=["key"], set_={"data": put.excluded.data})
+        tx.execute(put, [{"key": k, "data": v} for k, v in sorted(vectors.items())])

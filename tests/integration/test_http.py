@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 import zlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,6 +16,8 @@ import pycurl
 import pytest
 import uvloop
 from servers import Answer, Request, Server, answer, serving
+from sites import Reply, site
+from sites import Request as Asked
 from yarl import URL
 
 from monitor.errors import BlockedAddressError, FetchError
@@ -661,3 +663,65 @@ def test_a_name_server_that_hangs_costs_no_more_than_the_deadline(monkeypatch: p
         asyncio.run(run())
     finally:
         over.set()
+
+
+# --- posting ----------------------------------------------------------------------------------------------------------
+
+
+LONG = 1_500_000  # from a million bytes on libcurl would ask for leave first
+
+
+def post(answers: Sequence[Reply], *, then_get: bool = False) -> tuple[list[str], list[Asked]]:
+    """Post to a server that gives these answers in turn; return what came of each request, and what was asked."""
+    asked: list[Asked] = []
+    left = list(answers)
+
+    def serve(request: Asked) -> Reply:
+        asked.append(request)
+        return left.pop(0)
+
+    async def run(port: int) -> list[str]:
+        found = []
+        options = {"max_bytes": 1_000, "deadline_s": 5, "allow_private": True}
+        async with Client(gap_s=0) as client:
+            for number in range(len(answers)):
+                try:
+                    if then_get and number:
+                        found.append((await client.get(f"http://127.0.0.1:{port}/", **options)).body.decode())  # type: ignore[arg-type]
+                        continue
+                    headers = {"Authorization": "Bearer k", "Content-Type": "application/json"}
+                    answered = await client.post(
+                        f"http://127.0.0.1:{port}/",
+                        content=b"x" * LONG,
+                        headers=headers,
+                        **options,  # type: ignore[arg-type]
+                    )
+                    found.append(answered.body.decode())
+                except FetchError as exc:
+                    found.append(exc.reason)
+        return found
+
+    with site(serve) as port:
+        return asyncio.run(run(port)), asked
+
+
+def test_what_is_posted_arrives_whole_and_its_answer_is_had() -> None:
+    found, [asked] = post([Reply(body=b"thanks")])
+    assert found == ["thanks"]
+    assert asked.body == b"x" * LONG
+    assert asked.header("authorization") == "Bearer k"
+    assert asked.header("expect") is None
+
+
+def test_a_get_after_a_post_carries_nothing_of_it() -> None:
+    found, [_, asked] = post([Reply(body=b"a"), Reply(body=b"b")], then_get=True)
+    assert found == ["a", "b"]
+    assert (asked.body, asked.header("authorization"), asked.header("content-type")) == (b"", None, None)
+
+
+def test_a_post_is_not_sent_on_and_its_answer_is_capped() -> None:
+    found, asked = post([Reply(status=308, headers={"Location": "/b"}), Reply(status=201), Reply(body=b"x" * 2_000)])
+    assert found[0] == "redirects, and what is posted is not sent on"
+    assert found[1] == "answered 201"
+    assert "1,000" in found[2] or "larger" in found[2]
+    assert [each.path for each in asked] == ["/"] * 3

@@ -11,6 +11,8 @@ from monitor.config.config import Config, demo_config
 from monitor.config.load import load_config
 from monitor.config.template import template
 from monitor.errors import ConfigError
+from monitor.model.embedding import CROSS_LANGUAGE, Scale
+from monitor.model.endpoint import Endpoint
 from monitor.model.feed import FirstPoll
 
 FEED = "{ name: wire, url: https://example.org/feed.xml }"
@@ -240,3 +242,42 @@ def test_a_gap_that_is_none_is_named_with_its_place(written: str, tmp_path: Path
     path.write_text(f"version: 1\nfeeds: []\nwatches: []\nfetch: {{host_gap: {written}}}\n")
     with pytest.raises(ConfigError, match=r"monitor\.yaml:4:19: fetch\.host_gap: "):
         load_config(path)
+
+
+def test_a_writer_and_embedders_are_endpoints_with_keys_of_their_own(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("sk-1\n", encoding="utf-8")
+    (tmp_path / "key").chmod(0o600)
+    rest = (
+        "writer: { url: https://api.example.org/v1, model: scribe, key_file: key }\n"
+        "embedders:\n"
+        "  - { name: house, url: https://localhost/v1, model: m, allow_private: true, same_language: [0.5, 0.9] }\n"
+    )
+    text = f"version: 1\nfeeds: [{FEED}]\nwatches: [{{ name: a, match: x, novelty: {{ embedder: house }} }}]\n{rest}"
+    config = load(tmp_path, text)
+    assert config.writer == Endpoint(url="https://api.example.org/v1", model="scribe", key="sk-1")
+    assert "sk-1" not in repr(config)
+    [house] = config.embedders
+    assert (house.name, house.endpoint.allow_private, house.endpoint.key) == ("house", True, "")
+    assert house.scale == Scale.of((0.5, 0.9), CROSS_LANGUAGE)
+    assert config.watches[0].embedder == "house"
+    assert config.warnings == ()
+
+
+def test_nobody_writes_unless_told_to(tmp_path: Path) -> None:
+    config = load(tmp_path, with_feeds(FEED))
+    assert (config.writer, config.embedders) == (None, ())
+
+
+def test_a_key_that_everybody_could_read_on_its_way_is_a_warning(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("sk-1", encoding="utf-8")
+    (tmp_path / "key").chmod(0o600)
+    rest = "writer: { url: http://10.0.0.1/v1, model: m, key_file: key, allow_private: true }\n"
+    [warning] = load(tmp_path, with_feeds(FEED, rest)).warnings
+    assert "writer.url: the key is sent for everybody on the way to read" in warning
+
+
+def test_a_key_of_strange_letters_is_no_key(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("ключ", encoding="utf-8")
+    (tmp_path / "key").chmod(0o600)
+    [problem] = problems(tmp_path, with_feeds(FEED, "writer: { url: https://a.example/v1, model: m, key_file: key }\n"))
+    assert problem.endswith("writer.key_file: the file holds other letters than a key can have")

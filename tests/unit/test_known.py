@@ -5,6 +5,7 @@ from article_samples import HARBOUR, FakeEmbedder, known_set, known_text, vector
 
 from monitor.analysis.features import features
 from monitor.analysis.known import index, known_sentences, sentences_of, stems_of
+from monitor.model.embedding import CROSS_LANGUAGE, SAME_LANGUAGE, Scale
 from monitor.model.watch import KnownText
 
 STRIKE = "The dockers of the northern harbour began a strike."
@@ -216,3 +217,48 @@ def test_the_sentence_before_is_of_the_same_text() -> None:
     assert before is not None
     assert before.text == "Dockers left."
     assert known.before(2) is None
+
+
+def test_vectors_of_two_models_are_not_held_against_each_other() -> None:
+    """A model may be exchanged behind its name: then words alone are compared, and nothing fails."""
+    known = known_set(STRIKE, vectors={STRIKE: vector(1, 0)})
+    assert known.likeness(features(STRIKE, "en", vector(1, 0))).meaning == 1.0
+    assert known.likeness(features(STRIKE, "en", vector(1, 0, 0))).meaning is None
+    mixed = known_set(STRIKE, GREVE, vectors={STRIKE: vector(1, 0), GREVE: vector(1, 0, 0)})
+    assert mixed.matrix is None
+
+
+def test_a_models_likenesses_are_read_on_its_own_scale() -> None:
+    """Where .5 is what sentences that differ have, and .9 what those have that agree, .7 says what .565 says else."""
+    half = vector(0.7, (1 - 0.49) ** 0.5)
+    sentence = KnownText(source="a", title="", text=STRIKE, language="en", date=None, outlet="")
+    known = known_sentences([sentence], {STRIKE: vector(1, 0)}, most=9)
+    read = index(known, scale=Scale.of((0.5, 0.9), (0.3, 0.7)))
+    assert read.likeness(features("Other words.", "en", half)).meaning == pytest.approx(0.565, abs=0.01)
+    across = read.likeness(features("D'autres mots.", "fr", half))
+    assert across.is_cross_language
+    assert across.meaning == pytest.approx(0.62 + 0.12, abs=0.01)
+
+
+def test_where_both_languages_are_known_each_is_read_on_its_own_scale() -> None:
+    told = ((STRIKE, "en"), (GREVE, "fr"))
+    texts = [KnownText(source="a", title="", text=t, language=each, date=None, outlet="") for t, each in told]
+    known = known_sentences(texts, {STRIKE: vector(1, 0, 0), GREVE: vector(0, 0, 1)}, most=9)
+    read = index(known, scale=Scale.of((0.5, 0.9), (0.3, 0.7)))
+    likeness = read.likeness(features("D'autres mots.", "fr", vector(0.7, (1 - 0.49) ** 0.5, 0)))
+    assert likeness.is_cross_language
+    assert likeness.meaning == pytest.approx(0.62 + 0.12, abs=0.01)
+
+
+def test_the_packaged_models_scale_changes_nothing() -> None:
+    assert (Scale().gain, Scale().offset, Scale().cross_gain, Scale().cross_offset) == (1.0, 0.0, 1.0, 0.12)
+    default = Scale.of(SAME_LANGUAGE, CROSS_LANGUAGE)
+    assert (default.gain, default.cross_gain, default.cross_offset) == pytest.approx((1.0, 1.0, 0.12))
+    assert default.offset == pytest.approx(0.0)
+
+
+def test_a_language_can_be_compared_by_meaning_or_by_words_of_its_own() -> None:
+    assert known_set().has_language("fr")  # nothing is known at all: everything is new
+    assert known_set(STRIKE).has_language("en")
+    assert not known_set(STRIKE).has_language("fr")
+    assert known_set(STRIKE, vectors={STRIKE: vector(1, 0)}).has_language("fr")

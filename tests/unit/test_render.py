@@ -116,7 +116,7 @@ def test_the_json_is_the_contract_object() -> None:
     assert told["type"] == "alert"
     assert list(told) == [
         "type", "id", "watch", "story", "revision", "headline", "url", "new", "known", "changed", "outlets",
-        "independent", "matched", "disguised", "corrects", "novelty", "threshold", "created",
+        "independent", "matched", "disguised", "corrects", "unsure", "written", "novelty", "threshold", "created",
     ]  # fmt: skip
     assert told["changed"] == [
         {
