@@ -130,7 +130,7 @@ def test_a_story_is_shown_from_its_first_article_to_its_last(desk: Desk) -> None
         dam,
         "Alpha, Beta, Copy",
         f"the same text as {second['entry']}",
-        f"alert {second['alert']}, revision 2",
+        f"alert {first['alert']}",
     ):
         assert said in out
     assert "https://beta.example/beta" in out
