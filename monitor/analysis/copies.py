@@ -17,7 +17,7 @@ from monitor.text.tokens import stem, words
 
 # Why these: docs/decisions/0012-copies.md.
 LEAST_SHARED: Final = 3
-LEAST_CONTAINED: Final = 0.3
+LEAST_CONTAINED: Final = 0.25
 SHORT: Final = 25  # shingles, about two sentences; a name and a phrase are soon a third of so short a text:
 LEAST_CONTAINED_SHORT: Final = 0.8
 WHOLE: Final = 0.9  # a text that stands wholly in another
