@@ -105,7 +105,7 @@ def voices(outlets: Sequence[str], independent: int) -> str:
     if len(names) == 1:
         return f"{names[0]} only, not confirmed by another outlet"
     more = f" + {len(names) - OUTLETS_MAX} more" if len(names) > OUTLETS_MAX else ""
-    return f"{len(names)} outlets, {independent} independent: {', '.join(names[:OUTLETS_MAX])}{more}"
+    return f"{independent} independent of {len(names)} outlets: {', '.join(names[:OUTLETS_MAX])}{more}"
 
 
 def standing(alert: Alert) -> str:

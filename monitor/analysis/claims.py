@@ -2,7 +2,7 @@
 
 In:  the new sentences of an article; articles of its story that were judged but not told.
 Out: the entries that say the same, as evidence for corroboration.
-Not here: counting independent hosts (alerting/compose.py), contradictions.
+Not here: counting independent hosts (origins.py), contradictions.
 """
 
 from collections.abc import Mapping, Sequence

@@ -141,7 +141,7 @@ class Alert:
     known: tuple[KnownQuote, ...]
     changed: tuple[Change, ...]
     outlets: tuple[str, ...]  # that say what is new, first one first
-    independent: int  # hosts behind them, copies counted once
+    independent: int  # of each other: copies and those who credit one agency count once
     matched: tuple[str, ...]
     novelty: float
     threshold: float

@@ -19,6 +19,7 @@ from monitor.analysis.copies import LEAST_SHARED, exact, fingerprint_of, is_tell
 from monitor.analysis.judge import Case, Verdict, judge
 from monitor.analysis.known import KnownSet, index, known_sentences, sentences_of, stems_of
 from monitor.analysis.match import MatchText, why_aside, why_met
+from monitor.analysis.origins import carrier_of, independent
 from monitor.analysis.salience import choose
 from monitor.analysis.stories import WINDOW, Placement, leading, place, terms_of
 from monitor.errors import MonitorError
@@ -335,6 +336,7 @@ def _alert(
     quotes = _quotes(verdict.sentences, article.title)
     others = index(known_sentences(before.untold, vectors, most=MOST_KNOWN))
     same = supporters(quotes, others, vectors, article.language)
+    carriers = [*(carrier for carrier in before.carriers if carrier.entry in same), carrier_of(article)]
     draft = Draft(
         article=article,
         watch=watch,
@@ -344,7 +346,8 @@ def _alert(
         quotes=quotes,
         matched=[mention.text for mention in mentions],
         disguised=[mention.text for mention in mentions if mention.is_disguised],
-        carriers=tuple(carrier for carrier in before.carriers if carrier.entry in same),
+        carriers=carriers,
+        independent=independent(carriers),
         novelty=verdict.novelty,
         threshold=verdict.threshold,
     )
@@ -374,7 +377,8 @@ def _write(
                 outbox.put(tx, n, decision.alert, desk.channels, now=decision.at)
                 _hurry(tx, desk, stored.entry.feed, decision.at)
     if cleared is not None:
-        entries.put_prints(tx, n, cleared.article, sketch=sketch(fingerprint_of(cleared.article)))
+        named, prints = carrier_of(cleared.article).credits, sketch(fingerprint_of(cleared.article))
+        entries.put_prints(tx, n, cleared.article, sketch=prints, credited=named)
         cleared.put(tx, n)
     entries.close(tx, n)
     return tuple(kept)

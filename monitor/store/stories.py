@@ -269,12 +269,22 @@ def _values(story: Story) -> dict[str, object]:
 def carriers(tx: Tx, story: str) -> tuple[Carrier, ...]:
     """Return who reports a story, first one first; a copy names what it copies."""
     rows = tx.execute(
-        select(EntryRow.id, EntryRow.outlet, EntryRow.host, DecisionRow.duplicate_of)
+        select(EntryRow.id, EntryRow.outlet, EntryRow.host, DecisionRow.duplicate_of, ArticleRow.credits)
         .join(DecisionRow, DecisionRow.entry == EntryRow.n)
+        .join(ArticleRow, ArticleRow.entry == EntryRow.n)
         .where(DecisionRow.story.in_(family(tx, story)), DecisionRow.outcome != Outcome.UNREADABLE)
         .order_by(EntryRow.first_seen, EntryRow.n)
     )
-    return tuple(Carrier(entry=row.id, outlet=row.outlet, host=row.host, copy_of=row.duplicate_of) for row in rows)
+    return tuple(
+        Carrier(
+            entry=row.id,
+            outlet=row.outlet,
+            host=row.host,
+            copy_of=row.duplicate_of,
+            credits=tuple(codec.load_strings(row.credits or "[]")),
+        )
+        for row in rows
+    )
 
 
 def alerts(tx: Tx, story: str) -> int:

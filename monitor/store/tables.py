@@ -189,6 +189,7 @@ class ArticleRow(Base):
     dated: Mapped[str | None]
     canonical_key: Mapped[str | None]
     aside: Mapped[str | None]  # JSON list of line numbers; None for none
+    credits: Mapped[str | None]  # JSON list of agencies; None for none
     page_url: Mapped[str | None]  # what the page's validators are bound to
     etag: Mapped[str | None]
     last_modified: Mapped[str | None]

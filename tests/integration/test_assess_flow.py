@@ -20,7 +20,7 @@ from monitor.pipeline.assess import assess_waiting
 from monitor.pipeline.desk import Baseline, Desk
 from monitor.pipeline.listing import entry_of
 from monitor.pipeline.read import read_waiting
-from monitor.store import decisions, entries
+from monitor.store import decisions, entries, stories
 from monitor.store.tables import FingerprintRow, LineRow
 
 FERRY, MAYOR, BEARS = STORIES
@@ -199,3 +199,14 @@ def test_what_arrives_together_is_judged_alike_in_whatever_order_it_was_listed()
         return asyncio.run(judged())
 
     assert run(listed) == run(listed[::-1]) == run([*listed[2:], *listed[:2]])
+
+
+# --- who has it from whom ---------------------------------------------------------------------------------------------
+
+
+def test_what_an_article_credits_is_kept_with_it() -> None:
+    desk = desk_for("ferry")
+    (found,) = decide(desk, FERRY.replace("The ferry Orla sank", "TARVIK (AP) - The ferry Orla sank"))
+    assert found.story is not None
+    (carrier,) = desk.store.write_now(lambda tx: stories.carriers(tx, found.story or ""))
+    assert (carrier.entry, carrier.credits) == (found.entry, ("AP",))

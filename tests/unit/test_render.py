@@ -37,9 +37,9 @@ def test_the_text_speaks_in_the_agreed_order() -> None:
 
 def test_one_outlet_is_not_a_confirmation_and_copies_count_once() -> None:
     assert "Reuters only, not confirmed by another outlet" in as_chat(alert()).body
-    assert "3 outlets, 2 independent: AFP, Reuters, AP · update 2 of this story" in as_chat(changed_alert()).body
+    assert "2 independent of 3 outlets: AFP, Reuters, AP · update 2 of this story" in as_chat(changed_alert()).body
     assert phrases.voices((), 0) == "outlet unknown, not confirmed by another outlet"
-    assert phrases.voices(tuple("ABCDEFGH"), 5) == "8 outlets, 5 independent: A, B, C, D, E, F + 2 more"
+    assert phrases.voices(tuple("ABCDEFGH"), 5) == "5 independent of 8 outlets: A, B, C, D, E, F + 2 more"
 
 
 def test_a_changed_sentence_is_quoted_once_with_its_earlier_value() -> None:
