@@ -165,7 +165,7 @@ def credited_to(title: str, body: str, *, author: str | None = None, site: str |
     """
     lines = [line.strip() for line in body.split("\n") if line.strip()]
     lead = next((line[:_LEAD_CHARS] for line in lines if len(line) >= _LEAD_LEAST), "")
-    places = [*_head(lines), *_tail(lines), *_leads(title[:_LINE_CHARS], lead), *_page(author), *_page(site)]
+    places = [*_head(lines), *_tail(lines), *_leads(title[:_LEAD_CHARS], lead), *_page(author), *_page(site)]
     return tuple(sorted({_AGENCY_OF[spelling] for place in places for spelling in _SPELLED.findall(place)}))
 
 
