@@ -12,7 +12,7 @@ from typing import Final
 
 from monitor.model.article import Article
 from monitor.model.ids import make_id
-from monitor.model.judgement import Alert, KnownQuote, Label, Novelty, Quote
+from monitor.model.judgement import Alert, Claim, Confirmation, KnownQuote, Label, Novelty, Quote
 from monitor.model.story import Carrier
 
 MOST_MATCHES: Final = 10
@@ -33,6 +33,8 @@ class Draft:
     independent: int  # of them (analysis/origins.py)
     novelty: float
     threshold: float
+    claims: Sequence[Claim] = ()  # of other articles
+    confirmation: Confirmation | None = None
     disguised: Sequence[str] = ()  # of `matched`
 
 
@@ -59,6 +61,8 @@ def compose(draft: Draft, *, now: datetime) -> Alert:
         new_count=len(fresh),
         sentence_count=len(counted),
         created=now,
+        claims=tuple(draft.claims),
+        confirmation=draft.confirmation,
         disguised=tuple(dict.fromkeys(draft.disguised))[:MOST_MATCHES],
     )
 

@@ -10,10 +10,11 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import assert_never
 
 from monitor.alerting.escape import clean
 from monitor.model.delivery import AnyAlert
-from monitor.model.judgement import Alert, Change, Known, KnownQuote, Quote
+from monitor.model.judgement import Alert, Change, Confirmation, Known, KnownQuote, Quote
 from monitor.text.disguise import DISGUISED
 
 CHANGED_MAX = 6  # changed values; an article with more is another article
@@ -108,9 +109,28 @@ def voices(outlets: Sequence[str], independent: int) -> str:
     return f"{independent} independent of {len(names)} outlets: {', '.join(names[:OUTLETS_MAX])}{more}"
 
 
+def stand(alert: Alert) -> str:
+    """Return how an alert stands where several sources are asked for: `unconfirmed: one source`; else nothing."""
+    sources = "one source" if alert.independent == 1 else f"{alert.independent} sources"
+    match alert.confirmation:
+        case None:
+            return ""
+        case Confirmation.WAITING:
+            return f"held: {sources}"
+        case Confirmation.CONFIRMED:
+            return "confirmed"
+        case Confirmation.UNCONFIRMED:
+            return f"unconfirmed: {sources}"
+        case Confirmation.DROPPED:
+            return f"dropped: {sources}"
+        case _:
+            assert_never(alert.confirmation)
+
+
 def standing(alert: Alert) -> str:
     """Return the line under the headline: watch, counts, outlets, and which update of the story this is."""
     parts = [
+        *filter(None, [stand(alert)]),
         clean(alert.watch),
         counts(alert.new_count, alert.sentence_count),
         voices(alert.outlets, alert.independent),

@@ -30,7 +30,7 @@ from monitor.alerting.phrases import (
 )
 from monitor.alerting.sources import Account, account
 from monitor.model.delivery import AnyAlert
-from monitor.model.judgement import Alert, Change, Known, Quote, SourceAlert
+from monitor.model.judgement import Alert, Change, Claim, Known, Quote, SourceAlert
 
 __all__ = ["CHAT_LIMIT", "Message", "as_chat", "as_html", "as_json", "as_text", "subject"]
 
@@ -145,6 +145,8 @@ def _json_of_story(alert: Alert) -> Json:
         "changed": [_change_json(change) for change in alert.changed],
         "outlets": list(alert.outlets),
         "independent": alert.independent,
+        "confirmation": alert.confirmation,
+        "claims": [_claim_json(claim) for claim in alert.claims],
         "matched": list(alert.matched),
         "disguised": list(alert.disguised),
         "novelty": alert.novelty,
@@ -275,6 +277,16 @@ def _quote_json(quote: Quote) -> Json:
         "outlet": quote.outlet,
         "date": quote.date.isoformat(),
         "url": quote.url,
+    }
+
+
+def _claim_json(claim: Claim) -> Json:
+    return {
+        "entry": claim.entry,
+        "outlet": claim.outlet,
+        "relation": str(claim.relation),
+        "text": claim.text,
+        "of": claim.of,
     }
 
 

@@ -22,13 +22,15 @@ def carrier_of(article: Article, *, copy_of: str | None = None) -> Carrier:
     return Carrier(entry=entry.id, outlet=entry.outlet, host=entry.host, copy_of=copy_of, credits=named)
 
 
-def independent(carriers: Sequence[Carrier]) -> int:
+def independent(carriers: Sequence[Carrier], *, originals: Sequence[Carrier] = ()) -> int:
     """Return how many carriers share neither host nor agency nor original with each other; 1 where there are none.
 
     Those that share least with others are counted first: a desk's own report before its copies of agencies. A text that
     is credited to two agencies is no third source beside them.
+
+    originals: others, among which what a copy repeats may be found.
     """
-    by_entry = {carrier.entry: carrier for carrier in carriers}
+    by_entry = {carrier.entry: carrier for carrier in (*originals, *carriers)}
     taken: set[str] = set()
     count = 0
     for origin in sorted((_origin(each, by_entry) for each in carriers), key=lambda origin: (len(origin), origin)):

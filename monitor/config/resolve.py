@@ -21,7 +21,7 @@ from monitor.config.sections import did_you_mean, validate
 from monitor.config.urls import split_url
 from monitor.errors import QueryError
 from monitor.model.delivery import Channel
-from monitor.model.watch import Company, Term, Watch
+from monitor.model.watch import Company, Confirm, Term, Watch
 
 TEXT_SUFFIXES = frozenset({".txt", ".md", ".html", ".jsonl"})  # what a baseline may hold (CONTRACT.md)
 
@@ -103,9 +103,15 @@ def watches(work: Work, section: list[Any], terms: Mapping[str, Term | None]) ->
                 baseline=tuple(_baseline(work, (*key, "baseline", n), path) for n, path in enumerate(read.baseline)),
                 novelty_min=read.novelty.min,
                 embedder=read.novelty.embedder,
+                confirm=_confirm(read),
             )
         )
     return tuple(found)
+
+
+def _confirm(read: WatchIn) -> Confirm | None:
+    asked = read.confirm
+    return Confirm(outlets=asked.outlets, wait=asked.wait, if_single=asked.if_single) if asked else None
 
 
 def channels(work: Work, section: list[Any]) -> tuple[tuple[Channel, ...], tuple[str, ...], frozenset[str]]:

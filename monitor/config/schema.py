@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 
 from monitor.model.feed import FirstPoll
+from monitor.model.watch import IfSingle
 
 _DURATION = re.compile(
     r"(?:(?P<days>\d{1,6})d)?(?:(?P<hours>\d{1,6})h)?(?:(?P<minutes>\d{1,6})m)?(?:(?P<seconds>\d{1,6})s)?"
@@ -21,6 +22,7 @@ _DURATION = re.compile(
 _NAME = re.compile(r"\w[\w.-]{0,63}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 _MOST_WORDS = 10_000
+_MOST_OUTLETS = 20
 _MAX_EVERY = timedelta(days=366)
 
 
@@ -113,6 +115,13 @@ def _word_count(value: object) -> int:
     number = int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else value
     if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= _MOST_WORDS:
         raise ValueError(f"{value!r:.40} is no number of words; it must lie in 1 to {_MOST_WORDS:,}")
+    return number
+
+
+def _outlets(value: object) -> int:
+    number = int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else value
+    if isinstance(number, bool) or not isinstance(number, int) or not 2 <= number <= _MOST_OUTLETS:
+        raise ValueError(f"{value!r:.40} is no number of outlets; it must lie in 2 to {_MOST_OUTLETS}")
     return number
 
 
@@ -244,6 +253,14 @@ class NoveltyIn(Section):
     embedder: Literal["auto", "none"] = "auto"
 
 
+class ConfirmIn(Section):
+    """How many independent sources an alert needs, and what becomes of one that has fewer."""
+
+    outlets: Annotated[int, BeforeValidator(_outlets)] = 2
+    wait: Duration = timedelta(minutes=30)
+    if_single: IfSingle = IfSingle.SEND_MARKED
+
+
 class WatchIn(Section):
     """What a reader follows."""
 
@@ -253,7 +270,7 @@ class WatchIn(Section):
     match: Annotated[Any, BeforeValidator(_words)]
     baseline: tuple[PathText, ...] = ()
     novelty: NoveltyIn = NoveltyIn()
-    confirm: NotBuilt = None
+    confirm: ConfirmIn | None = None
     severity: NotBuilt = None
 
 

@@ -45,6 +45,7 @@ JUDGED: Final = (
     Outcome.LEARNT,
     Outcome.KNOWN,
     Outcome.DUPLICATE,
+    Outcome.HELD,
 )  # the reader has or had what it says
 
 
@@ -53,6 +54,10 @@ class Reason(StrEnum):
 
     NEW_DEVELOPMENT = "new_development"
     CHANGED_VALUE = "changed_value"
+    ONE_SOURCE = "one_source"
+    CONFIRMED = "confirmed"
+    UNCONFIRMED = "unconfirmed"
+    DROPPED = "dropped"
     FIRST_POLL = "first_poll"
     NOTHING_NEW = "nothing_new"
     BELOW_THRESHOLD = "below_threshold"
@@ -127,6 +132,34 @@ class KnownQuote:
     evidence: Known
 
 
+class Confirmation(StrEnum):
+    """How an alert stands with a watch that asks for independent sources."""
+
+    WAITING = "waiting"
+    CONFIRMED = "confirmed"
+    UNCONFIRMED = "unconfirmed"  # the wait is over, and it was sent as what it is
+    DROPPED = "dropped"
+
+
+class Relation(StrEnum):
+    """What another article's sentence is to a new one."""
+
+    SAME = "same"
+    UPDATES = "updates"
+    CONTRADICTS = "contradicts"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A sentence of another article that bears on what an alert tells."""
+
+    entry: str
+    outlet: str
+    relation: Relation
+    text: str  # its sentence
+    of: str  # the alert's own
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
     """What is told to the reader: frozen when the decision is made."""
@@ -148,6 +181,8 @@ class Alert:
     new_count: int  # new or changed sentences in the article, quoted or not
     sentence_count: int  # sentences that are no noise
     created: datetime
+    confirmation: Confirmation | None = None  # None where the watch asks for none
+    claims: tuple[Claim, ...] = ()  # of other articles, first one first
     disguised: tuple[str, ...] = ()  # those of `matched` that look-alike, hidden or splitting characters hide
 
 

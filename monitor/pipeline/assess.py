@@ -15,6 +15,7 @@ import structlog
 from monitor.alerting.compose import Draft, compose
 from monitor.analysis.claims import supporters
 from monitor.analysis.closeness import closeness
+from monitor.analysis.confirming import Heard, Voice, hear
 from monitor.analysis.copies import LEAST_SHARED, exact, fingerprint_of, is_telling, near, says_the_same
 from monitor.analysis.judge import Case, Verdict, judge
 from monitor.analysis.known import KnownSet, index, known_sentences, sentences_of, stems_of
@@ -24,15 +25,16 @@ from monitor.analysis.salience import choose
 from monitor.analysis.stories import WINDOW, Placement, leading, place, terms_of
 from monitor.errors import MonitorError
 from monitor.model.article import Article, Entry
+from monitor.model.confirmation import Unvouched
 from monitor.model.embedding import Vector
-from monitor.model.judgement import Alert, Copy, Decision, Duplicate, Label, Novelty, Outcome, Reason
+from monitor.model.judgement import Alert, Confirmation, Copy, Decision, Duplicate, Label, Novelty, Outcome, Reason
 from monitor.model.story import Carrier
 from monitor.model.watch import KnownText, Matches, Mention, Watch
 from monitor.pipeline.aside import Cleared, set_aside
 from monitor.pipeline.desk import Baseline, Desk
 from monitor.pipeline.vectors import vectors_of
 from monitor.sources.cadence import next_turn
-from monitor.store import decisions, entries, feeds, outbox, stories
+from monitor.store import confirmations, decisions, entries, feeds, outbox, stories
 from monitor.store.engine import Tx
 from monitor.store.entries import Stored, StoredArticle
 from monitor.text.fingerprint import sketch, text_hash
@@ -42,12 +44,12 @@ TOLD_FOR: Final = timedelta(days=90)  # what was told longer ago counts only wit
 MOST_TOLD: Final = 60  # articles, the story's own first, then the newest
 MOST_KNOWN: Final = 2_000  # sentences an article is held against, whatever the archive holds
 MOST_UNTOLD: Final = 20
+MOST_UNVOUCHED: Final = 20  # alerts that wait, or waited in vain, for another source
 BURST: Final = timedelta(hours=2)  # after an alert, in which its feed is polled more often
 BATCH: Final = 64
 MOST_ATTEMPTS: Final = 3  # at judging an article that makes the program fail
 
 _Copied = tuple[Duplicate, StoredArticle]  # how an article repeats an earlier one, and which
-_Found = tuple[Decision, Placement | None]  # a decision, and where its article belongs
 
 log = structlog.get_logger()
 
@@ -59,6 +61,7 @@ class Assessed:
     entry: Entry
     decisions: tuple[Decision, ...]
     problem: str | None = None  # what kept it from being judged
+    released: tuple[Alert, ...] = ()  # those of earlier entries that waited for this one to confirm them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +73,24 @@ class _Before:
     untold: tuple[KnownText, ...]  # of the same story: they may say the same, as evidence
     carriers: tuple[Carrier, ...]
     alerts: int
+    unvouched: tuple[Unvouched, ...] = ()  # newest first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """A decision, where its article belongs, and the alerts that waited for what it says."""
+
+    decision: Decision
+    placement: Placement | None = None
+    amended: tuple[Alert, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kept:
+    """What was written of one entry, for the first time."""
+
+    decisions: tuple[Decision, ...]
+    released: tuple[Alert, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +142,10 @@ async def _put_plain(desk: Desk, plain: Sequence[_Plain]) -> list[Assessed]:
     if not plain:
         return []
     fresh = await desk.store.write(lambda tx: _write_plain(tx, plain))
-    return [_assessed(each.cleared.article, (each.decision,) if each.stored.n in fresh else ()) for each in plain]
+    return [
+        _assessed(each.cleared.article, _Kept(decisions=(each.decision,) if each.stored.n in fresh else ()))
+        for each in plain
+    ]
 
 
 def _write_plain(tx: Tx, plain: Sequence[_Plain]) -> frozenset[int]:
@@ -167,13 +191,16 @@ async def _assess(desk: Desk, stored: Stored, cleared: Cleared, matches: Matches
     return _assessed(article, await desk.store.write(lambda tx: _write(tx, desk, stored, found, cleared)))
 
 
-def _assessed(article: Article, kept: tuple[Decision, ...]) -> Assessed:
-    for each in kept:
+def _assessed(article: Article, kept: _Kept) -> Assessed:
+    for each in kept.decisions:
         log.info(
             "entry_decided", entry=each.entry, watch=each.watch, outcome=str(each.outcome), reason=str(each.reason)
         )
+    for alert in kept.released:
+        log.info("alert_released", alert=alert.id, watch=alert.watch, confirmation=str(alert.confirmation))
     # A page file has no listing that names it: its own title stands for it.
-    return Assessed(entry=replace(article.entry, title=article.entry.title or article.title), decisions=kept)
+    entry = replace(article.entry, title=article.entry.title or article.title)
+    return Assessed(entry=entry, decisions=kept.decisions, released=kept.released)
 
 
 async def _given_up(desk: Desk, stored: Stored, exc: Exception) -> Assessed:
@@ -189,8 +216,8 @@ async def _given_up(desk: Desk, stored: Stored, exc: Exception) -> Assessed:
         note=problem,
         at=desk.now(),
     )
-    kept = await desk.store.write(lambda tx: _write(tx, desk, stored, [(decision, None)]))
-    return Assessed(entry=stored.entry, decisions=kept, problem=problem)
+    kept = await desk.store.write(lambda tx: _write(tx, desk, stored, [_Found(decision=decision)]))
+    return Assessed(entry=stored.entry, decisions=kept.decisions, problem=problem)
 
 
 def _matches(desk: Desk, article: Article) -> Matches:
@@ -247,12 +274,14 @@ def _placed(duplicate: Duplicate | None, candidates: Iterable[StoredArticle]) ->
 async def _decide(desk: Desk, n: int, article: Article, watch: Watch, mentions: Sequence[Mention]) -> _Found:
     copy = await desk.store.write(lambda tx: _duplicate(tx, n, article, watch.name))
     copied = copy[1].n if copy else None
-    before = await desk.store.write(lambda tx: _before(tx, desk, article, watch.name, copied))
-    vectors = await _vectors(desk, watch, article, before.told + before.untold)
+    before = await desk.store.write(lambda tx: _before(tx, desk, article, watch, copied))
+    unvouched = tuple(each.text for each in before.unvouched)
+    vectors = await _vectors(desk, watch, article, before.told + before.untold + unvouched)
+    heard = _hear(article, watch, before, vectors, copy[0] if copy else None)
     verdict = judge(
         Case(
             article=article,
-            known=_known(desk.baselines[watch.name], before.told, vectors, article),
+            known=_known(desk.baselines[watch.name], before.told + heard.known, vectors, article),
             vectors=vectors,
             duplicate=copy[0] if copy else None,
             original=copy[1].article if copy else None,
@@ -260,12 +289,13 @@ async def _decide(desk: Desk, n: int, article: Article, watch: Watch, mentions: 
         )
     )
     matched = tuple(dict.fromkeys(mention.text for mention in mentions))
-    alert = _alert(desk, article, watch.name, before, verdict, mentions, vectors)
+    alert = _alert(desk, article, watch, before, heard, verdict, mentions, vectors)
+    outcome, reason, note = _waits(watch, alert) or (verdict.outcome, verdict.reason, "")
     decision = Decision(
         entry=article.entry.id,
         watch=watch.name,
-        outcome=verdict.outcome,
-        reason=verdict.reason,
+        outcome=outcome,
+        reason=reason,
         story=before.placement.story.id,
         duplicate=copy[0] if copy else None,
         novelty=verdict.novelty,
@@ -273,23 +303,53 @@ async def _decide(desk: Desk, n: int, article: Article, watch: Watch, mentions: 
         matched=matched,
         sentences=verdict.sentences,
         alert=alert,
-        note="; ".join([verdict.note, *why_met(mentions)]),
+        note="; ".join(filter(None, [verdict.note, note, *why_met(mentions)])),
         at=desk.now(),
     )
-    return decision, before.placement
+    return _Found(decision=decision, placement=before.placement, amended=heard.amended)
 
 
-def _before(tx: Tx, desk: Desk, article: Article, watch: str, copied: int | None) -> _Before:
-    now = desk.now()
-    own = stories.of_entry(tx, copied, watch) if copied is not None else None
-    placement = _placement(tx, article, watch, own, now)
-    story = placement.story.id
+def _hear(
+    article: Article, watch: Watch, before: _Before, vectors: dict[str, Vector], duplicate: Duplicate | None
+) -> Heard:
+    """Return what an article makes of alerts that too few sources speak for; nothing where one source is enough."""
+    if watch.confirm is None or not before.unvouched:
+        return Heard()
+    entry = article.entry
+    text = KnownText(
+        source=entry.id,
+        title=article.title,
+        text=article.body,
+        language=article.language,
+        date=article.date,
+        outlet=entry.outlet,
+    )
+    own = carrier_of(article, copy_of=duplicate.of if duplicate else None)
+    voice = Voice(carrier=own, text=text, vectors=vectors, carriers=before.carriers)
+    return hear(voice, before.unvouched, watch.confirm)
+
+
+def _waits(watch: Watch, alert: Alert | None) -> tuple[Outcome, Reason, str] | None:
+    """Return what becomes of an article whose alert waits for other sources; None where it does not."""
+    if alert is None or watch.confirm is None or alert.confirmation is not Confirmation.WAITING:
+        return None
+    note = f"{alert.independent} of {watch.confirm.outlets} independent sources"
+    return Outcome.HELD, Reason.ONE_SOURCE, note
+
+
+def _before(tx: Tx, desk: Desk, article: Article, watch: Watch, copied: int | None) -> _Before:
+    now, name, asks = desk.now(), watch.name, watch.confirm is not None
+    own = stories.of_entry(tx, copied, name) if copied is not None else None
+    placement = _placement(tx, article, name, own, now)
+    story, since = placement.story.id, now - TOLD_FOR
+    unvouched = confirmations.unvouched(tx, name, story=story, since=since, limit=MOST_UNVOUCHED) if asks else ()
     return _Before(
         placement=placement,
-        told=decisions.told(tx, watch, story=story, since=now - TOLD_FOR, limit=MOST_TOLD),
-        untold=decisions.untold(tx, watch, story=story, limit=MOST_UNTOLD),
+        told=decisions.told(tx, name, story=story, since=since, limit=MOST_TOLD, trusts=not asks),
+        untold=decisions.untold(tx, name, story=story, limit=MOST_UNTOLD),
         carriers=stories.carriers(tx, story),
         alerts=stories.alerts(tx, story),
+        unvouched=unvouched,
     )
 
 
@@ -325,8 +385,9 @@ def _known(baseline: Baseline, told: Sequence[KnownText], vectors: dict[str, Vec
 def _alert(
     desk: Desk,
     article: Article,
-    watch: str,
+    watch: Watch,
     before: _Before,
+    heard: Heard,
     verdict: Verdict,
     mentions: Sequence[Mention],
     vectors: dict[str, Vector],
@@ -334,12 +395,14 @@ def _alert(
     if verdict.outcome is not Outcome.ALERTED or verdict.novelty is None or verdict.threshold is None:
         return None
     quotes = _quotes(verdict.sentences, article.title)
-    others = index(known_sentences(before.untold, vectors, most=MOST_KNOWN))
-    same = supporters(quotes, others, vectors, article.language)
+    others = before.untold + heard.witnesses
+    claims = supporters([quote.sentence for quote in quotes], others, vectors, article.language)
+    same = {claim.entry for claim in claims}
     carriers = [*(carrier for carrier in before.carriers if carrier.entry in same), carrier_of(article)]
+    count = independent(carriers, originals=before.carriers)
     draft = Draft(
         article=article,
-        watch=watch,
+        watch=watch.name,
         story=before.placement.story.id,
         revision=before.alerts + 1,
         sentences=verdict.sentences,
@@ -347,11 +410,19 @@ def _alert(
         matched=[mention.text for mention in mentions],
         disguised=[mention.text for mention in mentions if mention.is_disguised],
         carriers=carriers,
-        independent=independent(carriers),
+        independent=count,
+        claims=claims,
+        confirmation=_confirmation(watch, count),
         novelty=verdict.novelty,
         threshold=verdict.threshold,
     )
     return compose(draft, now=desk.now())
+
+
+def _confirmation(watch: Watch, count: int) -> Confirmation | None:
+    if watch.confirm is None:
+        return None
+    return Confirmation.CONFIRMED if count >= watch.confirm.outlets else Confirmation.WAITING
 
 
 def _quotes(judged: Sequence[Novelty], title: str) -> tuple[Novelty, ...]:
@@ -361,12 +432,11 @@ def _quotes(judged: Sequence[Novelty], title: str) -> tuple[Novelty, ...]:
     return choose(body or fresh)
 
 
-def _write(
-    tx: Tx, desk: Desk, stored: Stored, found: Iterable[_Found], cleared: Cleared | None = None
-) -> tuple[Decision, ...]:
+def _write(tx: Tx, desk: Desk, stored: Stored, found: Iterable[_Found], cleared: Cleared | None = None) -> _Kept:
     """Write all decisions on an entry, their stories, alerts and deliveries, and close the entry; twice equals once."""
-    n, kept = stored.n, []
-    for decision, placement in found:
+    n, kept, released = stored.n, [], []
+    for each in found:
+        decision, placement = each.decision, each.placement
         if placement is not None:
             stories.ensure(tx, placement.story)
         if decisions.put(tx, n, decision):
@@ -374,14 +444,23 @@ def _write(
             if placement is not None:
                 stories.put(tx, placement.story, close_before=decision.at - WINDOW)
             if decision.alert is not None:
-                outbox.put(tx, n, decision.alert, desk.channels, now=decision.at)
+                held_until = _held_until(desk, decision)
+                outbox.put(tx, n, decision.alert, desk.channels, now=decision.at, held_until=held_until)
                 _hurry(tx, desk, stored.entry.feed, decision.at)
+            note = f"confirmed by {stored.entry.outlet} ({stored.entry.id})"
+            released += [one for one in each.amended if confirmations.amend(tx, one, now=decision.at, note=note)]
     if cleared is not None:
         named, prints = carrier_of(cleared.article).credits, sketch(fingerprint_of(cleared.article))
         entries.put_prints(tx, n, cleared.article, sketch=prints, credited=named)
         cleared.put(tx, n)
     entries.close(tx, n)
-    return tuple(kept)
+    return _Kept(decisions=tuple(kept), released=tuple(released))
+
+
+def _held_until(desk: Desk, decision: Decision) -> datetime | None:
+    """Return until when the alert of a decision waits for another source; None where it does not."""
+    asked = desk.watches[decision.watch].confirm if decision.watch else None
+    return decision.at + asked.wait if asked and decision.outcome is Outcome.HELD else None
 
 
 def _hurry(tx: Tx, desk: Desk, name: str, now: datetime) -> None:

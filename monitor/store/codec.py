@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from monitor.model.delivery import AnyAlert
 from monitor.model.feed import Hints, SourceState
-from monitor.model.judgement import Alert, Change, Known, KnownQuote, Quote, SourceAlert
+from monitor.model.judgement import Alert, Change, Claim, Confirmation, Known, KnownQuote, Quote, Relation, SourceAlert
 
 SOURCE: Final = "source"  # the kind of a source's alert; a story's has none
 _NO_HINTS: Final = Hints()
@@ -107,6 +107,10 @@ def _alert(raw: Mapping[str, Any]) -> Alert:
             "outlets": tuple(raw["outlets"]),
             "matched": tuple(raw["matched"]),
             "disguised": tuple(raw.get("disguised", ())),
+            "confirmation": Confirmation(raw["confirmation"]) if raw.get("confirmation") else None,
+            "claims": tuple(
+                Claim(**{**each, "relation": Relation(each["relation"])}) for each in raw.get("claims", ())
+            ),
             "created": _time(raw["created"]),
         }
     )

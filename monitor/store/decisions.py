@@ -75,9 +75,16 @@ def _sentence(n: int, decision: Decision, k: int, novelty: Novelty) -> dict[str,
     }
 
 
-def told(tx: Tx, watch: str, *, story: str | None, since: datetime, limit: int) -> tuple[KnownText, ...]:
-    """Return the articles this watch was alerted to or learnt, newest first, those of `story` before all others."""
+def told(
+    tx: Tx, watch: str, *, story: str | None, since: datetime, limit: int, trusts: bool = True
+) -> tuple[KnownText, ...]:
+    """Return the articles this watch was alerted to or learnt, newest first, those of `story` before all others.
+
+    trusts: also those that were sent though nobody confirmed them.
+    """
     rows = _texts(watch, TOLD).limit(limit)
+    if not trusts:
+        rows = rows.where(DecisionRow.reason != Reason.UNCONFIRMED)
     recent = rows.where(DecisionRow.at >= since)
     own = tx.execute(rows.where(DecisionRow.story.in_(stories.family(tx, story)))).all() if story else []
     seen = {row.n for row in own}

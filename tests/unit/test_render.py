@@ -11,6 +11,7 @@ from alert_samples import JUNE_19, URL, alert, changed_alert, known, quote
 
 from monitor.alerting import phrases
 from monitor.alerting.render import as_chat, as_html, as_json, as_text, subject
+from monitor.model.judgement import Claim, Confirmation, Relation
 
 
 def test_the_text_of_an_alert(golden: Callable[[Path, str], None], root: Path) -> None:
@@ -115,7 +116,7 @@ def test_the_json_is_the_contract_object() -> None:
     assert told["type"] == "alert"
     assert list(told) == [
         "type", "id", "watch", "story", "revision", "headline", "url", "new", "known", "changed", "outlets",
-        "independent", "matched", "disguised", "novelty", "threshold", "created",
+        "independent", "confirmation", "claims", "matched", "disguised", "novelty", "threshold", "created",
     ]  # fmt: skip
     assert told["changed"] == [
         {
@@ -187,3 +188,32 @@ def test_the_page_loads_nothing_from_anywhere_and_has_a_preheader() -> None:
     long = as_html(replace(alert(), new=(quote("word " * 80),)))
     assert "word …</div>" in long
     assert as_html(replace(alert(), new=())).count("ALREADY KNOWN") == 1
+
+
+@pytest.mark.parametrize(
+    ("confirmation", "independent", "said"),
+    [
+        (None, 1, ""),
+        (Confirmation.WAITING, 1, "held: one source"),
+        (Confirmation.CONFIRMED, 2, "confirmed"),
+        (Confirmation.UNCONFIRMED, 1, "unconfirmed: one source"),
+        (Confirmation.UNCONFIRMED, 2, "unconfirmed: 2 sources"),
+        (Confirmation.DROPPED, 1, "dropped: one source"),
+    ],
+)
+def test_an_alert_says_whether_others_confirmed_it(
+    confirmation: Confirmation | None, independent: int, said: str
+) -> None:
+    told = replace(alert(), confirmation=confirmation, independent=independent)
+    assert phrases.stand(told) == said
+    for shown in (as_text(told).body, as_chat(told).body, as_html(told)):
+        assert f"{said} · mali · " in shown if said else "confirmed · " not in shown
+
+
+def test_claims_of_others_stand_in_the_json() -> None:
+    claim = Claim(entry="e7", outlet="AP", relation=Relation.SAME, text="They left.", of="All left.")
+    found = as_json(replace(alert(), confirmation=Confirmation.CONFIRMED, claims=(claim,)))
+    assert found["confirmation"] == "confirmed"
+    assert found["claims"] == [
+        {"entry": "e7", "outlet": "AP", "relation": "same", "text": "They left.", "of": "All left."}
+    ]
