@@ -12,7 +12,7 @@ from typing import Final
 
 from monitor.model.article import Article
 from monitor.model.ids import make_id
-from monitor.model.judgement import Alert, Claim, Confirmation, KnownQuote, Label, Novelty, Quote
+from monitor.model.judgement import Alert, Change, Claim, Confirmation, KnownQuote, Label, Novelty, Quote
 from monitor.model.story import Carrier
 
 MOST_MATCHES: Final = 10
@@ -33,6 +33,7 @@ class Draft:
     independent: int  # of them (analysis/origins.py)
     novelty: float
     threshold: float
+    changed: Sequence[Change] = ()  # values of the new sentences, quoted or not
     claims: Sequence[Claim] = ()  # of other articles
     confirmation: Confirmation | None = None
     disguised: Sequence[str] = ()  # of `matched`
@@ -52,7 +53,7 @@ def compose(draft: Draft, *, now: datetime) -> Alert:
         url=draft.article.entry.url,
         new=tuple(_quote(draft.article, each) for each in draft.quotes),
         known=tuple(KnownQuote(text=each.sentence, evidence=each.nearest) for each in known if each.nearest),
-        changed=tuple(change for each in fresh for change in each.changes),
+        changed=tuple(draft.changed),
         outlets=tuple(dict.fromkeys(carrier.outlet for carrier in draft.carriers if carrier.outlet)),
         independent=draft.independent,
         matched=tuple(dict.fromkeys(draft.matched))[:MOST_MATCHES],

@@ -15,8 +15,10 @@ from monitor.alerting.html_mail import as_html
 from monitor.alerting.phrases import (
     Selection,
     befores,
+    by_heading,
     by_sentence,
     change_line,
+    heading,
     known_since,
     origin,
     placed,
@@ -30,7 +32,7 @@ from monitor.alerting.phrases import (
 )
 from monitor.alerting.sources import Account, account
 from monitor.model.delivery import AnyAlert
-from monitor.model.judgement import Alert, Change, Claim, Known, Quote, SourceAlert
+from monitor.model.judgement import Alert, Change, Claim, Known, Quote, Relation, SourceAlert
 
 __all__ = ["CHAT_LIMIT", "Message", "as_chat", "as_html", "as_json", "as_text", "subject"]
 
@@ -188,13 +190,17 @@ def _new(shown: Selection) -> list[str]:
 
 
 def _changed(shown: Selection, alert: Alert) -> list[str]:
-    lines: list[str] = []
-    for group in by_sentence(shown.changed):
-        sentence = group[0].sentence
-        lines += [line for change in group for line in _entry(change_line(change), " ")]
-        lines += _entry(placed(sentence, quote_origin(sentence, alert)), "    now  ")
-        lines += [line for known in befores(group) for line in _entry(_known_line(known), "    was  ")]
-    return ["\n".join(["CHANGED", *lines])] if lines else []
+    blocks = []
+    for groups in by_heading(shown.changed):
+        title, new, other = heading(groups[0][0])
+        lines = [title]
+        for group in groups:
+            sentence = group[0].sentence
+            lines += [line for change in group for line in _entry(change_line(change), " ")]
+            lines += _entry(placed(sentence, quote_origin(sentence, alert)), f"    {new:<5}")
+            lines += [line for known in befores(group) for line in _entry(_known_line(known), f"    {other:<5}")]
+        blocks.append("\n".join(lines))
+    return blocks
 
 
 def _known(shown: Selection) -> list[str]:
@@ -267,7 +273,8 @@ def _chat_findings(shown: Selection) -> list[str]:
 def _chat_change(group: list[Change]) -> str:
     values = "; ".join(change_line(change) for change in group)
     before = "; ".join(_known_line(known) for known in befores(group))
-    return f"• {values}: {clean(group[0].sentence)} (before: {before})"
+    word = "against" if group[0].relation is Relation.CONTRADICTS else "before"
+    return f"• {values}: {clean(group[0].sentence)} ({word}: {before})"
 
 
 def _quote_json(quote: Quote) -> Json:
@@ -296,7 +303,8 @@ def _known_json(known: Known) -> Json:
 
 def _change_json(change: Change) -> Json:
     evidence: Json = {**_known_json(change.before), "sentence": change.sentence}
-    return {"what": change.what, "was": change.was, "now": change.now, "evidence": evidence}
+    kept: Json = {"what": change.what, "was": change.was, "now": change.now}
+    return kept | {"relation": str(change.relation), "evidence": evidence}
 
 
 def _iso(date: datetime | None) -> str | None:

@@ -13,10 +13,11 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from monitor.analysis.claims import supporters
+from monitor.analysis.contradictions import Speaker, claims_of, disputes
 from monitor.analysis.origins import independent
 from monitor.model.confirmation import Unvouched
 from monitor.model.embedding import Vector
-from monitor.model.judgement import Alert, Claim, Confirmation
+from monitor.model.judgement import Alert, Change, Claim, Confirmation, Relation
 from monitor.model.story import Carrier
 from monitor.model.watch import Confirm, KnownText
 
@@ -39,28 +40,49 @@ class Heard:
 
     known: tuple[KnownText, ...] = ()  # said by its own source, or confirmed by it
     witnesses: tuple[KnownText, ...] = ()  # of the same story and other sources, told as unconfirmed or not at all
+    others: tuple[KnownText, ...] = ()  # of the same story and other sources, that wait and are not confirmed by it
     amended: tuple[Alert, ...] = ()  # that waited, with what the new one adds
 
 
 def hear(voice: Voice, unvouched: Sequence[Unvouched], asked: Confirm) -> Heard:
     """Return what a new article makes of alerts that nobody confirmed so far."""
-    known, witnesses, amended = [], [], []
+    known: list[KnownText] = []
+    witnesses: list[KnownText] = []
+    others: list[KnownText] = []
+    amended: list[Alert] = []
     for each in unvouched:
         waits = each.is_near and each.alert.confirmation is Confirmation.WAITING
         is_own = independent([each.carrier, voice.carrier], originals=voice.carriers) == 1
-        claims = _claims(voice, each) if waits and not (is_own and _is_counted(voice, each.alert)) else ()
-        if claims:
-            amended.append(_amended(voice, each, claims, asked))
-        if claims or is_own:
+        same = _same(voice, each) if waits and not (is_own and _is_counted(voice, each.alert)) else ()
+        rivals = _rivals(voice, each) if waits and not is_own else ()
+        if same or rivals:
+            amended.append(_amended(voice, each, same, rivals, asked))
+        if same or is_own:
             known.append(each.text)
-        elif each.is_near and not waits:
-            witnesses.append(each.text)
-    return Heard(known=tuple(known), witnesses=tuple(witnesses), amended=tuple(amended))
+        elif each.is_near:
+            (others if waits else witnesses).append(each.text)
+    return Heard(known=tuple(known), witnesses=tuple(witnesses), others=tuple(others), amended=tuple(amended))
 
 
-def _claims(voice: Voice, each: Unvouched) -> tuple[Claim, ...]:
-    quotes = [quote.text for quote in each.alert.new]
-    return supporters(quotes, [voice.text], voice.vectors, each.text.language)
+def _same(voice: Voice, each: Unvouched) -> tuple[Claim, ...]:
+    return supporters(_quotes(each), [voice.text], voice.vectors, each.text.language)
+
+
+def _rivals(voice: Voice, each: Unvouched) -> tuple[Change, ...]:
+    """Return the values of an alert that waits for which the new article gives other ones."""
+    if len(each.alert.claims) >= MOST_CLAIMS:
+        return ()
+    return disputes(_quotes(each), [voice.text], voice.vectors, _speaker(voice, each))
+
+
+def _quotes(each: Unvouched) -> list[str]:
+    return [quote.text for quote in each.alert.new]
+
+
+def _speaker(voice: Voice, each: Unvouched) -> Speaker:
+    date = each.text.date or each.alert.created
+    carriers = (*voice.carriers, voice.carrier)
+    return Speaker(carrier=each.carrier, language=each.text.language, date=date, carriers=carriers)
 
 
 def _is_counted(voice: Voice, alert: Alert) -> bool:
@@ -68,16 +90,21 @@ def _is_counted(voice: Voice, alert: Alert) -> bool:
     return voice.carrier.outlet in alert.outlets or len(alert.claims) >= MOST_CLAIMS
 
 
-def _amended(voice: Voice, each: Unvouched, claims: tuple[Claim, ...], asked: Confirm) -> Alert:
+def _amended(
+    voice: Voice, each: Unvouched, same: tuple[Claim, ...], rivals: tuple[Change, ...], asked: Confirm
+) -> Alert:
+    """Return an alert that waits, with what a new article says of it; who only contradicts it does not confirm it."""
     alert = each.alert
-    speaking = {claim.entry for claim in alert.claims} - {each.carrier.entry}
-    others = (carrier for carrier in voice.carriers if carrier.entry in speaking)
-    carriers = [each.carrier, *others, voice.carrier]
-    count = independent(carriers, originals=voice.carriers)
+    claims = (*alert.claims, *same, *claims_of(rivals, _speaker(voice, each)))
+    said = {claim.entry for claim in claims if claim.relation is Relation.SAME} - {each.carrier.entry}
+    others = [carrier for carrier in (*voice.carriers, voice.carrier) if carrier.entry in said]
+    count = independent([each.carrier, *others], originals=voice.carriers)
+    outlets = (*alert.outlets, *([voice.carrier.outlet] if same else []))
     return replace(
         alert,
-        outlets=tuple(dict.fromkeys((*alert.outlets, voice.carrier.outlet))),
+        outlets=tuple(dict.fromkeys(outlets)),
         independent=count,
-        claims=(*alert.claims, *claims),
+        changed=(*alert.changed, *rivals),
+        claims=claims,
         confirmation=Confirmation.CONFIRMED if count >= asked.outlets else Confirmation.WAITING,
     )

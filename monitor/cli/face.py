@@ -12,8 +12,10 @@ from monitor.alerting.escape import clean, safe_link
 from monitor.alerting.phrases import (
     befores,
     by_sentence,
+    change_line,
     counts,
     day,
+    heading,
     known_since,
     matched,
     origin,
@@ -26,7 +28,7 @@ from monitor.alerting.phrases import (
 )
 from monitor.model.article import Entry
 from monitor.model.feed import Notice, SourceState
-from monitor.model.judgement import Alert, Change, Copy, Decision, Duplicate, Label, Novelty, Outcome, Reason
+from monitor.model.judgement import Alert, Change, Copy, Decision, Duplicate, Label, Novelty, Outcome, Reason, Relation
 
 WIDTH = 100  # columns; longer lines tire the eye
 WIDTH_MIN = 40
@@ -161,12 +163,15 @@ class Face:
     def _changes(self, group: list[Change], place: str) -> list[Line]:
         """Return the changed values of one sentence, large, with what was known and what is said now."""
         lines = [line for change in group for line in self._value(change)]
+        _, new, other = heading(group[0])
         for known in befores(group):
             was = placed(known.text, origin(known.outlet, known.date))
-            lines += self._paragraph("  was  ", was, mark_role="was", role="was")
-        return [*lines, *self._paragraph("  now  ", placed(group[0].sentence, place), mark_role="now")]
+            lines += self._paragraph(f"  {other:<5}", was, mark_role="was", role="was")
+        return [*lines, *self._paragraph(f"  {new:<5}", placed(group[0].sentence, place), mark_role="now")]
 
     def _value(self, change: Change) -> list[Line]:
+        if change.relation is Relation.CONTRADICTS:
+            return self._paragraph("", change_line(change), role="title")
         old, new = clean(change.was), clean(change.now)
         first, *rest = self._paragraph(f"{old} → {new}  ", clean(change.what), role="title")
         return [[first[0], ("was", f"{old} → "), ("now", f"{new}  "), first[-1]], *rest]

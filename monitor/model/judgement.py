@@ -80,15 +80,24 @@ class Known:
     date: datetime | None
 
 
+class Relation(StrEnum):
+    """What a new sentence is to another article's."""
+
+    SAME = "same"
+    UPDATES = "updates"  # a newer value of what that one told
+    CONTRADICTS = "contradicts"  # another value, from another source, at about the same time
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """A known fact whose value is another one now."""
+    """A known fact whose value is another one now, or is another one elsewhere."""
 
     what: str  # the words both sentences share about the value
     was: str  # bare value, as written
     now: str
     before: Known
     sentence: str  # the sentence that says so now
+    relation: Relation = Relation.UPDATES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,21 +150,13 @@ class Confirmation(StrEnum):
     DROPPED = "dropped"
 
 
-class Relation(StrEnum):
-    """What another article's sentence is to a new one."""
-
-    SAME = "same"
-    UPDATES = "updates"
-    CONTRADICTS = "contradicts"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
     """A sentence of another article that bears on what an alert tells."""
 
     entry: str
     outlet: str
-    relation: Relation
+    relation: Relation  # of the alert's sentence to it
     text: str  # its sentence
     of: str  # the alert's own
 

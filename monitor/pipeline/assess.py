@@ -16,6 +16,7 @@ from monitor.alerting.compose import Draft, compose
 from monitor.analysis.claims import supporters
 from monitor.analysis.closeness import closeness
 from monitor.analysis.confirming import Heard, Voice, hear
+from monitor.analysis.contradictions import Speaker, claims_of, disputes, weighed
 from monitor.analysis.copies import LEAST_SHARED, exact, fingerprint_of, is_telling, near, says_the_same
 from monitor.analysis.judge import Case, Verdict, judge
 from monitor.analysis.known import KnownSet, index, known_sentences, sentences_of, stems_of
@@ -27,7 +28,18 @@ from monitor.errors import MonitorError
 from monitor.model.article import Article, Entry
 from monitor.model.confirmation import Unvouched
 from monitor.model.embedding import Vector
-from monitor.model.judgement import Alert, Confirmation, Copy, Decision, Duplicate, Label, Novelty, Outcome, Reason
+from monitor.model.judgement import (
+    Alert,
+    Change,
+    Confirmation,
+    Copy,
+    Decision,
+    Duplicate,
+    Label,
+    Novelty,
+    Outcome,
+    Reason,
+)
 from monitor.model.story import Carrier
 from monitor.model.watch import KnownText, Matches, Mention, Watch
 from monitor.pipeline.aside import Cleared, set_aside
@@ -397,9 +409,11 @@ def _alert(
     quotes = _quotes(verdict.sentences, article.title)
     others = before.untold + heard.witnesses
     claims = supporters([quote.sentence for quote in quotes], others, vectors, article.language)
-    same = {claim.entry for claim in claims}
-    carriers = [*(carrier for carrier in before.carriers if carrier.entry in same), carrier_of(article)]
+    same, own = {claim.entry for claim in claims}, carrier_of(article)
+    carriers = [*(carrier for carrier in before.carriers if carrier.entry in same), own]
     count = independent(carriers, originals=before.carriers)
+    speaker = Speaker(carrier=own, language=article.language, date=article.date, carriers=before.carriers)
+    changed = _changed(verdict.sentences, quotes, [*others, *heard.others], vectors, speaker)
     draft = Draft(
         article=article,
         watch=watch.name,
@@ -411,12 +425,26 @@ def _alert(
         disguised=[mention.text for mention in mentions if mention.is_disguised],
         carriers=carriers,
         independent=count,
-        claims=claims,
+        changed=changed,
+        claims=(*claims, *claims_of(changed, speaker)),
         confirmation=_confirmation(watch, count),
         novelty=verdict.novelty,
         threshold=verdict.threshold,
     )
     return compose(draft, now=desk.now())
+
+
+def _changed(
+    judged: Sequence[Novelty],
+    quotes: Sequence[Novelty],
+    others: Sequence[KnownText],
+    vectors: dict[str, Vector],
+    speaker: Speaker,
+) -> tuple[Change, ...]:
+    """Return the values that differ from those told, and from what untold sources of the story say."""
+    told = [change for each in judged if each.label in (Label.NEW, Label.UPDATE) for change in each.changes]
+    said = disputes([quote.sentence for quote in quotes], others, vectors, speaker)
+    return (*weighed(told, speaker), *said)
 
 
 def _confirmation(watch: Watch, count: int) -> Confirmation | None:

@@ -133,4 +133,5 @@ def _known(raw: Mapping[str, Any]) -> Known:
 
 
 def _change(raw: Mapping[str, Any]) -> Change:
-    return Change(**{**raw, "before": _known(raw["before"])})
+    relation = Relation(raw.get("relation", Relation.UPDATES))
+    return Change(**{**raw, "before": _known(raw["before"]), "relation": relation})

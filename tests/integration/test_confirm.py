@@ -14,7 +14,7 @@ from programs import Ran, run_here
 
 from monitor.delivery.sender import RecordingSender
 from monitor.model.feed import FeedEntry
-from monitor.model.judgement import Alert, Confirmation, Decision, Outcome, Reason
+from monitor.model.judgement import Alert, Confirmation, Decision, Outcome, Reason, Relation
 from monitor.model.watch import Confirm, IfSingle, Watch
 from monitor.pipeline.listing import entry_of
 from monitor.pipeline.passes import PassResult, one_pass
@@ -243,6 +243,53 @@ def test_where_one_source_is_enough_nothing_waits() -> None:
     room.desk = replace(room.desk, watches={"all": room.watch(None)})
     assert room.bring(FIRST, "alpha.example").outcome is Outcome.ALERTED
     assert [each.confirmation for each in room.told] == [None]
+
+
+# --- sources that differ ----------------------------------------------------------------------------------------------
+
+TOLL = """Cranes collapse at Norhaven
+Rescuers said on Monday that 34 dockers died when the northern cranes of Norhaven collapsed.
+The port was closed and the minister of transport is on the way to it.
+"""
+OTHER_TOLL = """Cranes of Norhaven harbour come down
+The police said on Monday that 61 dockers died when the northern cranes of Norhaven collapsed.
+Divers look for the missing in the basin of the harbour, in the dark.
+"""
+
+
+def values(alert: Alert) -> list[tuple[str, str, str, Relation]]:
+    return [(each.now, each.was, each.before.outlet, each.relation) for each in alert.changed]
+
+
+def test_two_sources_that_differ_are_shown_side_by_side() -> None:
+    room = Room()
+    room.desk = replace(room.desk, watches={"all": room.watch(None)})
+    room.bring(TOLL, "alpha.example")
+    room.clock.at += timedelta(hours=1)
+    room.bring(OTHER_TOLL, "beta.example")
+    assert values(room.told[-1]) == [("61", "34", "alpha.example", Relation.CONTRADICTS)]
+    assert Relation.CONTRADICTS in {claim.relation for claim in room.told[-1].claims}
+
+
+def test_the_same_source_with_another_value_has_changed_it() -> None:
+    room = Room()
+    room.desk = replace(room.desk, watches={"all": room.watch(None)})
+    room.bring(TOLL, "alpha.example")
+    room.clock.at += timedelta(hours=1)
+    room.bring(OTHER_TOLL, "alpha.example")
+    assert values(room.told[-1]) == [("61", "34", "alpha.example", Relation.UPDATES)]
+
+
+@pytest.mark.parametrize("later", [timedelta(minutes=5), timedelta(hours=1)])
+def test_what_waits_or_was_not_confirmed_is_held_against_another_source_too(later: timedelta) -> None:
+    room = Room(DROP)
+    room.bring(TOLL, "alpha.example")
+    room.clock.at += later
+    found = room.bring(OTHER_TOLL, "beta.example")
+    assert (found.outcome, found.reason) == (Outcome.HELD, Reason.ONE_SOURCE)
+    assert found.alert is not None
+    assert values(found.alert) == [("61", "34", "alpha.example", Relation.CONTRADICTS)]
+    assert room.told == []
 
 
 # --- from outside -----------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from dataclasses import replace
 from article_samples import MAY_1, MAY_2, article, novelty
 
 from monitor.alerting.compose import Draft, compose
-from monitor.model.judgement import Change, Known, Label
+from monitor.model.judgement import Change, Claim, Confirmation, Known, Label, Relation
 from monitor.model.story import Carrier
 
 BEFORE = Known(text="About 15,000 dockers.", source="baseline/a.md", outlet="Wire", date=MAY_1)
@@ -63,8 +63,10 @@ def test_the_title_is_not_told_again_among_what_is_known() -> None:
     assert compose(replace(DRAFT, sentences=(title, NEW)), now=MAY_2).known == ()
 
 
-def test_changes_of_all_sentences_are_told_quoted_or_not() -> None:
-    assert compose(replace(DRAFT, quotes=(NEW,)), now=MAY_2).changed == (CHANGE,)
+def test_changes_and_claims_are_told_as_they_were_found() -> None:
+    claim = Claim(entry="e9", outlet="Wire", relation=Relation.SAME, text="Cranes burned.", of="Cranes burn.")
+    found = compose(replace(DRAFT, changed=(CHANGE,), claims=(claim,), confirmation=Confirmation.WAITING), now=MAY_2)
+    assert (found.changed, found.claims, found.confirmation) == ((CHANGE,), (claim,), Confirmation.WAITING)
 
 
 def test_leftovers_of_the_page_do_not_count() -> None:

@@ -49,7 +49,8 @@ def test_it_waits_on_where_more_are_asked_for() -> None:
 
 
 def test_a_source_that_says_something_else_is_judged_without_it() -> None:
-    assert hear(voice(ELSE), [waiting()], TWO) == Heard()
+    each = waiting()
+    assert hear(voice(ELSE), [each], TWO) == Heard(others=(each.text,))
 
 
 @pytest.mark.parametrize("carrier", [replace(BETA, copy_of="a"), replace(BETA, host="alpha.example")])
@@ -95,3 +96,27 @@ def test_what_lies_in_another_story_is_known_to_its_own_source_only() -> None:
     each = waiting(is_near=False)
     assert hear(voice(), [each], TWO) == Heard()
     assert hear(voice(SAID, replace(BETA, copy_of="a")), [each], TWO) == Heard(known=(each.text,))
+
+
+def test_who_gives_another_number_is_shown_beside_it_and_confirms_nothing() -> None:
+    each, other = waiting(), SAID.replace("31", "12")
+    heard = hear(voice(other), [each], TWO)
+    (found,) = heard.amended
+    assert (found.confirmation, found.independent, found.outlets) == (Confirmation.WAITING, 1, ("Alpha",))
+    assert [(change.now, change.was, change.relation) for change in found.changed] == [
+        ("31", "12", Relation.CONTRADICTS)
+    ]
+    assert [(claim.entry, claim.relation, claim.text) for claim in found.claims] == [("b", Relation.CONTRADICTS, other)]
+    assert (heard.known, heard.others) == ((), (each.text,))
+
+
+def test_who_contradicted_it_does_not_count_when_somebody_confirms_it() -> None:
+    (disputed,) = hear(voice(SAID.replace("31", "12")), [waiting()], THREE).amended
+    (found,) = hear(voice(SAID, GAMMA, BETA), [replace(waiting(), alert=disputed)], THREE).amended
+    assert (found.independent, found.outlets) == (2, ("Alpha", "Gamma"))
+
+
+def test_disputes_are_not_kept_without_end() -> None:
+    claim = Claim(entry="x", outlet="X", relation=Relation.CONTRADICTS, text=SAID, of=NEWS)
+    full = replace(waiting(), alert=replace(waiting().alert, claims=(claim,) * MOST_CLAIMS))
+    assert hear(voice(SAID.replace("31", "12")), [full], TWO).amended == ()

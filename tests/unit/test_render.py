@@ -123,6 +123,7 @@ def test_the_json_is_the_contract_object() -> None:
             "what": "people killed in Moura",
             "was": "300",
             "now": "500",
+            "relation": "updates",
             "evidence": {
                 "text": "Rights groups said that 300 people were killed in Moura.",
                 "source": "seeds/003.txt",
@@ -217,3 +218,27 @@ def test_claims_of_others_stand_in_the_json() -> None:
     assert found["claims"] == [
         {"entry": "e7", "outlet": "AP", "relation": "same", "text": "They left.", "of": "All left."}
     ]
+
+
+def test_sources_that_differ_stand_side_by_side() -> None:
+    """Who is right is not for us to say: nothing "was" what another outlet says at the same time."""
+    [change] = changed_alert().changed
+    rival = replace(change, relation=Relation.CONTRADICTS)
+    told = replace(changed_alert(), changed=(rival,))
+    text, page = as_text(told).body, as_html(told)
+    assert "SOURCES DIFFER\n 500 against 300 (AP) — people killed in Moura\n    says A UN inquiry" in text
+    assert "    says Rights groups said that 300 people were killed in Moura. — AP" in text
+    assert "CHANGED" not in text + page
+    assert "SOURCES DIFFER" in page
+    assert "500 against 300 (AP): " in as_chat(replace(told, changed=(replace(rival, what=""),))).body
+    assert "(against: Rights groups said" in as_chat(told).body
+    assert as_json(told)["changed"][0]["relation"] == "contradicts"
+    nowhere = replace(rival, before=replace(rival.before, outlet=""))
+    assert "500 against 300 — people" in as_text(replace(told, changed=(nowhere,))).body
+
+
+def test_what_changed_comes_before_what_is_disputed() -> None:
+    [change] = changed_alert().changed
+    rival = replace(change, relation=Relation.CONTRADICTS, was="400")
+    body = as_text(replace(changed_alert(), changed=(rival, change))).body
+    assert body.index("CHANGED\n 500, was 300") < body.index("SOURCES DIFFER\n 500 against 400")
