@@ -7,7 +7,7 @@ Not here: counting independent hosts (origins.py), alerts that wait for another 
 
 from collections.abc import Mapping, Sequence
 
-from monitor.analysis.features import features
+from monitor.analysis.features import SentenceFeatures, features
 from monitor.analysis.known import KnownSet, index, known_sentences
 from monitor.analysis.novelty import NEW_SENTENCE, NEW_SENTENCE_WORDS, likeness_score
 from monitor.model.embedding import Vector
@@ -40,10 +40,16 @@ def supporters(
 
 def _same(quote: str, said: KnownSet, vectors: Mapping[str, Vector], language: str) -> Known | None:
     sentence = features(quote, language, vectors.get(quote))
-    likeness = said.likeness(sentence)
-    threshold = NEW_SENTENCE_WORDS if likeness.meaning is None else NEW_SENTENCE
-    if likeness.nearest is None or likeness_score(likeness, facts=0) >= threshold:
+    at = nearest_alike(sentence, said)
+    if at is None:
         return None
-    nearest = said.sentences[likeness.nearest]
+    nearest = said.sentences[at]
     told = {value.amount for value in nearest.features.values}
     return nearest.known if told.issuperset(value.amount for value in sentence.values) else None
+
+
+def nearest_alike(sentence: SentenceFeatures, said: KnownSet) -> int | None:
+    """Return which sentence makes this one no news, whatever the values in both; None where it is news."""
+    likeness = said.likeness(sentence)
+    threshold = NEW_SENTENCE_WORDS if likeness.meaning is None else NEW_SENTENCE
+    return None if likeness_score(likeness, facts=0) >= threshold else likeness.nearest

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from monitor.analysis.changes import CANDIDATES, changes
-from monitor.analysis.claims import MOST_SENTENCES
+from monitor.analysis.changes import changes
+from monitor.analysis.claims import MOST_SENTENCES, nearest_alike
 from monitor.analysis.features import features
 from monitor.analysis.known import index, known_sentences
 from monitor.analysis.origins import independent
@@ -48,14 +48,16 @@ def disputes(
 ) -> tuple[Change, ...]:
     """Return the values of new sentences for which other sources, that the reader was not told of, give other ones.
 
-    others: articles of the story; each is held against the quotes by itself.
+    others: articles of the story; each is held against the quotes by itself. Only a sentence that says the same but for
+    the value gives another one: two numbers in one story are soon about two things.
     """
     sentences = [features(quote, speaker.language, vectors.get(quote)) for quote in quotes]
     found: list[Change] = []
     for text in others:
         said = index(known_sentences([text], vectors, most=MOST_SENTENCES))
         for sentence in sentences:
-            found += changes(sentence, said, said.nearest(sentence, CANDIDATES))
+            alike = nearest_alike(sentence, said)
+            found += changes(sentence, said, () if alike is None else (alike,))
     return tuple(each for each in weighed(found, speaker) if each.relation is Relation.CONTRADICTS)
 
 
