@@ -4,8 +4,8 @@ In:  the article as a voice, and what it says; alerts that wait, or waited in va
 Out: those alerts as they stand with this voice; what counts as known to the reader, and what as another's word.
 Not here: who is independent (origins.py), when a wait is over (pipeline/lapse.py).
 
-What one source alone has said is known from that source only: told again from there it is no news. Another source that
-says it is heard: it confirms the alert that waits, or speaks for itself with the first one as its witness.
+What one source alone has said is known from there only: told again, or copied, it is no news. Another source that says it
+is heard: it confirms the alert that waits, or speaks for itself with the first one as its witness.
 """
 
 from collections.abc import Mapping, Sequence
@@ -52,7 +52,7 @@ def hear(voice: Voice, unvouched: Sequence[Unvouched], asked: Confirm) -> Heard:
     amended: list[Alert] = []
     for each in unvouched:
         waits = each.is_near and each.alert.confirmation is Confirmation.WAITING
-        is_own = independent([each.carrier, voice.carrier], originals=voice.carriers) == 1
+        is_own = _is_own(voice, each)
         same = _same(voice, each) if waits and not (is_own and _is_counted(voice, each.alert)) else ()
         rivals = _rivals(voice, each) if waits and not is_own else ()
         if same or rivals:
@@ -62,6 +62,19 @@ def hear(voice: Voice, unvouched: Sequence[Unvouched], asked: Confirm) -> Heard:
         elif each.is_near:
             (others if waits else witnesses).append(each.text)
     return Heard(known=tuple(known), witnesses=tuple(witnesses), others=tuple(others), amended=tuple(amended))
+
+
+def _is_own(voice: Voice, each: Unvouched) -> bool:
+    """Whether both are of one host, or one is a copy of the other.
+
+    Credits are left out: a page that claims an agency's name must not make known what the agency has yet to tell.
+    """
+    pair = _uncredited((each.carrier, voice.carrier))
+    return independent(pair, originals=_uncredited(voice.carriers)) == 1
+
+
+def _uncredited(carriers: Sequence[Carrier]) -> list[Carrier]:
+    return [replace(carrier, credits=()) for carrier in carriers]
 
 
 def _same(voice: Voice, each: Unvouched) -> tuple[Claim, ...]:

@@ -120,3 +120,13 @@ def test_disputes_are_not_kept_without_end() -> None:
     claim = Claim(entry="x", outlet="X", relation=Relation.CONTRADICTS, text=SAID, of=NEWS)
     full = replace(waiting(), alert=replace(waiting().alert, claims=(claim,) * MOST_CLAIMS))
     assert hear(voice(SAID.replace("31", "12")), [full], TWO).amended == ()
+
+
+@pytest.mark.parametrize("confirmation", [Confirmation.WAITING, Confirmation.UNCONFIRMED, Confirmation.DROPPED])
+def test_who_claims_an_agencys_name_does_not_silence_the_agency(confirmation: Confirmation) -> None:
+    """A page can say that it has it from Reuters, and so it cannot confirm Reuters; but Reuters is heard."""
+    each = replace(waiting(confirmation), carrier=replace(ALPHA, credits=("Reuters",)))
+    heard = hear(voice(ELSE, replace(BETA, host="www.reuters.com")), [each], TWO)
+    assert (heard.known, heard.amended) == ((), ())
+    if confirmation is not Confirmation.WAITING:
+        assert hear(voice(SAID, replace(BETA, host="www.reuters.com")), [each], TWO).known == ()
