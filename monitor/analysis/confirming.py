@@ -4,8 +4,8 @@ In:  the article as a voice, and what it says; alerts that wait, or waited in va
 Out: those alerts as they stand with this voice; what counts as known to the reader, and what as another's word.
 Not here: who is independent (origins.py), when a wait is over (pipeline/lapse.py).
 
-What one source alone has said is known from there only: told again, or copied, it is no news. Another source that says it
-is heard: it confirms the alert that waits, or speaks for itself with the first one as its witness.
+What one source alone has said is known from there only: told again, or copied, it is no news. Another source that says
+it is heard: it confirms the alert that waits, or speaks for itself with the first one as its witness.
 """
 
 from collections.abc import Mapping, Sequence

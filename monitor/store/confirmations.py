@@ -31,7 +31,9 @@ _ENDS: Final = {
 
 
 def unvouched(tx: Tx, watch: str, *, story: str, since: datetime, limit: int) -> tuple[Unvouched, ...]:
-    """Return a watch's newest alerts that wait or waited in vain, with their articles."""
+    """Return a watch's alerts that wait or waited in vain, with their articles: the story's own come first."""
+    family = stories.family(tx, story)
+    is_near = DecisionRow.story.in_(family)
     rows = tx.execute(
         select(AlertRow.payload, EntryRow.__table__, DecisionRow.duplicate_of, DecisionRow.story.label("of_story"))
         .add_columns(ArticleRow.title.label("read_title"), ArticleRow.text, ArticleRow.aside)
@@ -41,10 +43,9 @@ def unvouched(tx: Tx, watch: str, *, story: str, since: datetime, limit: int) ->
         .join(ArticleRow, ArticleRow.entry == AlertRow.entry)
         .join(DecisionRow, (DecisionRow.entry == AlertRow.entry) & (DecisionRow.watch == AlertRow.watch))
         .where(AlertRow.watch == watch, AlertRow.confirmation.in_(_UNVOUCHED), AlertRow.created >= since)
-        .order_by(AlertRow.created.desc(), EntryRow.n.desc())
+        .order_by(is_near.desc(), AlertRow.created.desc(), EntryRow.n.desc())
         .limit(limit)
     ).all()
-    family = stories.family(tx, story) if rows else ()
     return tuple(_as_unvouched(row, is_near=row.of_story in family) for row in rows)
 
 

@@ -168,6 +168,17 @@ def test_a_copy_elsewhere_is_named_though_it_confirms_nothing() -> None:
     assert (alert.outlets, alert.independent) == (("alpha.example", "copy.example", "beta.example"), 2)
 
 
+def test_what_waits_is_found_behind_whatever_else_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy watch holds many alerts: those of the story come first."""
+    monkeypatch.setattr("monitor.pipeline.assess.MOST_UNVOUCHED", 1)
+    room = Room(HOLD)
+    room.bring(FIRST, "alpha.example")
+    room.clock.at += timedelta(minutes=5)
+    room.bring(TOLL, "gamma.example")
+    room.bring(REWRITE, "beta.example")
+    assert room.decision(1) == (Outcome.ALERTED, Reason.CONFIRMED)
+
+
 # --- the end of the wait ----------------------------------------------------------------------------------------------
 
 

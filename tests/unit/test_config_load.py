@@ -12,6 +12,7 @@ from monitor.config.load import load_config
 from monitor.config.template import template
 from monitor.errors import ConfigError
 from monitor.model.feed import FirstPoll
+from monitor.model.watch import Confirm, IfSingle
 
 FEED = "{ name: wire, url: https://example.org/feed.xml }"
 
@@ -240,3 +241,13 @@ def test_a_gap_that_is_none_is_named_with_its_place(written: str, tmp_path: Path
     path.write_text(f"version: 1\nfeeds: []\nwatches: []\nfetch: {{host_gap: {written}}}\n")
     with pytest.raises(ConfigError, match=r"monitor\.yaml:4:19: fetch\.host_gap: "):
         load_config(path)
+
+
+def test_a_watch_may_ask_for_confirmation(tmp_path: Path) -> None:
+    watches = "version: 1\nfeeds: []\nwatches:\n"
+    told = "  - { name: a, match: x, confirm: { outlets: 3, wait: 1h30m, if_single: drop } }\n"
+    usual = "  - { name: b, match: x, confirm: {} }\n  - { name: c, match: x }\n"
+    first, second, third = load(tmp_path, watches + told + usual).watches
+    assert first.confirm == Confirm(outlets=3, wait=timedelta(minutes=90), if_single=IfSingle.DROP)
+    assert second.confirm == Confirm(outlets=2, wait=timedelta(minutes=30), if_single=IfSingle.SEND_MARKED)
+    assert third.confirm is None
