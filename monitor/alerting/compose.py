@@ -1,6 +1,6 @@
 """Compose: the alert that tells a reader what is new in an article.
 
-In:  the article, its judged sentences, who else reports the story.
+In:  the article, its judged sentences, who says the same, how many of them are independent.
 Out: Alert, frozen.
 Not here: whether to speak (analysis/judge.py), how it looks in a channel (render.py).
 """
@@ -12,7 +12,7 @@ from typing import Final
 
 from monitor.model.article import Article
 from monitor.model.ids import make_id
-from monitor.model.judgement import Alert, KnownQuote, Label, Novelty, Quote
+from monitor.model.judgement import Alert, Change, Claim, Confirmation, KnownQuote, Label, Novelty, Quote
 from monitor.model.story import Carrier
 
 MOST_MATCHES: Final = 10
@@ -29,16 +29,19 @@ class Draft:
     sentences: Sequence[Novelty]
     quotes: Sequence[Novelty]  # the new sentences to quote, most telling first
     matched: Sequence[str]
-    carriers: Sequence[Carrier]  # who else says what is new, first one first
+    carriers: Sequence[Carrier]  # who says what is new, first one first, this article the last
+    independent: int  # of them (analysis/origins.py)
     novelty: float
     threshold: float
+    changed: Sequence[Change] = ()  # values of the new sentences, quoted or not
+    claims: Sequence[Claim] = ()  # of other articles
+    confirmation: Confirmation | None = None
     disguised: Sequence[str] = ()  # of `matched`
     corrects: str | None = None  # an earlier version of the article
 
 
 def compose(draft: Draft, *, now: datetime) -> Alert:
     """Return the alert of one article for one watch."""
-    carriers = [*draft.carriers, _own(draft.article)]
     counted = [each for each in draft.sentences if each.label is not Label.NOISE]
     fresh = [each for each in counted if each.label in (Label.NEW, Label.UPDATE)]
     known = [each for each in counted if each.label is Label.KNOWN and each.sentence != draft.article.title]
@@ -51,9 +54,9 @@ def compose(draft: Draft, *, now: datetime) -> Alert:
         url=draft.article.entry.url,
         new=tuple(_quote(draft.article, each) for each in draft.quotes),
         known=tuple(KnownQuote(text=each.sentence, evidence=each.nearest) for each in known if each.nearest),
-        changed=tuple(change for each in fresh for change in each.changes),
-        outlets=tuple(dict.fromkeys(carrier.outlet for carrier in carriers if carrier.outlet)),
-        independent=independent(carriers),
+        changed=tuple(draft.changed),
+        outlets=tuple(dict.fromkeys(carrier.outlet for carrier in draft.carriers if carrier.outlet)),
+        independent=draft.independent,
         matched=tuple(dict.fromkeys(draft.matched))[:MOST_MATCHES],
         novelty=draft.novelty,
         threshold=draft.threshold,
@@ -61,18 +64,10 @@ def compose(draft: Draft, *, now: datetime) -> Alert:
         sentence_count=len(counted),
         created=now,
         corrects=draft.corrects,
+        claims=tuple(draft.claims),
+        confirmation=draft.confirmation,
         disguised=tuple(dict.fromkeys(draft.disguised))[:MOST_MATCHES],
     )
-
-
-def independent(carriers: Sequence[Carrier]) -> int:
-    """Return how many hosts report a story in words of their own; a file without an address counts by its outlet."""
-    return len({carrier.host or carrier.outlet for carrier in carriers if carrier.copy_of is None}) or 1
-
-
-def _own(article: Article) -> Carrier:
-    entry = article.entry
-    return Carrier(entry=entry.id, outlet=entry.outlet, host=entry.host, copy_of=None)
 
 
 def _quote(article: Article, novelty: Novelty) -> Quote:

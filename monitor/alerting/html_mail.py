@@ -14,9 +14,10 @@ from monitor.alerting.phrases import (
     WRITTEN,
     Selection,
     befores,
+    by_heading,
     by_machine,
-    by_sentence,
     change_line,
+    heading,
     known_since,
     origin,
     quote_origin,
@@ -120,14 +121,18 @@ def _quote(number: int, quote: Quote) -> str:
 
 
 def _changed(shown: Selection, alert: Alert) -> str:
-    rows = [_change(group, quote_origin(group[0].sentence, alert)) for group in by_sentence(shown.changed)]
-    return "\n".join([_label("CHANGED"), *rows]) if rows else ""
+    rows = []
+    for groups in by_heading(shown.changed):
+        title, new, other = heading(groups[0][0])
+        rows.append(_label(title))
+        rows += [_change(group, quote_origin(group[0].sentence, alert), new, other) for group in groups]
+    return "\n".join(rows)
 
 
-def _change(group: list[Change], place: str) -> str:
+def _change(group: list[Change], place: str, new: str, other: str) -> str:
     values = [f'<div style="font-size:21px;font-weight:bold">{html(change_line(change))}</div>' for change in group]
-    now = _line("now", f'<mark style="{_MARK}">{html(group[0].sentence)}</mark>{_dash(place)}')
-    was = [_line("was", html(known.text) + _dash(origin(known.outlet, known.date))) for known in befores(group)]
+    now = _line(new, f'<mark style="{_MARK}">{html(group[0].sentence)}</mark>{_dash(place)}')
+    was = [_line(other, html(known.text) + _dash(origin(known.outlet, known.date))) for known in befores(group)]
     return _row("".join([*values, now, *was]))
 
 

@@ -10,10 +10,11 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import assert_never
 
 from monitor.alerting.escape import clean
 from monitor.model.delivery import AnyAlert
-from monitor.model.judgement import Alert, Change, Known, KnownQuote, Quote, Written
+from monitor.model.judgement import Alert, Change, Confirmation, Known, KnownQuote, Quote, Relation, Written
 from monitor.text.disguise import DISGUISED
 
 CHANGED_MAX = 6  # changed values; an article with more is another article
@@ -107,12 +108,31 @@ def voices(outlets: Sequence[str], independent: int) -> str:
     if len(names) == 1:
         return f"{names[0]} only, not confirmed by another outlet"
     more = f" + {len(names) - OUTLETS_MAX} more" if len(names) > OUTLETS_MAX else ""
-    return f"{len(names)} outlets, {independent} independent: {', '.join(names[:OUTLETS_MAX])}{more}"
+    return f"{independent} independent of {len(names)} outlets: {', '.join(names[:OUTLETS_MAX])}{more}"
+
+
+def stand(alert: Alert) -> str:
+    """Return how an alert stands where several sources are asked for: `unconfirmed: one source`; else nothing."""
+    sources = "one source" if alert.independent == 1 else f"{alert.independent} sources"
+    match alert.confirmation:
+        case None:
+            return ""
+        case Confirmation.WAITING:
+            return f"held: {sources}"
+        case Confirmation.CONFIRMED:
+            return "confirmed"
+        case Confirmation.UNCONFIRMED:
+            return f"unconfirmed: {sources}"
+        case Confirmation.DROPPED:
+            return f"dropped: {sources}"
+        case _:
+            assert_never(alert.confirmation)
 
 
 def standing(alert: Alert) -> str:
     """Return the line under the headline: watch, counts, outlets, and which update or correction this is."""
     parts = [
+        *filter(None, [stand(alert)]),
         clean(alert.watch),
         *([CORRECTS] if alert.corrects else []),
         counts(alert.new_count, alert.sentence_count),
@@ -142,8 +162,12 @@ def by_machine(written: Written) -> str:
 
 
 def change_line(change: Change) -> str:
-    """Return `500, was 300 — dead in Moura`."""
-    values = f"{clean(change.now)}, was {clean(change.was)}"
+    """Return `500, was 300 — dead in Moura`, or `500 against 300 (AP) — …` where two sources differ."""
+    if _is_disputed(change):
+        place = f" ({clean(change.before.outlet)})" if change.before.outlet else ""
+        values = f"{clean(change.now)} against {clean(change.was)}{place}"
+    else:
+        values = f"{clean(change.now)}, was {clean(change.was)}"
     return f"{values} — {clean(change.what)}" if clean(change.what) else values
 
 
@@ -156,11 +180,30 @@ def shortened(text: str, limit: int) -> str:
 
 
 def by_sentence(changes: Sequence[Change]) -> list[list[Change]]:
-    """Return the changes in groups that stand in one sentence, so that it need be quoted only once."""
-    groups: dict[str, list[Change]] = {}
+    """Return the changes in groups of one kind that stand in one sentence, so that it need be quoted only once."""
+    groups: dict[tuple[str, Relation], list[Change]] = {}
     for change in changes:
-        groups.setdefault(change.sentence, []).append(change)
+        groups.setdefault((change.sentence, change.relation), []).append(change)
     return list(groups.values())
+
+
+def heading(change: Change) -> tuple[str, str, str]:
+    """Return the heading that a change stands under, and the words before the new sentence and the other one.
+
+    What two sources tell at one time is no change: both say it.
+    """
+    return ("SOURCES DIFFER", "says", "says") if _is_disputed(change) else ("CHANGED", "now", "was")
+
+
+def by_heading(changes: Sequence[Change]) -> list[list[list[Change]]]:
+    """Return the changes by sentence, those of one heading together: what changed, then where sources differ."""
+    groups = by_sentence(changes)
+    disputed = [group for group in groups if _is_disputed(group[0])]
+    return [each for each in ([group for group in groups if group not in disputed], disputed) if each]
+
+
+def _is_disputed(change: Change) -> bool:
+    return change.relation is Relation.CONTRADICTS
 
 
 def befores(changes: Sequence[Change]) -> list[Known]:

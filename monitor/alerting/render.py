@@ -16,9 +16,11 @@ from monitor.alerting.phrases import (
     WRITTEN,
     Selection,
     befores,
+    by_heading,
     by_machine,
     by_sentence,
     change_line,
+    heading,
     known_since,
     origin,
     placed,
@@ -32,7 +34,7 @@ from monitor.alerting.phrases import (
 )
 from monitor.alerting.sources import Account, account
 from monitor.model.delivery import AnyAlert
-from monitor.model.judgement import Alert, Change, Known, Quote, SourceAlert, Written
+from monitor.model.judgement import Alert, Change, Claim, Known, Quote, Relation, SourceAlert, Written
 
 __all__ = ["CHAT_LIMIT", "Message", "as_chat", "as_html", "as_json", "as_text", "subject"]
 
@@ -148,6 +150,8 @@ def _json_of_story(alert: Alert) -> Json:
         "changed": [_change_json(change) for change in alert.changed],
         "outlets": list(alert.outlets),
         "independent": alert.independent,
+        "confirmation": alert.confirmation,
+        "claims": [_claim_json(claim) for claim in alert.claims],
         "matched": list(alert.matched),
         "disguised": list(alert.disguised),
         "corrects": alert.corrects,
@@ -192,13 +196,17 @@ def _new(shown: Selection) -> list[str]:
 
 
 def _changed(shown: Selection, alert: Alert) -> list[str]:
-    lines: list[str] = []
-    for group in by_sentence(shown.changed):
-        sentence = group[0].sentence
-        lines += [line for change in group for line in _entry(change_line(change), " ")]
-        lines += _entry(placed(sentence, quote_origin(sentence, alert)), "    now  ")
-        lines += [line for known in befores(group) for line in _entry(_known_line(known), "    was  ")]
-    return ["\n".join(["CHANGED", *lines])] if lines else []
+    blocks = []
+    for groups in by_heading(shown.changed):
+        title, new, other = heading(groups[0][0])
+        lines = [title]
+        for group in groups:
+            sentence = group[0].sentence
+            lines += [line for change in group for line in _entry(change_line(change), " ")]
+            lines += _entry(placed(sentence, quote_origin(sentence, alert)), f"    {new:<5}")
+            lines += [line for known in befores(group) for line in _entry(_known_line(known), f"    {other:<5}")]
+        blocks.append("\n".join(lines))
+    return blocks
 
 
 def _known(shown: Selection) -> list[str]:
@@ -292,7 +300,8 @@ def _chat_findings(shown: Selection) -> list[str]:
 def _chat_change(group: list[Change]) -> str:
     values = "; ".join(change_line(change) for change in group)
     before = "; ".join(_known_line(known) for known in befores(group))
-    return f"• {values}: {clean(group[0].sentence)} (before: {before})"
+    word = "against" if group[0].relation is Relation.CONTRADICTS else "before"
+    return f"• {values}: {clean(group[0].sentence)} ({word}: {before})"
 
 
 def _quote_json(quote: Quote) -> Json:
@@ -312,13 +321,24 @@ def _written_json(written: Written | None) -> Json | None:
     return {"label": WRITTEN.lower(), "model": written.model, "bullets": bullets}
 
 
+def _claim_json(claim: Claim) -> Json:
+    return {
+        "entry": claim.entry,
+        "outlet": claim.outlet,
+        "relation": str(claim.relation),
+        "text": claim.text,
+        "of": claim.of,
+    }
+
+
 def _known_json(known: Known) -> Json:
     return {"text": known.text, "source": known.source, "outlet": known.outlet, "date": _iso(known.date)}
 
 
 def _change_json(change: Change) -> Json:
     evidence: Json = {**_known_json(change.before), "sentence": change.sentence}
-    return {"what": change.what, "was": change.was, "now": change.now, "evidence": evidence}
+    kept: Json = {"what": change.what, "was": change.was, "now": change.now}
+    return kept | {"relation": str(change.relation), "evidence": evidence}
 
 
 def _iso(date: datetime | None) -> str | None:

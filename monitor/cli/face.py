@@ -15,20 +15,23 @@ from monitor.alerting.phrases import (
     befores,
     by_machine,
     by_sentence,
+    change_line,
     counts,
     day,
+    heading,
     known_since,
     matched,
     origin,
     placed,
     quote_origin,
     select,
+    stand,
     voices,
     wrapped,
 )
 from monitor.model.article import Entry
 from monitor.model.feed import Notice, SourceState
-from monitor.model.judgement import Alert, Change, Copy, Decision, Duplicate, Label, Outcome, Reason
+from monitor.model.judgement import Alert, Change, Copy, Decision, Duplicate, Label, Novelty, Outcome, Reason, Relation
 
 WIDTH = 100  # columns; longer lines tire the eye
 WIDTH_MIN = 40
@@ -79,14 +82,22 @@ class Face:
 
     def arrival(self, entry: Entry, decision: Decision) -> None:
         """Show an entry and what was decided; a second decision on the same entry goes under the same title."""
+        alert = decision.alert if decision.outcome is Outcome.ALERTED else None
         if entry.id != self._last:
-            self._show([[], *self._headline(entry, is_told=decision.alert is not None)])
+            self._show([[], *self._headline(entry, is_told=alert is not None)])
         self._last = entry.id
         self._seen[entry.id] = f"“{clean(entry.title)}” ({origin(entry.outlet, None) or 'unknown outlet'})"
-        if decision.alert is None:
+        if alert is None:
             self._show(self._verdict(decision))
         else:
-            self._show(self._alert(decision.alert, decision))
+            self._show(self._alert(alert, decision.sentences))
+
+    def told(self, alert: Alert) -> None:
+        """Show an alert that is told later than its entry came."""
+        stamp = f"{day(alert.created):>{_MARGIN - 2}}  "
+        self._last = None
+        head = self._paragraph(stamp, clean(alert.headline), mark_role="day", role="title", margin="")
+        self._show([[], *head, *self._alert(alert, ())])
 
     def notice(self, notice: Notice) -> None:
         """Show that a source changed its health."""
@@ -123,7 +134,7 @@ class Face:
         is_told = decision.outcome is Outcome.UNREADABLE and decision.note
         return self._paragraph("", clean(decision.note), role="quiet") if is_told else []
 
-    def _alert(self, alert: Alert, decision: Decision) -> list[Line]:
+    def _alert(self, alert: Alert, sentences: Sequence[Novelty]) -> list[Line]:
         shown = select(alert, new_max=NEW_MAX, known_max=KNOWN_MAX)
         blocks = [
             self._paragraph("ALERT  ", self._standing(alert), mark_role="alert"),
@@ -140,28 +151,31 @@ class Face:
                         "= ", f"{clean(quote.text)} — {known_since(quote.evidence)}", mark_role="known", role="known"
                     )
                 ),
-                *self._more(_known_more(alert, decision, len(shown.known)), "more already known"),
+                *self._more(_known_more(alert, sentences, len(shown.known)), "more already known"),
             ],
             self._written(alert),
-            self._why(alert, decision),
+            self._why(alert, sentences),
         ]
         return [line for block in blocks if block for line in [*block, []]][:-1]
 
     def _standing(self, alert: Alert) -> str:
         update = f" · update {alert.revision} of this story" if alert.revision > 1 else ""
         new = counts(alert.new_count, alert.sentence_count)
-        corrects = f"{CORRECTS} · " if alert.corrects else ""
-        return f"{corrects}{new} · {voices(alert.outlets, alert.independent)}{update}"
+        stands = [stand(alert), CORRECTS if alert.corrects else "", new, voices(alert.outlets, alert.independent)]
+        return " · ".join(filter(None, stands)) + update
 
     def _changes(self, group: list[Change], place: str) -> list[Line]:
         """Return the changed values of one sentence, large, with what was known and what is said now."""
         lines = [line for change in group for line in self._value(change)]
+        _, new, other = heading(group[0])
         for known in befores(group):
             was = placed(known.text, origin(known.outlet, known.date))
-            lines += self._paragraph("  was  ", was, mark_role="was", role="was")
-        return [*lines, *self._paragraph("  now  ", placed(group[0].sentence, place), mark_role="now")]
+            lines += self._paragraph(f"  {other:<5}", was, mark_role="was", role="was")
+        return [*lines, *self._paragraph(f"  {new:<5}", placed(group[0].sentence, place), mark_role="now")]
 
     def _value(self, change: Change) -> list[Line]:
+        if change.relation is Relation.CONTRADICTS:
+            return self._paragraph("", change_line(change), role="title")
         old, new = clean(change.was), clean(change.now)
         first, *rest = self._paragraph(f"{old} → {new}  ", clean(change.what), role="title")
         return [[first[0], ("was", f"{old} → "), ("now", f"{new}  "), first[-1]], *rest]
@@ -173,8 +187,8 @@ class Face:
         texts = (clean(bullet.text) for bullet in alert.written.bullets)
         return [*head, *(line for text in texts for line in self._paragraph("~ ", text, mark_role="quiet"))]
 
-    def _why(self, alert: Alert, decision: Decision) -> list[Line]:
-        noise = sum(sentence.label is Label.NOISE for sentence in decision.sentences)
+    def _why(self, alert: Alert, sentences: Sequence[Novelty]) -> list[Line]:
+        noise = sum(sentence.label is Label.NOISE for sentence in sentences)
         left_out = f" · {_several(noise, 'line')} of page furniture left out" if noise else ""
         words = f"watch {clean(alert.watch)} · {matched(alert.matched, alert.disguised)}{left_out}"
         lines = self._paragraph("", words, role="quiet")
@@ -248,7 +262,7 @@ def _verdict(decision: Decision, seen: dict[str, str]) -> tuple[str, str]:
         case Outcome.LEARNT:
             return "learnt", "came with the first poll of its feed: known from now on"
         case Outcome.HELD:
-            return "held", "new, and waits before it is told"
+            return "held", "new, and waits until another source says it"
         case Outcome.DIGEST:
             return "digest", "new, and goes into the next digest"
         case Outcome.SILENCED:
@@ -279,8 +293,8 @@ def _known_reason(decision: Decision) -> str:
     return f"nothing new{of}"
 
 
-def _known_more(alert: Alert, decision: Decision, shown: int) -> int:
-    known = sum(sentence.label is Label.KNOWN for sentence in decision.sentences)
+def _known_more(alert: Alert, sentences: Sequence[Novelty], shown: int) -> int:
+    known = sum(sentence.label is Label.KNOWN for sentence in sentences)
     return max(known, len(alert.known)) - shown
 
 

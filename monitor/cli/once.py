@@ -34,7 +34,11 @@ async def _once(options: Options, *, everything: bool, backfill: bool) -> PassRe
     report = Report(options)
     async with open_desk(options.load(), judge_first_poll=backfill) as wiring:
         result = await one_pass(
-            wiring.desk, everything=everything, on_assessed=report.assessed, on_notice=report.notice
+            wiring.desk,
+            everything=everything,
+            on_assessed=report.assessed,
+            on_notice=report.notice,
+            on_told=report.told,
         )
     result.problems[:0] = wiring.problems
     report.end(result)

@@ -14,6 +14,7 @@ from monitor.cli.exits import DONE, FAILED
 from monitor.cli.options import Options, pass_options
 from monitor.cli.report import Report
 from monitor.cli.setup import set_up
+from monitor.model.judgement import Alert
 from monitor.pipeline.passes import PassResult
 from monitor.pipeline.replay import ReplayedClock, replay
 from monitor.sources.folders import read_paths
@@ -47,8 +48,12 @@ async def _replay(options: Options, paths: Sequence[str], baseline: Sequence[str
     result.problems += reading.problems
     async with open_replay(config, baseline=baseline, watch=watch, now=clock) as wiring:
         result.problems += wiring.problems
-        async for assessed in replay(wiring.desk, [file.entry for file in reading.entries], clock):
-            result.count(assessed)
-            report.assessed(assessed)
+        async for each in replay(wiring.desk, [file.entry for file in reading.entries], clock):
+            if isinstance(each, Alert):
+                result.alerts += 1
+                report.told(each)
+            else:
+                result.count(each)
+                report.assessed(each)
     report.end(result)
     return result

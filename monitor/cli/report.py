@@ -14,7 +14,7 @@ from monitor.alerting.render import as_json
 from monitor.cli.face import WIDTH, make_face
 from monitor.cli.options import Options
 from monitor.model.feed import Notice
-from monitor.model.judgement import Decision
+from monitor.model.judgement import Alert, Decision, Outcome
 from monitor.pipeline.assess import Assessed
 from monitor.pipeline.passes import PassResult
 
@@ -35,10 +35,19 @@ class Report:
         for decision in assessed.decisions:
             if self._is_json:
                 _line(decision_json(assessed, decision))
-                if decision.alert:
+                if decision.alert and decision.outcome is Outcome.ALERTED:
                     _line(as_json(decision.alert))
             else:
                 self._face.arrival(assessed.entry, decision)
+        for alert in assessed.released:
+            self.told(alert)
+
+    def told(self, alert: Alert) -> None:
+        """Print an alert that waited and is told now."""
+        if self._is_json:
+            _line(as_json(alert))
+        else:
+            self._face.told(alert)
 
     def notice(self, notice: Notice) -> None:
         """Print that a source changed its health."""

@@ -119,7 +119,7 @@ def _figures(story: Overview) -> str:
     """Return how many report a story."""
     parts = [
         _several(story.articles, "article"),
-        f"{_several(len(story.outlets), 'outlet')}, {story.independent} independent",
+        f"{story.independent} independent of {_several(len(story.outlets), 'outlet')}",
         _several(story.alerts, "alert"),
     ]
     return " · ".join(parts)

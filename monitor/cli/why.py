@@ -12,6 +12,7 @@ from datetime import datetime
 import click
 
 from monitor.alerting.escape import clean
+from monitor.alerting.phrases import stand
 from monitor.alerting.sources import account
 from monitor.cli.alerts import acknowledged, as_object, plain
 from monitor.cli.exits import DONE, FAILED
@@ -19,8 +20,10 @@ from monitor.cli.options import Options, pass_options
 from monitor.cli.setup import set_up
 from monitor.errors import UsageError
 from monitor.model.article import Article
-from monitor.model.judgement import Decision, Label, Novelty, SourceAlert
+from monitor.model.delivery import DeliveryState
+from monitor.model.judgement import Alert, Decision, Label, Novelty, SourceAlert
 from monitor.store.engine import open_for_reading
+from monitor.store.outbox import DeliveryStatus
 from monitor.store.views import A, History, TracedAlert, histories, source_alerts
 
 ID_MIN = 4  # characters; fewer would name entries by accident
@@ -139,14 +142,27 @@ def _source(traced: TracedAlert[SourceAlert]) -> list[str]:
 
 
 def _alert(traced: TracedAlert[A]) -> list[str]:
-    lines = [f"  alert {traced.alert.id}, decided {_time(traced.alert.created)}"]
+    stands = stand(traced.alert) if isinstance(traced.alert, Alert) else ""
+    lines = [f"  alert {traced.alert.id}, decided {_time(traced.alert.created)}" + (f"; {stands}" if stands else "")]
     for each in traced.deliveries:
-        ended = f" at {_time(each.sent_at)}" if each.sent_at else f", next attempt {_time(each.next_at)}"
+        ended = _ended(each)
         error = f": {clean(each.error)}" if each.error else ""
         lines.append(f"    channel {clean(each.channel)}: {each.state} after {each.attempts} attempts{ended}{error}")
     if not traced.deliveries:
         lines.append("    no channel is configured: stored, not sent")
     return [*lines, *(f"    {line}" for line in acknowledged(traced.ack))]
+
+
+def _ended(delivery: DeliveryStatus) -> str:
+    if delivery.sent_at:
+        return f" at {_time(delivery.sent_at)}"
+    match delivery.state:
+        case DeliveryState.CANCELLED:
+            return ""
+        case DeliveryState.HELD:
+            return f", held until {_time(delivery.next_at)}"
+        case _:
+            return f", next attempt {_time(delivery.next_at)}"
 
 
 def _time(moment: datetime) -> str:

@@ -23,7 +23,7 @@ from monitor.errors import QueryError
 from monitor.model.delivery import Channel
 from monitor.model.embedding import Scale
 from monitor.model.endpoint import EmbedderEndpoint, Endpoint
-from monitor.model.watch import Company, Term, Watch
+from monitor.model.watch import Company, Confirm, Term, Watch
 
 PLAIN_EMBEDDERS = ("auto", "none")
 TEXT_SUFFIXES = frozenset({".txt", ".md", ".html", ".jsonl"})  # what a baseline may hold (CONTRACT.md)
@@ -112,9 +112,15 @@ def watches(
                 baseline=tuple(_baseline(work, (*key, "baseline", n), path) for n, path in enumerate(read.baseline)),
                 novelty_min=read.novelty.min,
                 embedder=read.novelty.embedder,
+                confirm=_confirm(read),
             )
         )
     return tuple(found)
+
+
+def _confirm(read: WatchIn) -> Confirm | None:
+    asked = read.confirm
+    return Confirm(outlets=asked.outlets, wait=asked.wait, if_single=asked.if_single) if asked else None
 
 
 def channels(work: Work, section: list[Any]) -> tuple[tuple[Channel, ...], tuple[str, ...], frozenset[str]]:

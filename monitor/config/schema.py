@@ -16,6 +16,7 @@ from pydantic_core import PydanticCustomError
 from monitor.config.urls import endpoint_fault
 from monitor.model.embedding import CROSS_LANGUAGE, SAME_LANGUAGE
 from monitor.model.feed import FirstPoll
+from monitor.model.watch import IfSingle
 
 _DURATION = re.compile(
     r"(?:(?P<days>\d{1,6})d)?(?:(?P<hours>\d{1,6})h)?(?:(?P<minutes>\d{1,6})m)?(?:(?P<seconds>\d{1,6})s)?"
@@ -24,6 +25,7 @@ _NAME = re.compile(r"\w[\w.-]{0,63}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 _MOST_WORDS = 10_000
 _LEAST_APART = 0.05  # a model that tells known from new by less decides nothing
+_MOST_OUTLETS = 20
 _MAX_EVERY = timedelta(days=366)
 
 
@@ -133,6 +135,13 @@ def _word_count(value: object) -> int:
     number = int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else value
     if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= _MOST_WORDS:
         raise ValueError(f"{value!r:.40} is no number of words; it must lie in 1 to {_MOST_WORDS:,}")
+    return number
+
+
+def _outlets(value: object) -> int:
+    number = int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else value
+    if isinstance(number, bool) or not isinstance(number, int) or not 2 <= number <= _MOST_OUTLETS:
+        raise ValueError(f"{value!r:.40} is no number of outlets; it must lie in 2 to {_MOST_OUTLETS}")
     return number
 
 
@@ -266,6 +275,14 @@ class NoveltyIn(Section):
     embedder: StrictStr = "auto"
 
 
+class ConfirmIn(Section):
+    """How many independent sources an alert needs, and what becomes of one that has fewer."""
+
+    outlets: Annotated[int, BeforeValidator(_outlets)] = 2
+    wait: Duration = timedelta(minutes=30)
+    if_single: IfSingle = IfSingle.SEND_MARKED
+
+
 class WatchIn(Section):
     """What a reader follows."""
 
@@ -275,7 +292,7 @@ class WatchIn(Section):
     match: Annotated[Any, BeforeValidator(_words)]
     baseline: tuple[PathText, ...] = ()
     novelty: NoveltyIn = NoveltyIn()
-    confirm: NotBuilt = None
+    confirm: ConfirmIn | None = None
     severity: NotBuilt = None
 
 

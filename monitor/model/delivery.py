@@ -17,6 +17,8 @@ class DeliveryState(StrEnum):
     RETRY = "retry"
     UNKNOWN = "unknown"  # the send began and its end was not seen
     DEAD = "dead"
+    HELD = "held"  # its alert waits for a second source
+    CANCELLED = "cancelled"  # and waited in vain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,6 +45,7 @@ JUDGED: Final = (
     Outcome.LEARNT,
     Outcome.KNOWN,
     Outcome.DUPLICATE,
+    Outcome.HELD,
 )  # the reader has or had what it says
 
 
@@ -54,6 +55,10 @@ class Reason(StrEnum):
     NEW_DEVELOPMENT = "new_development"
     CHANGED_VALUE = "changed_value"
     CORRECTION = "correction"
+    ONE_SOURCE = "one_source"
+    CONFIRMED = "confirmed"
+    UNCONFIRMED = "unconfirmed"
+    DROPPED = "dropped"
     FIRST_POLL = "first_poll"
     NOTHING_NEW = "nothing_new"
     BELOW_THRESHOLD = "below_threshold"
@@ -76,15 +81,24 @@ class Known:
     date: datetime | None
 
 
+class Relation(StrEnum):
+    """What a new sentence is to another article's."""
+
+    SAME = "same"
+    UPDATES = "updates"  # a newer value of what that one told
+    CONTRADICTS = "contradicts"  # another value, from another source, at about the same time
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """A known fact whose value is another one now."""
+    """A known fact whose value is another one now, or is another one elsewhere."""
 
     what: str  # the words both sentences share about the value
     was: str  # bare value, as written
     now: str
     before: Known
     sentence: str  # the sentence that says so now
+    relation: Relation = Relation.UPDATES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +142,26 @@ class KnownQuote:
     evidence: Known
 
 
+class Confirmation(StrEnum):
+    """How an alert stands with a watch that asks for independent sources."""
+
+    WAITING = "waiting"
+    CONFIRMED = "confirmed"
+    UNCONFIRMED = "unconfirmed"  # the wait is over, and it was sent as what it is
+    DROPPED = "dropped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A sentence of another article that bears on what an alert tells."""
+
+    entry: str
+    outlet: str
+    relation: Relation  # of the alert's sentence to it
+    text: str  # its sentence
+    of: str  # the alert's own
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bullet:
     """One line of a machine, and the sentences it rests on, word for word."""
@@ -158,7 +192,7 @@ class Alert:
     known: tuple[KnownQuote, ...]
     changed: tuple[Change, ...]
     outlets: tuple[str, ...]  # that say what is new, first one first
-    independent: int  # hosts behind them, copies counted once
+    independent: int  # of each other: copies and those who credit one agency count once
     matched: tuple[str, ...]
     novelty: float
     threshold: float
@@ -166,6 +200,8 @@ class Alert:
     sentence_count: int  # sentences that are no noise
     created: datetime
     corrects: str | None = None  # the entry whose article the same page told otherwise before
+    confirmation: Confirmation | None = None  # None where the watch asks for none
+    claims: tuple[Claim, ...] = ()  # of other articles, first one first
     disguised: tuple[str, ...] = ()  # those of `matched` that look-alike, hidden or splitting characters hide
     is_unsure: bool = False  # nothing known is in the article's language, and only words could be compared
     written: Written | None = None  # None: no writer, or none whose answer could be vouched for

@@ -26,3 +26,4 @@ class Carrier:
     outlet: str
     host: str
     copy_of: str | None  # the entry it repeats: a copy is no independent report
+    credits: tuple[str, ...] = ()  # agencies that the article gives as its source

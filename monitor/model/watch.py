@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 Span = tuple[int, int]  # start, end; half open, in characters of the original text
@@ -31,6 +31,23 @@ class Term:
     closeness: float | None = None  # how near the article must be to the watch's baseline, 0.0 .. 1.0
 
 
+class IfSingle(StrEnum):
+    """What becomes of an alert that nobody confirmed in time."""
+
+    SEND_MARKED = "send-marked"
+    HOLD = "hold"
+    DROP = "drop"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirm:
+    """What a watch asks of its alerts before they are sent."""
+
+    outlets: int = 2  # independent ones that must say it
+    wait: timedelta = timedelta(minutes=30)
+    if_single: IfSingle = IfSingle.SEND_MARKED
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
     """What a reader follows."""
@@ -40,6 +57,7 @@ class Watch:
     baseline: tuple[str, ...] = ()  # absolute paths of files and folders
     novelty_min: float | None = None  # None: the program's own threshold
     embedder: str = "auto"  # auto | none
+    confirm: Confirm | None = None  # None: one source is enough
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

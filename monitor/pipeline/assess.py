@@ -15,16 +15,31 @@ import structlog
 from monitor.alerting.compose import Draft, compose
 from monitor.analysis.claims import supporters
 from monitor.analysis.closeness import closeness
+from monitor.analysis.confirming import Heard, Voice, hear
+from monitor.analysis.contradictions import Speaker, claims_of, disputes, weighed
 from monitor.analysis.copies import LEAST_SHARED, exact, fingerprint_of, is_telling, near, says_the_same
 from monitor.analysis.judge import Case, Verdict, judge
 from monitor.analysis.known import KnownSet, index, known_sentences, sentences_of, stems_of
 from monitor.analysis.match import MatchText, why_aside, why_met
+from monitor.analysis.origins import carrier_of, independent
 from monitor.analysis.salience import choose
 from monitor.analysis.stories import WINDOW, Placement, leading, place, terms_of
 from monitor.errors import MonitorError
 from monitor.model.article import Article, Entry
+from monitor.model.confirmation import Unvouched
 from monitor.model.embedding import Scale, Vector
-from monitor.model.judgement import Alert, Copy, Decision, Duplicate, Label, Novelty, Outcome, Reason
+from monitor.model.judgement import (
+    Alert,
+    Change,
+    Confirmation,
+    Copy,
+    Decision,
+    Duplicate,
+    Label,
+    Novelty,
+    Outcome,
+    Reason,
+)
 from monitor.model.story import Carrier
 from monitor.model.watch import KnownText, Matches, Mention, Watch
 from monitor.pipeline.aside import Cleared, set_aside
@@ -33,7 +48,7 @@ from monitor.pipeline.desk import Baseline, Desk
 from monitor.pipeline.vectors import vectors_of
 from monitor.pipeline.writing import with_words
 from monitor.sources.cadence import next_turn
-from monitor.store import decisions, entries, feeds, knowledge, outbox, stories
+from monitor.store import confirmations, decisions, entries, feeds, knowledge, outbox, stories
 from monitor.store.engine import Tx
 from monitor.store.entries import Stored, StoredArticle
 from monitor.text.fingerprint import sketch, text_hash
@@ -43,12 +58,12 @@ TOLD_FOR: Final = timedelta(days=90)  # what was told longer ago counts only wit
 MOST_TOLD: Final = 60  # articles, the story's own first, then the newest
 MOST_KNOWN: Final = 2_000  # sentences an article is held against, whatever the archive holds
 MOST_UNTOLD: Final = 20
+MOST_UNVOUCHED: Final = 20  # alerts that wait, or waited in vain, for another source
 BURST: Final = timedelta(hours=2)  # after an alert, in which its feed is polled more often
 BATCH: Final = 64
 MOST_ATTEMPTS: Final = 3  # at judging an article that makes the program fail
 
 _Copied = tuple[Duplicate, StoredArticle]  # how an article repeats an earlier one, and which
-_Found = tuple[Decision, Placement | None]  # a decision, and where its article belongs
 
 log = structlog.get_logger()
 
@@ -60,6 +75,7 @@ class Assessed:
     entry: Entry
     decisions: tuple[Decision, ...]
     problem: str | None = None  # what kept it from being judged
+    released: tuple[Alert, ...] = ()  # those of earlier entries that waited for this one to confirm them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +88,24 @@ class _Before:
     untold: tuple[KnownText, ...]  # of the same story: they may say the same, as evidence
     carriers: tuple[Carrier, ...]
     alerts: int
+    unvouched: tuple[Unvouched, ...] = ()  # newest first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """A decision, where its article belongs, and the alerts that waited for what it says."""
+
+    decision: Decision
+    placement: Placement | None = None
+    amended: tuple[Alert, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kept:
+    """What was written of one entry, for the first time."""
+
+    decisions: tuple[Decision, ...]
+    released: tuple[Alert, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +157,10 @@ async def _put_plain(desk: Desk, plain: Sequence[_Plain]) -> list[Assessed]:
     if not plain:
         return []
     fresh = await desk.store.write(lambda tx: _write_plain(tx, plain))
-    return [_assessed(each.cleared.article, (each.decision,) if each.stored.n in fresh else ()) for each in plain]
+    return [
+        _assessed(each.cleared.article, _Kept(decisions=(each.decision,) if each.stored.n in fresh else ()))
+        for each in plain
+    ]
 
 
 def _write_plain(tx: Tx, plain: Sequence[_Plain]) -> frozenset[int]:
@@ -166,17 +203,22 @@ async def _assess(desk: Desk, stored: Stored, cleared: Cleared, matches: Matches
     """Decide one article for every watch that it matches, and record why."""
     article = cleared.article
     found = [await _decide(desk, stored.n, article, desk.watches[name], met) for name, met in matches.met.items()]
-    found = [(await with_words(each, article.language, writer=desk.writer), place) for each, place in found]
+    found = [
+        replace(each, decision=await with_words(each.decision, article.language, writer=desk.writer)) for each in found
+    ]
     return _assessed(article, await desk.store.write(lambda tx: _write(tx, desk, stored, found, cleared)))
 
 
-def _assessed(article: Article, kept: tuple[Decision, ...]) -> Assessed:
-    for each in kept:
+def _assessed(article: Article, kept: _Kept) -> Assessed:
+    for each in kept.decisions:
         log.info(
             "entry_decided", entry=each.entry, watch=each.watch, outcome=str(each.outcome), reason=str(each.reason)
         )
+    for alert in kept.released:
+        log.info("alert_released", alert=alert.id, watch=alert.watch, confirmation=str(alert.confirmation))
     # A page file has no listing that names it: its own title stands for it.
-    return Assessed(entry=replace(article.entry, title=article.entry.title or article.title), decisions=kept)
+    entry = replace(article.entry, title=article.entry.title or article.title)
+    return Assessed(entry=entry, decisions=kept.decisions, released=kept.released)
 
 
 async def _given_up(desk: Desk, stored: Stored, exc: Exception) -> Assessed:
@@ -192,8 +234,8 @@ async def _given_up(desk: Desk, stored: Stored, exc: Exception) -> Assessed:
         note=problem,
         at=desk.now(),
     )
-    kept = await desk.store.write(lambda tx: _write(tx, desk, stored, [(decision, None)]))
-    return Assessed(entry=stored.entry, decisions=kept, problem=problem)
+    kept = await desk.store.write(lambda tx: _write(tx, desk, stored, [_Found(decision=decision)]))
+    return Assessed(entry=stored.entry, decisions=kept.decisions, problem=problem)
 
 
 def _matches(desk: Desk, article: Article) -> Matches:
@@ -250,10 +292,12 @@ def _placed(duplicate: Duplicate | None, candidates: Iterable[StoredArticle]) ->
 async def _decide(desk: Desk, n: int, article: Article, watch: Watch, mentions: Sequence[Mention]) -> _Found:
     copy = await desk.store.write(lambda tx: _duplicate(tx, n, article, watch.name))
     copied = copy[1].n if copy else None
-    before = await desk.store.write(lambda tx: _before(tx, desk, article, watch.name, copied))
+    before = await desk.store.write(lambda tx: _before(tx, desk, article, watch, copied))
     baseline = await baseline_of(desk, watch)
-    vectors = await _vectors(desk, watch, article, before.own + before.told + before.untold)
-    known = _known(baseline, before, vectors, article, desk.scale_of(watch))
+    unvouched = tuple(each.text for each in before.unvouched)
+    vectors = await _vectors(desk, watch, article, before.own + before.told + before.untold + unvouched)
+    heard = _hear(desk, article, watch, before, vectors, copy[0] if copy else None)
+    known = _known(baseline, before, heard, vectors, article, desk.scale_of(watch))
     verdict = judge(
         Case(
             article=article,
@@ -265,13 +309,15 @@ async def _decide(desk: Desk, n: int, article: Article, watch: Watch, mentions: 
         )
     )
     matched = tuple(dict.fromkeys(mention.text for mention in mentions))
-    alert = _alert(desk, article, watch, before, verdict, mentions, vectors)
+    alert = _alert(desk, article, watch, before, heard, verdict, mentions, vectors)
+    outcome, reason, note = _waits(watch, alert) or (verdict.outcome, verdict.reason, "")
     is_unsure = not known.has_language(article.language)
+    doubts = _doubts(desk, watch, known, vectors, is_unsure=is_unsure)
     decision = Decision(
         entry=article.entry.id,
         watch=watch.name,
-        outcome=verdict.outcome,
-        reason=verdict.reason,
+        outcome=outcome,
+        reason=reason,
         story=before.placement.story.id,
         duplicate=copy[0] if copy else None,
         novelty=verdict.novelty,
@@ -279,24 +325,60 @@ async def _decide(desk: Desk, n: int, article: Article, watch: Watch, mentions: 
         matched=matched,
         sentences=verdict.sentences,
         alert=replace(alert, is_unsure=is_unsure) if alert else None,
-        note="; ".join([verdict.note, *_doubts(desk, watch, known, vectors, is_unsure=is_unsure), *why_met(mentions)]),
+        note="; ".join(filter(None, [verdict.note, note, *doubts, *why_met(mentions)])),
         at=desk.now(),
     )
-    return decision, before.placement
+    return _Found(decision=decision, placement=before.placement, amended=heard.amended)
 
 
-def _before(tx: Tx, desk: Desk, article: Article, watch: str, copied: int | None) -> _Before:
-    now = desk.now()
-    own = stories.of_entry(tx, copied, watch) if copied is not None else None
-    placement = _placement(tx, article, watch, own, now)
-    story = placement.story.id
+def _hear(
+    desk: Desk,
+    article: Article,
+    watch: Watch,
+    before: _Before,
+    vectors: dict[str, Vector],
+    duplicate: Duplicate | None,
+) -> Heard:
+    """Return what an article makes of alerts that too few sources speak for; nothing where one source is enough."""
+    if watch.confirm is None or not before.unvouched:
+        return Heard()
+    entry = article.entry
+    text = KnownText(
+        source=entry.id,
+        title=article.title,
+        text=article.body,
+        language=article.language,
+        date=article.date,
+        outlet=entry.outlet,
+    )
+    own = carrier_of(article, copy_of=duplicate.of if duplicate else None)
+    scale = desk.scale_of(watch)
+    voice = Voice(carrier=own, text=text, vectors=vectors, carriers=before.carriers, scale=scale)
+    return hear(voice, before.unvouched, watch.confirm)
+
+
+def _waits(watch: Watch, alert: Alert | None) -> tuple[Outcome, Reason, str] | None:
+    """Return what becomes of an article whose alert waits for other sources; None where it does not."""
+    if alert is None or watch.confirm is None or alert.confirmation is not Confirmation.WAITING:
+        return None
+    note = f"{alert.independent} of {watch.confirm.outlets} independent sources"
+    return Outcome.HELD, Reason.ONE_SOURCE, note
+
+
+def _before(tx: Tx, desk: Desk, article: Article, watch: Watch, copied: int | None) -> _Before:
+    now, name, asks = desk.now(), watch.name, watch.confirm is not None
+    own = stories.of_entry(tx, copied, name) if copied is not None else None
+    placement = _placement(tx, article, name, own, now)
+    story, since = placement.story.id, now - TOLD_FOR
+    unvouched = confirmations.unvouched(tx, name, story=story, since=since, limit=MOST_UNVOUCHED) if asks else ()
     return _Before(
         placement=placement,
-        own=knowledge.texts(tx, watch),
-        told=decisions.told(tx, watch, story=story, since=now - TOLD_FOR, limit=MOST_TOLD),
-        untold=decisions.untold(tx, watch, story=story, limit=MOST_UNTOLD),
+        own=knowledge.texts(tx, name),
+        told=decisions.told(tx, name, story=story, since=since, limit=MOST_TOLD, trusts=not asks),
+        untold=decisions.untold(tx, name, story=story, limit=MOST_UNTOLD),
         carriers=stories.carriers(tx, story),
         alerts=stories.alerts(tx, story),
+        unvouched=unvouched,
     )
 
 
@@ -330,11 +412,14 @@ def _doubts(
         yield "nothing known is in its language, and words alone were compared: it may be known"
 
 
-def _known(baseline: Baseline, before: _Before, vectors: dict[str, Vector], article: Article, scale: Scale) -> KnownSet:
+def _known(
+    baseline: Baseline, before: _Before, heard: Heard, vectors: dict[str, Vector], article: Article, scale: Scale
+) -> KnownSet:
     """Return what the reader knows: first what that reader said, then the baseline, then what was told."""
     stems = stems_of(article.title, article.body, article.language, vectors, article.date.date())
     own = (known_sentences(before.own, vectors, most=MOST_KNOWN) + baseline.sentences)[:MOST_KNOWN]
-    fresh = known_sentences(before.told, vectors, most=max(MOST_KNOWN - len(own), MOST_KNOWN // 2))
+    room = max(MOST_KNOWN - len(own), MOST_KNOWN // 2)
+    fresh = known_sentences(before.told + heard.known, vectors, most=room)
     known = index(own + fresh, stems=stems, scale=scale)
     return known if vectors else replace(known, matrix=None)  # the embedder may have failed
 
@@ -344,6 +429,7 @@ def _alert(
     article: Article,
     watch: Watch,
     before: _Before,
+    heard: Heard,
     verdict: Verdict,
     mentions: Sequence[Mention],
     vectors: dict[str, Vector],
@@ -351,8 +437,15 @@ def _alert(
     if verdict.outcome is not Outcome.ALERTED or verdict.novelty is None or verdict.threshold is None:
         return None
     quotes = _quotes(verdict.sentences, article.title)
-    others = index(known_sentences(before.untold, vectors, most=MOST_KNOWN), scale=desk.scale_of(watch))
-    same = supporters(quotes, others, vectors, article.language)
+    others = before.untold + heard.witnesses
+    claims = supporters([quote.sentence for quote in quotes], others, vectors, article.language, desk.scale_of(watch))
+    same, own = {claim.entry for claim in claims}, carrier_of(article)
+    carriers = [*(carrier for carrier in before.carriers if carrier.entry in same), own]
+    count = independent(carriers, originals=before.carriers)
+    speaker = Speaker(
+        carrier=own, language=article.language, date=article.date, carriers=before.carriers, scale=desk.scale_of(watch)
+    )
+    changed = _changed(verdict.sentences, quotes, [*others, *heard.others], vectors, speaker)
     draft = Draft(
         article=article,
         watch=watch.name,
@@ -362,12 +455,35 @@ def _alert(
         quotes=quotes,
         matched=[mention.text for mention in mentions],
         disguised=[mention.text for mention in mentions if mention.is_disguised],
-        carriers=tuple(carrier for carrier in before.carriers if carrier.entry in same),
+        carriers=carriers,
+        independent=count,
+        changed=changed,
+        claims=(*claims, *claims_of(changed, speaker)),
+        confirmation=_confirmation(watch, count),
         novelty=verdict.novelty,
         threshold=verdict.threshold,
         corrects=verdict.corrects,
     )
     return compose(draft, now=desk.now())
+
+
+def _changed(
+    judged: Sequence[Novelty],
+    quotes: Sequence[Novelty],
+    others: Sequence[KnownText],
+    vectors: dict[str, Vector],
+    speaker: Speaker,
+) -> tuple[Change, ...]:
+    """Return the values that differ from those told, and from what untold sources of the story say."""
+    told = [change for each in judged if each.label in (Label.NEW, Label.UPDATE) for change in each.changes]
+    said = disputes([quote.sentence for quote in quotes], others, vectors, speaker)
+    return (*weighed(told, speaker), *said)
+
+
+def _confirmation(watch: Watch, count: int) -> Confirmation | None:
+    if watch.confirm is None:
+        return None
+    return Confirmation.CONFIRMED if count >= watch.confirm.outlets else Confirmation.WAITING
 
 
 def _quotes(judged: Sequence[Novelty], title: str) -> tuple[Novelty, ...]:
@@ -377,12 +493,11 @@ def _quotes(judged: Sequence[Novelty], title: str) -> tuple[Novelty, ...]:
     return choose(body or fresh)
 
 
-def _write(
-    tx: Tx, desk: Desk, stored: Stored, found: Iterable[_Found], cleared: Cleared | None = None
-) -> tuple[Decision, ...]:
+def _write(tx: Tx, desk: Desk, stored: Stored, found: Iterable[_Found], cleared: Cleared | None = None) -> _Kept:
     """Write all decisions on an entry, their stories, alerts and deliveries, and close the entry; twice equals once."""
-    n, kept = stored.n, []
-    for decision, placement in found:
+    n, kept, released = stored.n, [], []
+    for each in found:
+        decision, placement = each.decision, each.placement
         if placement is not None:
             stories.ensure(tx, placement.story)
         if decisions.put(tx, n, decision):
@@ -390,13 +505,23 @@ def _write(
             if placement is not None:
                 stories.put(tx, placement.story, close_before=decision.at - WINDOW)
             if decision.alert is not None:
-                outbox.put(tx, n, decision.alert, desk.channels, now=decision.at)
+                held_until = _held_until(desk, decision)
+                outbox.put(tx, n, decision.alert, desk.channels, now=decision.at, held_until=held_until)
                 _hurry(tx, desk, stored.entry.feed, decision.at)
+            note = f"confirmed by {stored.entry.outlet} ({stored.entry.id})"
+            released += [one for one in each.amended if confirmations.amend(tx, one, now=decision.at, note=note)]
     if cleared is not None:
-        entries.put_prints(tx, n, cleared.article, sketch=sketch(fingerprint_of(cleared.article)))
+        named, prints = carrier_of(cleared.article).credits, sketch(fingerprint_of(cleared.article))
+        entries.put_prints(tx, n, cleared.article, sketch=prints, credited=named)
         cleared.put(tx, n)
     entries.close(tx, n)
-    return tuple(kept)
+    return _Kept(decisions=tuple(kept), released=tuple(released))
+
+
+def _held_until(desk: Desk, decision: Decision) -> datetime | None:
+    """Return until when the alert of a decision waits for another source; None where it does not."""
+    asked = desk.watches[decision.watch].confirm if decision.watch else None
+    return decision.at + asked.wait if asked and decision.outcome is Outcome.HELD else None
 
 
 def _hurry(tx: Tx, desk: Desk, name: str, now: datetime) -> None:

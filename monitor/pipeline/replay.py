@@ -10,9 +10,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from monitor.model.feed import Feed, FeedEntry, FirstPoll
+from monitor.model.judgement import Alert
 from monitor.pipeline.assess import Assessed, assess_waiting
 from monitor.pipeline.desk import Desk
 from monitor.pipeline.dispatch import dispatch_due
+from monitor.pipeline.lapse import lapse, next_lapse
 from monitor.pipeline.listing import entry_of
 from monitor.pipeline.read import PAUSES, read_waiting
 from monitor.store import entries
@@ -36,10 +38,16 @@ class ReplayedClock:
         self._now = max(self._now, moment)
 
 
-async def replay(desk: Desk, listed: Sequence[FeedEntry], clock: ReplayedClock) -> AsyncIterator[Assessed]:
-    """Run entries through every step, one after the other, each at its own date."""
+async def replay(desk: Desk, listed: Sequence[FeedEntry], clock: ReplayedClock) -> AsyncIterator[Assessed | Alert]:
+    """Run entries through every step, one after the other, each at its own date; then on until nothing waits.
+
+    An alert stands for itself where it is told later than its entry was decided, and no other entry caused that.
+    """
     for place, each in enumerate(listed):
-        clock.go_to(each.published or BEGINNING + timedelta(minutes=place))
+        moment = each.published or BEGINNING + timedelta(minutes=place)
+        async for alert in _lapsing(desk, clock, until=moment):
+            yield alert
+        clock.go_to(moment)
         entry = entry_of(FEED, each, now=clock())
         await desk.store.write(lambda tx, entry=entry: entries.add(tx, [entry]))  # type: ignore[misc]
         async for assessed in _settled(desk):
@@ -48,6 +56,17 @@ async def replay(desk: Desk, listed: Sequence[FeedEntry], clock: ReplayedClock) 
         clock.go_to(clock() + pause)
         async for assessed in _settled(desk):
             yield assessed
+    async for alert in _lapsing(desk, clock, until=None):
+        yield alert
+
+
+async def _lapsing(desk: Desk, clock: ReplayedClock, *, until: datetime | None) -> AsyncIterator[Alert]:
+    """Go from the end of one wait to the next one's, up to a moment or to the last."""
+    while (end := await next_lapse(desk)) is not None and (until is None or end <= until):
+        clock.go_to(end)
+        for alert in await lapse(desk):
+            yield alert
+        await dispatch_due(desk, everything=True)
 
 
 async def _settled(desk: Desk) -> AsyncIterator[Assessed]:

@@ -30,6 +30,7 @@ from monitor.pipeline.books import PollResult
 from monitor.pipeline.desk import Desk
 from monitor.pipeline.dispatch import dispatch
 from monitor.pipeline.knowledge import Added, AllAcknowledged, Removed
+from monitor.pipeline.lapse import lapse
 from monitor.pipeline.poll import Poller, spread_overdue
 from monitor.pipeline.read import read_waiting
 from monitor.pipeline.shelf import Merged, Split
@@ -176,8 +177,10 @@ class Daemon:
     async def _assess(self) -> None:
         waiting = assess_waiting(self._desk)
         while (assessed := await self._next(waiting)) is not None:
-            if any(decision.alert for decision in assessed.decisions):
+            if assessed.released or any(decision.alert for decision in assessed.decisions):
                 _wake(self._deliver.values())
+        if await lapse(self._desk):
+            _wake(self._deliver.values())
 
     async def _next(self, waiting: AsyncIterator[Assessed]) -> Assessed | None:
         async with self._judging:

@@ -14,7 +14,19 @@ from typing import Any, Final
 
 from monitor.model.delivery import AnyAlert
 from monitor.model.feed import Hints, SourceState
-from monitor.model.judgement import Alert, Bullet, Change, Known, KnownQuote, Quote, SourceAlert, Written
+from monitor.model.judgement import (
+    Alert,
+    Bullet,
+    Change,
+    Claim,
+    Confirmation,
+    Known,
+    KnownQuote,
+    Quote,
+    Relation,
+    SourceAlert,
+    Written,
+)
 
 SOURCE: Final = "source"  # the kind of a source's alert; a story's has none
 _NO_HINTS: Final = Hints()
@@ -108,6 +120,10 @@ def _alert(raw: Mapping[str, Any]) -> Alert:
             "matched": tuple(raw["matched"]),
             "disguised": tuple(raw.get("disguised", ())),
             "written": _written(raw.get("written")),
+            "confirmation": Confirmation(raw["confirmation"]) if raw.get("confirmation") else None,
+            "claims": tuple(
+                Claim(**{**each, "relation": Relation(each["relation"])}) for each in raw.get("claims", ())
+            ),
             "created": _time(raw["created"]),
         }
     )
@@ -137,4 +153,5 @@ def _known(raw: Mapping[str, Any]) -> Known:
 
 
 def _change(raw: Mapping[str, Any]) -> Change:
-    return Change(**{**raw, "before": _known(raw["before"])})
+    relation = Relation(raw.get("relation", Relation.UPDATES))
+    return Change(**{**raw, "before": _known(raw["before"]), "relation": relation})

@@ -75,12 +75,17 @@ def _sentence(n: int, decision: Decision, k: int, novelty: Novelty) -> dict[str,
     }
 
 
-def told(tx: Tx, watch: str, *, story: str | None, since: datetime, limit: int) -> tuple[KnownText, ...]:
+def told(
+    tx: Tx, watch: str, *, story: str | None, since: datetime, limit: int, trusts: bool = True
+) -> tuple[KnownText, ...]:
     """Return the articles this watch was alerted to or learnt, newest first, those of `story` before all others.
 
     Next come those whose alerts were acknowledged, however long ago; up to half of what is returned is theirs.
+    trusts: also those that were sent though nobody confirmed them.
     """
     rows = _texts(watch, TOLD).limit(limit)
+    if not trusts:
+        rows = rows.where(DecisionRow.reason != Reason.UNCONFIRMED)
     kept = knowledge.acknowledged(tx, watch, limit=limit // 2)
     acked = _of(tx, watch, kept)
     own = tx.execute(rows.where(DecisionRow.story.in_(stories.family(tx, story)))).all() if story else []

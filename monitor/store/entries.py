@@ -333,20 +333,21 @@ _HAND_ON = (
 )
 
 
-def put_prints(tx: Tx, n: int, article: Article, *, sketch: Iterable[int]) -> None:
+def put_prints(tx: Tx, n: int, article: Article, *, sketch: Iterable[int], credited: Sequence[str] = ()) -> None:
     """Store what was found out of a matched article, and by what it is found again. Twice equals once."""
     hashes = [{"hash": value, "entry": n} for value in sorted(sketch)]
     if hashes:
         tx.execute(_PUT_PRINTS, hashes)
     lines = codec.dump(article.aside) if article.aside else None
-    tx.execute(_FIND_OUT, {"of": n, "lines": lines, "written": article.language})
+    named = codec.dump(credited) if credited else None
+    tx.execute(_FIND_OUT, {"of": n, "lines": lines, "written": article.language, "named": named})
 
 
 _PUT_PRINTS = upsert(FingerprintRow).on_conflict_do_nothing()
 _FIND_OUT = (
     update(ArticleRow)
     .where(ArticleRow.entry == bindparam("of"))
-    .values(aside=bindparam("lines"), language=bindparam("written"))
+    .values(aside=bindparam("lines"), language=bindparam("written"), credits=bindparam("named"))
 )
 
 

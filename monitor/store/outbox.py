@@ -4,8 +4,9 @@ In:  a transaction, alerts, receipts.
 Out: deliveries whose time has come, claimed; what became of them.
 Not here: sending (delivery/), when to ask again (pipeline/dispatch.py).
 
-pending -> leased -> sent | retry | unknown | dead; `send_started_at` is committed before the network is touched, so a
-lease that ended without it was surely never sent, and one that ended with it may have been.
+pending -> leased -> sent | retry | unknown | dead, and held -> pending | cancelled (confirmations.py).
+`send_started_at` is committed before the network is touched, so a lease that ended without it was surely never sent,
+and one that ended with it may have been.
 """
 
 from collections.abc import Mapping, Sequence
@@ -40,15 +41,22 @@ class DeliveryStatus:
     error: str | None
 
 
-def put(tx: Tx, n: int, alert: Alert, channels: Sequence[str], *, now: datetime) -> None:
-    """Store an alert of entry `n` and one delivery a channel, in the transaction of its decision."""
+def put(
+    tx: Tx, n: int, alert: Alert, channels: Sequence[str], *, now: datetime, held_until: datetime | None = None
+) -> None:
+    """Store an alert of entry `n` and one delivery a channel, in the transaction of its decision.
+
+    held_until: when the wait for a second source ends; until then its deliveries are no one's to claim.
+    """
     row: dict[str, object] = {
         "entry": n,
         "watch": alert.watch,
         "story": alert.story,
         "revision": alert.revision,
+        "confirmation": alert.confirmation,
+        "held_until": held_until,
     }
-    _put(tx, alert, row, channels, now=now)
+    _put(tx, alert, row, channels, now=held_until or now, state=DeliveryState.HELD if held_until else None)
 
 
 def put_source(tx: Tx, alert: SourceAlert, channels: Sequence[str], *, now: datetime) -> None:
@@ -56,7 +64,15 @@ def put_source(tx: Tx, alert: SourceAlert, channels: Sequence[str], *, now: date
     _put(tx, alert, {"feed": alert.feed, "watch": "", "revision": 0}, channels, now=now)
 
 
-def _put(tx: Tx, alert: AnyAlert, row: Mapping[str, object], channels: Sequence[str], *, now: datetime) -> None:
+def _put(
+    tx: Tx,
+    alert: AnyAlert,
+    row: Mapping[str, object],
+    channels: Sequence[str],
+    *,
+    now: datetime,
+    state: DeliveryState | None = None,
+) -> None:
     """Store an alert and its deliveries; what is there already stays as it is."""
     frozen = {"id": alert.id, "payload": codec.dump_alert(alert), "created": alert.created}
     tx.execute(upsert(AlertRow).values({**row, **frozen}).on_conflict_do_nothing())
@@ -65,7 +81,7 @@ def _put(tx: Tx, alert: AnyAlert, row: Mapping[str, object], channels: Sequence[
             "key": f"{alert.id}.{channel}",
             "alert": alert.id,
             "channel": channel,
-            "state": "pending",
+            "state": state or DeliveryState.PENDING,
             "next_at": now,
         }
         tx.execute(upsert(DeliveryRow).values(delivery).on_conflict_do_nothing())
@@ -138,7 +154,8 @@ def put_off(tx: Tx, deliveries: Sequence[Delivery], *, next_at: datetime) -> Non
 
 def retire(tx: Tx, channels: Sequence[str]) -> None:
     """Give up what was meant for channels that are no longer configured."""
-    orphaned = DeliveryRow.state.in_([*OPEN, DeliveryState.LEASED]) & DeliveryRow.channel.not_in(channels)
+    unsent = (*OPEN, DeliveryState.LEASED, DeliveryState.HELD)
+    orphaned = DeliveryRow.state.in_(unsent) & DeliveryRow.channel.not_in(channels)
     words = "the channel is no longer configured"
     values = {"state": DeliveryState.DEAD, "error": words, "lease": None, "lease_until": None}
     tx.execute(update(DeliveryRow).where(orphaned).values(**values))

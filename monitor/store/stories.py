@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, bindparam, delete, func, select, update
+from sqlalchemy import Result, Row, bindparam, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from monitor.analysis.stories import Spread
@@ -268,13 +268,25 @@ def _values(story: Story) -> dict[str, object]:
 
 def carriers(tx: Tx, story: str) -> tuple[Carrier, ...]:
     """Return who reports a story, first one first; a copy names what it copies."""
-    rows = tx.execute(
-        select(EntryRow.id, EntryRow.outlet, EntryRow.host, DecisionRow.duplicate_of)
+    rows: Result[Any] = tx.execute(
+        select(EntryRow.id, EntryRow.outlet, EntryRow.host, DecisionRow.duplicate_of, ArticleRow.credits)
         .join(DecisionRow, DecisionRow.entry == EntryRow.n)
+        .join(ArticleRow, ArticleRow.entry == EntryRow.n)
         .where(DecisionRow.story.in_(family(tx, story)), DecisionRow.outcome != Outcome.UNREADABLE)
         .order_by(EntryRow.first_seen, EntryRow.n)
     )
-    return tuple(Carrier(entry=row.id, outlet=row.outlet, host=row.host, copy_of=row.duplicate_of) for row in rows)
+    return tuple(map(carrier_of, rows))
+
+
+def carrier_of(row: Row[Any]) -> Carrier:
+    """Return the carrier that an entry is with its decision and its article."""
+    return Carrier(
+        entry=row.id,
+        outlet=row.outlet,
+        host=row.host,
+        copy_of=row.duplicate_of,
+        credits=tuple(codec.load_strings(row.credits or "[]")),
+    )
 
 
 def alerts(tx: Tx, story: str) -> int:

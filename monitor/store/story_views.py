@@ -12,7 +12,7 @@ from typing import Final
 
 from sqlalchemy import func, select
 
-from monitor.alerting.compose import independent
+from monitor.analysis.origins import independent
 from monitor.model.delivery import AnyAlert
 from monitor.model.judgement import Alert, Copy, Outcome, Reason
 from monitor.store import codec, stories
@@ -31,7 +31,7 @@ class Overview:
     title: str
     articles: int
     outlets: tuple[str, ...]  # first one first
-    independent: int  # hosts behind them, copies counted once
+    independent: int  # of each other: copies and those who credit one agency count once
     alerts: int
     created: datetime  # when its first article was placed
     updated: datetime  # and its last one

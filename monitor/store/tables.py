@@ -25,6 +25,8 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+ASKED = text("confirmation IS NOT NULL")  # of watches that ask for a second source
+HELD = text("held_until IS NOT NULL")
 WAITING = text("stage != 'done'")  # a partial index: its size follows the work in hand, not the archive
 
 NAMING = {
@@ -189,6 +191,7 @@ class ArticleRow(Base):
     dated: Mapped[str | None]
     canonical_key: Mapped[str | None]
     aside: Mapped[str | None]  # JSON list of line numbers; None for none
+    credits: Mapped[str | None]  # JSON list of agencies; None for none
     page_url: Mapped[str | None]  # what the page's validators are bound to
     etag: Mapped[str | None]
     last_modified: Mapped[str | None]
@@ -329,7 +332,14 @@ class AlertRow(Base):
     revision: Mapped[int]
     payload: Mapped[str]  # JSON of model.judgement.Alert, or of SourceAlert
     created: Mapped[datetime]
-    __table_args__ = (UniqueConstraint("watch", "story", "revision"), Index(None, "created"))
+    confirmation: Mapped[str | None]  # model.judgement.Confirmation, as in the payload
+    held_until: Mapped[datetime | None]  # while it waits: when the wait is over
+    __table_args__ = (
+        UniqueConstraint("watch", "story", "revision"),
+        Index(None, "created"),
+        Index("ix_alert_held_until", "held_until", sqlite_where=HELD, postgresql_where=HELD),
+        Index("ix_alert_asked", "watch", "confirmation", "created", sqlite_where=ASKED, postgresql_where=ASKED),
+    )
 
 
 class DeliveryRow(Base):

@@ -14,7 +14,7 @@ from sqlalchemy import func, or_, select
 
 from monitor.model.article import Article, Entry
 from monitor.model.delivery import AnyAlert, DeliveryState
-from monitor.model.judgement import Decision, SourceAlert
+from monitor.model.judgement import Confirmation, Decision, SourceAlert
 from monitor.store import decisions, entries, outbox
 from monitor.store.engine import Tx
 from monitor.store.knowledge import Ack, ack_of
@@ -22,6 +22,7 @@ from monitor.store.outbox import DeliveryStatus
 from monitor.store.tables import AlertRow, DecisionRow, EntryRow
 from monitor.text.urls import canonical
 
+TOLD: Final = (Confirmation.CONFIRMED, Confirmation.UNCONFIRMED)
 MOST_FOUND: Final = 50  # that one shortened id may name
 A = TypeVar("A", bound=AnyAlert)
 
@@ -100,13 +101,14 @@ def _traced(tx: Tx, alerts: Sequence[A]) -> tuple[TracedAlert[A], ...]:
 def totals(tx: Tx) -> Totals:
     """Return what the store holds."""
     is_of_story = AlertRow.story.is_not(None)
+    is_told = is_of_story & or_(AlertRow.confirmation.is_(None), AlertRow.confirmation.in_(TOLD))
     outcomes = select(DecisionRow.outcome, func.count()).group_by(DecisionRow.outcome).order_by(DecisionRow.outcome)
     return Totals(
         entries=tx.scalar(select(func.count()).select_from(EntryRow)) or 0,
         waiting=entries.waiting(tx),
         outcomes={row[0]: row[1] for row in tx.execute(outcomes)},
-        alerts=tx.scalar(select(func.count()).select_from(AlertRow).where(is_of_story)) or 0,
-        newest_alert=tx.scalar(select(func.max(AlertRow.created)).where(is_of_story)),
+        alerts=tx.scalar(select(func.count()).select_from(AlertRow).where(is_told)) or 0,
+        newest_alert=tx.scalar(select(func.max(AlertRow.created)).where(is_told)),
         source_alerts=tx.scalar(select(func.count()).select_from(AlertRow).where(~is_of_story)) or 0,
         deliveries=outbox.counts(tx),
     )

@@ -23,7 +23,9 @@ def run(desk: Desk, *, everything: bool = True) -> tuple[PassResult, list[Assess
     """Return what one pass came to, as a new process would make it."""
     seen: list[Assessed] = []
     desk.store.write_now(entries.release_all)
-    done = one_pass(desk, everything=everything, on_assessed=seen.append, on_notice=lambda _: None)
+    done = one_pass(
+        desk, everything=everything, on_assessed=seen.append, on_notice=lambda _: None, on_told=lambda _: None
+    )
     return asyncio.run(done), seen
 
 

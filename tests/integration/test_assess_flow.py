@@ -23,7 +23,7 @@ from monitor.pipeline.assess import assess_waiting
 from monitor.pipeline.desk import Baseline, Desk
 from monitor.pipeline.listing import entry_of
 from monitor.pipeline.read import read_waiting
-from monitor.store import decisions, entries
+from monitor.store import decisions, entries, stories
 from monitor.store.tables import FingerprintRow, LineRow
 
 FERRY, MAYOR, BEARS = STORIES
@@ -254,3 +254,14 @@ def test_acknowledged_articles_leave_room_for_what_was_told_since() -> None:
     none = desk.store.write_now(lambda tx: decisions.told(tx, "w", story=None, since=NOW + timedelta(1), limit=4))
     assert len(none) == 2
     assert [each.source for each in told][:2] == [each.source for each in none]
+
+
+# --- who has it from whom ---------------------------------------------------------------------------------------------
+
+
+def test_what_an_article_credits_is_kept_with_it() -> None:
+    desk = desk_for("ferry")
+    (found,) = decide(desk, FERRY.replace("The ferry Orla sank", "TARVIK (AP) - The ferry Orla sank"))
+    assert found.story is not None
+    (carrier,) = desk.store.write_now(lambda tx: stories.carriers(tx, found.story or ""))
+    assert (carrier.entry, carrier.credits) == (found.entry, ("AP",))

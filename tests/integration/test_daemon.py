@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from sites import Reply, Request, site
 
 STOPS_WITHIN_S = 10.0
 WATCHDOG_USEC = 2_000_000
+WAIT = timedelta(seconds=1.9)  # of two seconds, by a log that is written a little later than the clock is read
 
 HEADLINE = "Mali: ferry to Dire runs aground"
 TEXT = f"{HEADLINE}\nThe ferry to Dire ran aground near Timbuktu in Mali with ninety people aboard, its captain said.\n"
@@ -306,3 +308,19 @@ def test_a_bad_configuration_ends_it_with_78(tmp_path: Path) -> None:
     [problem] = (tmp_path / "log").read_text(encoding="utf-8").splitlines()
     assert problem.startswith(f"{tmp_path}/monitor.yaml:1:")
     assert "watches.0.match" in problem
+
+
+def test_an_alert_that_waits_for_another_source_is_sent_when_the_wait_is_over(tmp_path: Path) -> None:
+    with web() as receiver, managing() as (_, environ):
+        at = place(tmp_path, receiver.port)
+        at.config["watches"][0]["confirm"] = {"wait": "2s"}
+        at.write()
+        at.bring("ferry", TEXT)
+        with daemon(at, environ) as process:
+            wait_for(lambda: receiver.requests or process.poll() is not None, "the alert")
+            wait_for(lambda: at.json("status")[0]["deliveries"] == {"sent": 1}, "the delivery to be recorded")
+        decided, sent = [line for line in log_of(at) if line["event"] in ("entry_decided", "alert_released")]
+    assert (decided["outcome"], sent["confirmation"]) == ("held", "unconfirmed")
+    assert datetime.fromisoformat(sent["timestamp"]) - datetime.fromisoformat(decided["timestamp"]) >= WAIT
+    [(_, _, body)] = receiver.requests
+    assert "unconfirmed: one source" in json.loads(body)["message"]

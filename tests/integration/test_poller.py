@@ -269,7 +269,9 @@ def test_an_alert_makes_the_next_poll_sooner_but_not_sooner_than_the_host_allows
     desk = desk_of(source=ScriptedSource(answer))
     slow = "UPDATE feed SET polls = 9, new_times = 9, usual_gap_s = 864000"
     desk.store.write_now(lambda tx: tx.exec_driver_sql(slow))
-    passed = one_pass(desk, everything=True, on_assessed=lambda _: None, on_notice=lambda _: None)
+    passed = one_pass(
+        desk, everything=True, on_assessed=lambda _: None, on_notice=lambda _: None, on_told=lambda _: None
+    )
     assert asyncio.run(passed).alerts > 0
     state = detail(desk).health.state
     assert state.rhythm.burst_until is not None
@@ -297,5 +299,7 @@ def test_a_page_whose_host_asks_for_a_pause_has_it_stored(status: int | None, he
         return ParsedFeed(entries=(replace(ENTRY, url="https://pages.example/1"),))
 
     desk = desk_of(source=Refusing(answer))
-    asyncio.run(one_pass(desk, everything=True, on_assessed=lambda _: None, on_notice=lambda _: None))
+    asyncio.run(
+        one_pass(desk, everything=True, on_assessed=lambda _: None, on_notice=lambda _: None, on_told=lambda _: None)
+    )
     assert desk.store.write_now(lambda tx: feeds.holds(tx, now=NOW)) == held

@@ -275,7 +275,9 @@ def test_a_daemon_waits_and_a_pass_does_not() -> None:
     asyncio.run(Daemon(desk, Notifier(address=None, watchdog_interval_s=None))._read_pages())
     assert read_now(desk) == 0
     desk.store.write_now(entries.release_all)
-    ended = asyncio.run(one_pass(desk, everything=False, on_assessed=lambda _: None, on_notice=lambda _: None))
+    ended = asyncio.run(
+        one_pass(desk, everything=False, on_assessed=lambda _: None, on_notice=lambda _: None, on_told=lambda _: None)
+    )
     assert ended.entries == read_now(desk) == 1
 
 

@@ -109,7 +109,7 @@ def test_people_read_the_same_in_lines(desk: Desk) -> None:
     moments = [f"{datetime.fromisoformat(line[key]):%Y-%m-%d %H:%M}" for key in ("updated", "created")]
     assert desk("list", "--watch", "dam").out == (
         f"{moments[0]}  Thousands told to leave homes below leaking Velka dam\n"
-        f"{'':16}  3 articles · 3 outlets, 2 independent · 1 alert\n"
+        f"{'':16}  3 articles · 2 independent of 3 outlets · 1 alert\n"
         f"{'':16}  {dam} · watch dam · since {moments[1]} UTC\n\n"
     )
 

@@ -64,7 +64,11 @@ def judge(desk: Desk) -> list[Decision]:
     """Let the steps decide all that waits."""
     found: list[Decision] = []
     done = one_pass(
-        desk, everything=True, on_assessed=lambda each: found.extend(each.decisions), on_notice=lambda _: None
+        desk,
+        everything=True,
+        on_assessed=lambda each: found.extend(each.decisions),
+        on_notice=lambda _: None,
+        on_told=lambda _: None,
     )
     problems = run(done).problems
     assert problems == []

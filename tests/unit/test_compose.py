@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from article_samples import MAY_1, MAY_2, article, novelty
 
-from monitor.alerting.compose import Draft, compose, independent
-from monitor.model.judgement import Change, Known, Label
+from monitor.alerting.compose import Draft, compose
+from monitor.model.judgement import Change, Claim, Confirmation, Known, Label, Relation
 from monitor.model.story import Carrier
 
 BEFORE = Known(text="About 15,000 dockers.", source="baseline/a.md", outlet="Wire", date=MAY_1)
@@ -15,6 +15,7 @@ UPDATE = novelty("Some 13,000 dockers.", label=Label.UPDATE, score=0.3, nearest=
 KNOWN = novelty("Dockers strike.", label=Label.KNOWN, score=0.1, nearest=BEFORE)
 SMALL = novelty("So it is.", label=Label.KNOWN, score=0.0)
 NOISE = novelty("Share this", label=Label.NOISE, score=0.0)
+OWN = Carrier(entry="e1", outlet="Tarvik Post", host="post.example", copy_of=None)
 DRAFT = Draft(
     article=article("text", title="Cranes burn in Tarvik"),
     watch="coast",
@@ -23,14 +24,15 @@ DRAFT = Draft(
     sentences=(NEW, UPDATE, KNOWN, SMALL, NOISE),
     quotes=(UPDATE, NEW),
     matched=("Tarvik", "dockers", "Tarvik"),
-    carriers=(),
+    carriers=(OWN,),
+    independent=1,
     novelty=0.8,
     threshold=0.7,
 )
 
 
-def carrier(outlet: str, host: str, *, copy_of: str | None = None) -> Carrier:
-    return Carrier(entry=f"{outlet}-1", outlet=outlet, host=host, copy_of=copy_of)
+def carrier(outlet: str, host: str) -> Carrier:
+    return Carrier(entry=f"{outlet}-1", outlet=outlet, host=host, copy_of=None)
 
 
 def test_an_alert_carries_what_was_decided_unchanged() -> None:
@@ -61,8 +63,10 @@ def test_the_title_is_not_told_again_among_what_is_known() -> None:
     assert compose(replace(DRAFT, sentences=(title, NEW)), now=MAY_2).known == ()
 
 
-def test_changes_of_all_sentences_are_told_quoted_or_not() -> None:
-    assert compose(replace(DRAFT, quotes=(NEW,)), now=MAY_2).changed == (CHANGE,)
+def test_changes_and_claims_are_told_as_they_were_found() -> None:
+    claim = Claim(entry="e9", outlet="Wire", relation=Relation.SAME, text="Cranes burned.", of="Cranes burn.")
+    found = compose(replace(DRAFT, changed=(CHANGE,), claims=(claim,), confirmation=Confirmation.WAITING), now=MAY_2)
+    assert (found.changed, found.claims, found.confirmation) == ((CHANGE,), (claim,), Confirmation.WAITING)
 
 
 def test_leftovers_of_the_page_do_not_count() -> None:
@@ -87,29 +91,9 @@ def test_outlets_are_named_once_the_first_that_said_it_first() -> None:
         carrier("Tarvik Post", "post.example"),
         carrier("Wire", "wire.example"),
     )
-    found = compose(replace(DRAFT, carriers=carriers), now=MAY_2)
+    found = compose(replace(DRAFT, carriers=carriers, independent=2), now=MAY_2)
     assert (found.outlets, found.independent) == (("Wire", "Tarvik Post"), 2)
     assert compose(DRAFT, now=MAY_2).outlets == ("Tarvik Post",)
-
-
-def test_independence_counts_hosts_and_leaves_copies_out() -> None:
-    """Two names of one house are one voice; a copy confirms nothing."""
-    carriers = [
-        carrier("Post", "post.example"),
-        carrier("Post Sunday", "post.example"),
-        carrier("Wire", "wire.example"),
-        carrier("Echo", "echo.example", copy_of="Wire-1"),
-    ]
-    assert independent(carriers) == 2
-
-
-def test_a_file_without_an_address_counts_by_its_outlet() -> None:
-    assert independent([carrier("Wire", ""), carrier("Post", ""), carrier("Wire", "")]) == 2
-
-
-def test_what_only_copies_carry_has_one_voice_at_least() -> None:
-    assert independent([carrier("Echo", "echo.example", copy_of="gone")]) == 1
-    assert independent([]) == 1
 
 
 def test_an_alert_has_the_same_id_whenever_it_is_made() -> None:

@@ -14,6 +14,7 @@ from monitor.errors import ConfigError
 from monitor.model.embedding import CROSS_LANGUAGE, Scale
 from monitor.model.endpoint import Endpoint
 from monitor.model.feed import FirstPoll
+from monitor.model.watch import Confirm, IfSingle
 
 FEED = "{ name: wire, url: https://example.org/feed.xml }"
 
@@ -281,3 +282,13 @@ def test_a_key_of_strange_letters_is_no_key(tmp_path: Path) -> None:
     (tmp_path / "key").chmod(0o600)
     [problem] = problems(tmp_path, with_feeds(FEED, "writer: { url: https://a.example/v1, model: m, key_file: key }\n"))
     assert problem.endswith("writer.key_file: the file holds other letters than a key can have")
+
+
+def test_a_watch_may_ask_for_confirmation(tmp_path: Path) -> None:
+    watches = "version: 1\nfeeds: []\nwatches:\n"
+    told = "  - { name: a, match: x, confirm: { outlets: 3, wait: 1h30m, if_single: drop } }\n"
+    usual = "  - { name: b, match: x, confirm: {} }\n  - { name: c, match: x }\n"
+    first, second, third = load(tmp_path, watches + told + usual).watches
+    assert first.confirm == Confirm(outlets=3, wait=timedelta(minutes=90), if_single=IfSingle.DROP)
+    assert second.confirm == Confirm(outlets=2, wait=timedelta(minutes=30), if_single=IfSingle.SEND_MARKED)
+    assert third.confirm is None

@@ -13,7 +13,18 @@ from alert_samples import JUNE_16, JUNE_19, alert, changed_alert, quote
 from monitor.cli.face import Face, make_face
 from monitor.model.article import Entry
 from monitor.model.feed import Notice, SourceState
-from monitor.model.judgement import Alert, Copy, Decision, Duplicate, Label, Novelty, Outcome, Reason
+from monitor.model.judgement import (
+    Alert,
+    Confirmation,
+    Copy,
+    Decision,
+    Duplicate,
+    Label,
+    Novelty,
+    Outcome,
+    Reason,
+    Relation,
+)
 
 
 def entry(number: int, title: str, outlet: str = "Reuters", published: datetime | None = JUNE_19) -> Entry:
@@ -152,3 +163,29 @@ def test_a_stream_without_unicode_still_gets_its_lines() -> None:
     make_face(stream, color=False).arrival(entry(1, "Café"), decision(Outcome.UNMATCHED, Reason.NO_MATCH))
     stream.seek(0)
     assert "Caf?" in stream.read()
+
+
+def test_an_alert_that_waits_is_shown_when_it_is_told() -> None:
+    held = replace(alert(), confirmation=Confirmation.WAITING)
+    later = replace(held, confirmation=Confirmation.UNCONFIRMED)
+
+    def run(face: Face) -> None:
+        face.arrival(entry(3, held.headline), decision(Outcome.HELD, Reason.ONE_SOURCE, alert=held))
+        face.told(later)
+
+    shown = told(run)
+    waits, sent = (
+        shown.index("held  new, and waits until another source says it"),
+        shown.index("ALERT  unconfirmed: one"),
+    )
+    assert waits < sent
+    assert (shown.count("ALERT"), shown.count(held.headline)) == (1, 2)
+
+
+def test_sources_that_differ_are_no_change() -> None:
+    [change] = changed_alert().changed
+    rival = replace(changed_alert(), changed=(replace(change, relation=Relation.CONTRADICTS),))
+    shown = told(lambda face: face.arrival(entry(4, rival.headline), alerted(rival)))
+    assert "500 against 300 (AP) — people killed in Moura" in shown
+    assert "300 → 500" not in shown
+    assert len(re.findall(r"  says (?:Rights groups|A UN inquiry)", shown)) == 2

@@ -11,6 +11,7 @@ from alert_samples import JUNE_19, URL, alert, changed_alert, known, quote
 
 from monitor.alerting import phrases
 from monitor.alerting.render import as_chat, as_html, as_json, as_text, subject
+from monitor.model.judgement import Claim, Confirmation, Relation
 
 
 def test_the_text_of_an_alert(golden: Callable[[Path, str], None], root: Path) -> None:
@@ -38,9 +39,9 @@ def test_the_text_speaks_in_the_agreed_order() -> None:
 
 def test_one_outlet_is_not_a_confirmation_and_copies_count_once() -> None:
     assert "Reuters only, not confirmed by another outlet" in as_chat(alert()).body
-    assert "3 outlets, 2 independent: AFP, Reuters, AP · update 2 of this story" in as_chat(changed_alert()).body
+    assert "2 independent of 3 outlets: AFP, Reuters, AP · update 2 of this story" in as_chat(changed_alert()).body
     assert phrases.voices((), 0) == "outlet unknown, not confirmed by another outlet"
-    assert phrases.voices(tuple("ABCDEFGH"), 5) == "8 outlets, 5 independent: A, B, C, D, E, F + 2 more"
+    assert phrases.voices(tuple("ABCDEFGH"), 5) == "5 independent of 8 outlets: A, B, C, D, E, F + 2 more"
 
 
 def test_a_changed_sentence_is_quoted_once_with_its_earlier_value() -> None:
@@ -116,13 +117,15 @@ def test_the_json_is_the_contract_object() -> None:
     assert told["type"] == "alert"
     assert list(told) == [
         "type", "id", "watch", "story", "revision", "headline", "url", "new", "known", "changed", "outlets",
-        "independent", "matched", "disguised", "corrects", "unsure", "written", "novelty", "threshold", "created",
+        "independent", "confirmation", "claims", "matched", "disguised", "corrects", "unsure", "written", "novelty",
+        "threshold", "created",
     ]  # fmt: skip
     assert told["changed"] == [
         {
             "what": "people killed in Moura",
             "was": "300",
             "now": "500",
+            "relation": "updates",
             "evidence": {
                 "text": "Rights groups said that 300 people were killed in Moura.",
                 "source": "seeds/003.txt",
@@ -188,3 +191,56 @@ def test_the_page_loads_nothing_from_anywhere_and_has_a_preheader() -> None:
     long = as_html(replace(alert(), new=(quote("word " * 80),)))
     assert "word …</div>" in long
     assert as_html(replace(alert(), new=())).count("ALREADY KNOWN") == 1
+
+
+@pytest.mark.parametrize(
+    ("confirmation", "independent", "said"),
+    [
+        (None, 1, ""),
+        (Confirmation.WAITING, 1, "held: one source"),
+        (Confirmation.CONFIRMED, 2, "confirmed"),
+        (Confirmation.UNCONFIRMED, 1, "unconfirmed: one source"),
+        (Confirmation.UNCONFIRMED, 2, "unconfirmed: 2 sources"),
+        (Confirmation.DROPPED, 1, "dropped: one source"),
+    ],
+)
+def test_an_alert_says_whether_others_confirmed_it(
+    confirmation: Confirmation | None, independent: int, said: str
+) -> None:
+    told = replace(alert(), confirmation=confirmation, independent=independent)
+    assert phrases.stand(told) == said
+    for shown in (as_text(told).body, as_chat(told).body, as_html(told)):
+        assert f"{said} · mali · " in shown if said else "confirmed · " not in shown
+
+
+def test_claims_of_others_stand_in_the_json() -> None:
+    claim = Claim(entry="e7", outlet="AP", relation=Relation.SAME, text="They left.", of="All left.")
+    found = as_json(replace(alert(), confirmation=Confirmation.CONFIRMED, claims=(claim,)))
+    assert found["confirmation"] == "confirmed"
+    assert found["claims"] == [
+        {"entry": "e7", "outlet": "AP", "relation": "same", "text": "They left.", "of": "All left."}
+    ]
+
+
+def test_sources_that_differ_stand_side_by_side() -> None:
+    """Who is right is not for us to say: nothing "was" what another outlet says at the same time."""
+    [change] = changed_alert().changed
+    rival = replace(change, relation=Relation.CONTRADICTS)
+    told = replace(changed_alert(), changed=(rival,))
+    text, page = as_text(told).body, as_html(told)
+    assert "SOURCES DIFFER\n 500 against 300 (AP) — people killed in Moura\n    says A UN inquiry" in text
+    assert "    says Rights groups said that 300 people were killed in Moura. — AP" in text
+    assert "CHANGED" not in text + page
+    assert "SOURCES DIFFER" in page
+    assert "500 against 300 (AP): " in as_chat(replace(told, changed=(replace(rival, what=""),))).body
+    assert "(against: Rights groups said" in as_chat(told).body
+    assert as_json(told)["changed"][0]["relation"] == "contradicts"
+    nowhere = replace(rival, before=replace(rival.before, outlet=""))
+    assert "500 against 300 — people" in as_text(replace(told, changed=(nowhere,))).body
+
+
+def test_what_changed_comes_before_what_is_disputed() -> None:
+    [change] = changed_alert().changed
+    rival = replace(change, relation=Relation.CONTRADICTS, was="400")
+    body = as_text(replace(changed_alert(), changed=(rival, change))).body
+    assert body.index("CHANGED\n 500, was 300") < body.index("SOURCES DIFFER\n 500 against 400")

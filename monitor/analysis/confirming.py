@@ -1,0 +1,124 @@
+"""Confirming: what an article is to alerts of its watch that too few independent sources speak for.
+
+In:  the article as a voice, and what it says; alerts that wait, or waited in vain, for another source.
+Out: those alerts as they stand with this voice; what counts as known to the reader, and what as another's word.
+Not here: who is independent (origins.py), when a wait is over (pipeline/lapse.py).
+
+What one source alone has said is known from there only: told again, or copied, it is no news. Another source that says
+it is heard: it confirms the alert that waits, or speaks for itself with the first one as its witness.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from monitor.analysis.claims import supporters
+from monitor.analysis.contradictions import Speaker, claims_of, disputes
+from monitor.analysis.origins import independent
+from monitor.model.confirmation import Unvouched
+from monitor.model.embedding import Scale, Vector
+from monitor.model.judgement import Alert, Change, Claim, Confirmation, Relation
+from monitor.model.story import Carrier
+from monitor.model.watch import Confirm, KnownText
+
+MOST_CLAIMS: Final = 50  # of copies that an alert names
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voice:
+    """An article that may confirm what others said before."""
+
+    carrier: Carrier
+    text: KnownText
+    vectors: Mapping[str, Vector]
+    carriers: Sequence[Carrier]  # of its story, in which originals of copies are found
+    scale: Scale | None = None  # of the vectors' model
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What is made of the unvouched articles before a new one is judged."""
+
+    known: tuple[KnownText, ...] = ()  # said by its own source, or confirmed by it
+    witnesses: tuple[KnownText, ...] = ()  # of the same story and other sources, told as unconfirmed or not at all
+    others: tuple[KnownText, ...] = ()  # of the same story and other sources, that wait and are not confirmed by it
+    amended: tuple[Alert, ...] = ()  # that waited, with what the new one adds
+
+
+def hear(voice: Voice, unvouched: Sequence[Unvouched], asked: Confirm) -> Heard:
+    """Return what a new article makes of alerts that nobody confirmed so far."""
+    known: list[KnownText] = []
+    witnesses: list[KnownText] = []
+    others: list[KnownText] = []
+    amended: list[Alert] = []
+    for each in unvouched:
+        waits = each.is_near and each.alert.confirmation is Confirmation.WAITING
+        is_own = _is_own(voice, each)
+        same = _same(voice, each) if waits and not (is_own and _is_counted(voice, each.alert)) else ()
+        rivals = _rivals(voice, each) if waits and not is_own else ()
+        if same or rivals:
+            amended.append(_amended(voice, each, same, rivals, asked))
+        if same or is_own:
+            known.append(each.text)
+        elif each.is_near:
+            (others if waits else witnesses).append(each.text)
+    return Heard(known=tuple(known), witnesses=tuple(witnesses), others=tuple(others), amended=tuple(amended))
+
+
+def _is_own(voice: Voice, each: Unvouched) -> bool:
+    """Whether both are of one host, or one is a copy of the other.
+
+    Credits are left out: a page that claims an agency's name must not make known what the agency has yet to tell.
+    """
+    pair = _uncredited((each.carrier, voice.carrier))
+    return independent(pair, originals=_uncredited(voice.carriers)) == 1
+
+
+def _uncredited(carriers: Sequence[Carrier]) -> list[Carrier]:
+    return [replace(carrier, credits=()) for carrier in carriers]
+
+
+def _same(voice: Voice, each: Unvouched) -> tuple[Claim, ...]:
+    return supporters(_quotes(each), [voice.text], voice.vectors, each.text.language, voice.scale)
+
+
+def _rivals(voice: Voice, each: Unvouched) -> tuple[Change, ...]:
+    """Return the values of an alert that waits for which the new article gives other ones."""
+    if len(each.alert.claims) >= MOST_CLAIMS:
+        return ()
+    return disputes(_quotes(each), [voice.text], voice.vectors, _speaker(voice, each))
+
+
+def _quotes(each: Unvouched) -> list[str]:
+    return [quote.text for quote in each.alert.new]
+
+
+def _speaker(voice: Voice, each: Unvouched) -> Speaker:
+    date = each.text.date or each.alert.created
+    carriers = (*voice.carriers, voice.carrier)
+    return Speaker(carrier=each.carrier, language=each.text.language, date=date, carriers=carriers, scale=voice.scale)
+
+
+def _is_counted(voice: Voice, alert: Alert) -> bool:
+    """Whether one more copy would tell nothing: of an outlet that is named, or of a text that is printed everywhere."""
+    return voice.carrier.outlet in alert.outlets or len(alert.claims) >= MOST_CLAIMS
+
+
+def _amended(
+    voice: Voice, each: Unvouched, same: tuple[Claim, ...], rivals: tuple[Change, ...], asked: Confirm
+) -> Alert:
+    """Return an alert that waits, with what a new article says of it; who only contradicts it does not confirm it."""
+    alert = each.alert
+    claims = (*alert.claims, *same, *claims_of(rivals, _speaker(voice, each)))
+    said = {claim.entry for claim in claims if claim.relation is Relation.SAME} - {each.carrier.entry}
+    others = [carrier for carrier in (*voice.carriers, voice.carrier) if carrier.entry in said]
+    count = independent([each.carrier, *others], originals=voice.carriers)
+    outlets = (*alert.outlets, *([voice.carrier.outlet] if same else []))
+    return replace(
+        alert,
+        outlets=tuple(dict.fromkeys(outlets)),
+        independent=count,
+        changed=(*alert.changed, *rivals),
+        claims=claims,
+        confirmation=Confirmation.CONFIRMED if count >= asked.outlets else Confirmation.WAITING,
+    )

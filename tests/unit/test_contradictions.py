@@ -1,0 +1,77 @@
+"""Contradictions: sources of one story that give other values for the same thing."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from article_samples import MAY_1, known_text
+
+from monitor.analysis.contradictions import RIVAL_FOR, Speaker, claims_of, disputes, weighed
+from monitor.model.judgement import Change, Claim, Known, Relation
+from monitor.model.story import Carrier
+from monitor.model.watch import KnownText
+
+NEW = "Rescuers said that 61 dockers died when the northern cranes of Tarvik collapsed."
+OLD = "The police said that 34 dockers died when the northern cranes of Tarvik collapsed."
+ALPHA = Carrier(entry="a", outlet="Alpha", host="alpha.example", copy_of=None)
+BETA = Carrier(entry="b", outlet="Beta", host="beta.example", copy_of=None)
+SPEAKER = Speaker(carrier=BETA, language="en", date=MAY_1, carriers=(ALPHA,))
+
+
+def said(text: str, *, at: datetime = MAY_1) -> KnownText:
+    return replace(known_text(text, source="a"), outlet="Alpha", date=at)
+
+
+def change(*, source: str = "a", at: datetime | None = MAY_1) -> Change:
+    before = Known(text=OLD, source=source, outlet="Alpha", date=at)
+    return Change(what="dockers died", was="34", now="61", before=before, sentence=NEW)
+
+
+def relation(told: Change, speaker: Speaker = SPEAKER) -> Relation:
+    (found,) = weighed([told], speaker)
+    assert replace(found, relation=told.relation) == told
+    return found.relation
+
+
+@pytest.mark.parametrize("apart", [-RIVAL_FOR, timedelta(0), RIVAL_FOR])
+def test_another_source_with_another_value_at_the_same_time_contradicts(apart: timedelta) -> None:
+    assert relation(change(at=MAY_1 + apart)) is Relation.CONTRADICTS
+
+
+@pytest.mark.parametrize("told", [change(at=MAY_1 - RIVAL_FOR - timedelta(minutes=1)), change(at=None)])
+def test_what_is_older_was_so_and_is_so_no_more(told: Change) -> None:
+    assert relation(told) is Relation.UPDATES
+
+
+def test_what_the_baseline_says_is_older_whatever_its_date() -> None:
+    assert relation(change(source="baseline/a.md")) is Relation.UPDATES
+
+
+@pytest.mark.parametrize("own", [replace(BETA, host="alpha.example"), replace(BETA, copy_of="a")])
+def test_a_source_does_not_contradict_itself(own: Carrier) -> None:
+    assert relation(change(), replace(SPEAKER, carrier=own)) is Relation.UPDATES
+
+
+def test_two_that_credit_one_agency_do_not_contradict_each_other() -> None:
+    carriers = (replace(ALPHA, credits=("AP",)),)
+    speaker = replace(SPEAKER, carrier=replace(BETA, credits=("AP",)), carriers=carriers)
+    assert relation(change(), speaker) is Relation.UPDATES
+
+
+def test_what_the_reader_was_not_told_of_is_held_against_it_too() -> None:
+    (found,) = disputes([NEW], [said(OLD)], {}, SPEAKER)
+    assert (found.was, found.now, found.relation) == ("34", "61", Relation.CONTRADICTS)
+    assert (found.before.outlet, found.before.text, found.sentence) == ("Alpha", OLD, NEW)
+
+
+def test_untold_older_values_and_other_things_are_no_dispute() -> None:
+    assert disputes([NEW], [said(OLD, at=MAY_1 - 2 * RIVAL_FOR)], {}, SPEAKER) == ()
+    assert disputes([NEW], [said("About 34 fishermen met at the church of Velka.")], {}, SPEAKER) == ()
+    assert disputes([NEW], [said(NEW)], {}, SPEAKER) == disputes([], [said(OLD)], {}, SPEAKER) == ()
+
+
+def test_what_others_say_is_told_with_what_it_is_to_the_new_sentence() -> None:
+    told = weighed([change(), change(source="baseline/a.md")], SPEAKER)
+    assert claims_of(told, SPEAKER) == (
+        Claim(entry="a", outlet="Alpha", relation=Relation.CONTRADICTS, text=OLD, of=NEW),
+    )
