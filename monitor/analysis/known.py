@@ -6,7 +6,6 @@ Not here: choosing the texts (pipeline/assess.py), what a score means (novelty.p
 """
 
 import math
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
@@ -29,7 +28,10 @@ LEAST_WEIGHT: Final = 0.1  # of a word that stands in every known sentence
 FEWEST_COUNTED: Final = 100  # sentences; with fewer, how often a word recurs says little
 WHOLE: Final = 1 << 30  # what a weight of 1.0 is where weights are added
 CROSS_LANGUAGE_OFFSET: Final = 0.12  # known pairs score .74 within a language, .62 across (research: novelty.md, 2)
+_PARTS: Final = 256  # texts whose sentences are kept at hand: most are known to many articles, one after the other
 
+Weights = NDArray[np.float64]  # by known sentence, all of them whole: see `_whole`
+Places = NDArray[np.intp]  # of known sentences, in order
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownSentence:
@@ -66,26 +68,90 @@ def stems_of(title: str, text: str, language: str, vectors: Mapping[str, Vector]
     return frozenset().union(*(features(each, language, vectors.get(each)).telling for each in told))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Part:
+    """Sentences of one known text, with all that an index over many texts takes from each. Made by `part_of`."""
+
+    sentences: tuple[KnownSentence, ...]
+    wordings: frozenset[str]
+    postings: Mapping[str, Mapping[str, Sequence[int]]]  # language -> stem -> its sentences that have it, in order
+    words: frozenset[str]
+    amounts: frozenset[str]
+    rows: NDArray[np.float32] | None  # unit vectors; None where a sentence has none
+
+
+def part_of(sentences: tuple[KnownSentence, ...]) -> Part:
+    """Return sentences as a part of what is known."""
+    postings: dict[str, dict[str, list[int]]] = {}
+    for at, each in enumerate(sentences):
+        having = postings.setdefault(each.features.language, {})
+        for stem in each.features.telling:
+            having.setdefault(stem, []).append(at)
+    vectors = [each.features.vector for each in sentences]
+    return Part(
+        sentences=sentences,
+        wordings=frozenset(each.known.text for each in sentences),
+        postings=postings,
+        words=frozenset().union(*(each.features.words for each in sentences)),
+        amounts=frozenset(value.amount for each in sentences for value in each.features.values),
+        rows=None if not vectors or None in vectors else _rows([each for each in vectors if each is not None]),
+    )
+
+
+def known_parts(texts: Iterable[KnownText], vectors: Mapping[str, Vector], *, most: int) -> tuple[Part, ...]:
+    """Return the sentences of known texts that are no noise, in order, each wording once, at most `most`."""
+    parts: list[Part] = []
+    seen: set[str] = set()
+    for text in texts:
+        told = _told(text)
+        part = _part(text, tuple(vectors.get(each) for each in told) if vectors else ())
+        if not seen.isdisjoint(part.wordings):
+            part = _without(part, part.wordings & seen)
+        if len(seen) + len(part.sentences) > most:
+            part = part_of(part.sentences[: most - len(seen)])
+        seen |= part.wordings
+        parts.append(part)
+    return tuple(parts)
+
+
 def known_sentences(
     texts: Iterable[KnownText], vectors: Mapping[str, Vector], *, most: int
 ) -> tuple[KnownSentence, ...]:
-    """Return the sentences of known texts that are no noise, in order, each wording once, at most `most`."""
-    found: dict[str, KnownSentence] = {}
-    for text in texts:
-        for sentence, is_noise in sentences_of(text.title, text.text, text.language):
-            if not is_noise and sentence not in found and len(found) < most:
-                known = Known(text=sentence, source=text.source, outlet=text.outlet, date=text.date)
-                seen = features(sentence, text.language, vectors.get(sentence))
-                found[sentence] = KnownSentence(known=known, features=seen)
-    return tuple(found.values())
+    """Return the same without their parts."""
+    return tuple(each for part in known_parts(texts, vectors, most=most) for each in part.sentences)
+
+
+@lru_cache(maxsize=_PARTS)
+def _told(text: KnownText) -> tuple[str, ...]:
+    sentences = sentences_of(text.title, text.text, text.language)
+    return tuple(dict.fromkeys(sentence for sentence, is_noise in sentences if not is_noise))
+
+
+@lru_cache(maxsize=_PARTS)
+def _without(part: Part, wordings: frozenset[str]) -> Part:
+    return part_of(tuple(each for each in part.sentences if each.known.text not in wordings))
+
+
+@lru_cache(maxsize=_PARTS)
+def _part(text: KnownText, vectors: tuple[Vector | None, ...]) -> Part:
+    """Return the sentences of one text. vectors: one a sentence, or none at all."""
+    return part_of(
+        tuple(
+            KnownSentence(
+                known=Known(text=sentence, source=text.source, outlet=text.outlet, date=text.date),
+                features=features(sentence, text.language, vectors[at] if vectors else None),
+            )
+            for at, sentence in enumerate(_told(text))
+        )
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class KnownSet:
-    """Known sentences, indexed. Made by `index`."""
+    """Known sentences, indexed. Made by `index` and `joined`."""
 
     sentences: tuple[KnownSentence, ...]
-    postings: Mapping[str, Mapping[str, Sequence[int]]] = field(repr=False)  # language -> stem -> sentences, in order
+    postings: Mapping[str, Mapping[str, Places]] = field(repr=False)  # language -> stem -> sentences, in order
     words: frozenset[str] = field(repr=False)  # folded words of all of them
     amounts: frozenset[str] = field(repr=False)  # of their values
     matrix: NDArray[np.float32] | None = field(repr=False)  # unit rows; None without vectors
@@ -108,7 +174,7 @@ class KnownSet:
             return Likeness(coverage, None, _best(shares))
         own = _unit(sentence.vector)
         near = self.matrix @ own + self.offsets.get(sentence.language, CROSS_LANGUAGE_OFFSET)
-        nearest = int(np.argmax(near + _dense(shares, len(near))))
+        nearest = int(np.argmax(near + shares.astype(np.float32)))
         closest = np.argsort(-near, kind="stable")[:POOL]
         is_foreign = self.sentences[int(closest[0])].features.language != sentence.language
         meaning = float(near[closest[0]]) if is_foreign else _rebuilt(own, self.matrix[closest])
@@ -117,59 +183,78 @@ class KnownSet:
     def nearest(self, sentence: SentenceFeatures, most: int) -> tuple[int, ...]:
         """Return the known sentences of its language that share most with a sentence, most first."""
         shared = self._cover(sentence.language, {stem: _whole(told) for stem, told in sentence.weights.items()})
-        return tuple(sorted(shared, key=lambda at: (-shared[at], at))[:most])
+        having = np.flatnonzero(shared)
+        if len(having) > most:
+            least = np.partition(shared, -most)[-most]
+            having = np.flatnonzero(shared >= least)
+        return tuple(having[np.argsort(-shared[having], kind="stable")][:most].tolist())
 
-    def _having(self, language: str) -> Mapping[str, Sequence[int]]:
+    def _having(self, language: str) -> Mapping[str, Places]:
         return self.postings.get(language, {})
 
-    def _cover(self, language: str, weights: Mapping[str, int]) -> dict[int, int]:
+    def _cover(self, language: str, weights: Mapping[str, int]) -> Weights:
         """Return by known sentence the weight of the stems it shares."""
-        shared: dict[int, int] = defaultdict(int)
         having = self._having(language)
-        for stem, weight in weights.items():
-            for at in having.get(stem, ()):
-                shared[at] += weight
-        return shared
+        found = [(having[stem], weight) for stem, weight in weights.items() if stem in having]
+        if not found:
+            return np.zeros(len(self.sentences))
+        places = [each for each, _ in found]
+        told = np.repeat([float(weight) for _, weight in found], [len(each) for each in places])
+        return np.bincount(np.concatenate(places), weights=told, minlength=len(self.sentences))
 
-    def _pool(
-        self, language: str, weights: Mapping[str, int], shared: dict[int, int]
-    ) -> tuple[float, dict[int, float]]:
+    def _pool(self, language: str, weights: Mapping[str, int], shared: Weights) -> tuple[float, Weights]:
         """Return the share that the best few known sentences cover together, and each one's own share."""
         total = sum(weights.values())
-        if not total or not shared:
-            return (0.0 if weights else 1.0), {}
-        shares = {at: value / total for at, value in shared.items()}
-        left, covered = dict(weights), 0
+        if not total:
+            return (0.0 if weights else 1.0), shared
+        having, left, open_, covered = self._having(language), dict(weights), shared.copy(), 0.0
         for _ in range(POOL):
-            best = _best(shared)
+            best = _best(open_)
             if best is None:
                 break
-            covered += shared[best]
-            left = {s: w for s, w in left.items() if s not in self.sentences[best].features.weights}
-            shared = self._cover(language, left)
-        return min(1.0, covered / total), shares
+            covered += float(open_[best])
+            for stem in left.keys() & self.sentences[best].features.weights.keys() & having.keys():
+                open_[having[stem]] -= left.pop(stem)
+        return min(1.0, covered / total), shared / total
 
 
 def index(sentences: tuple[KnownSentence, ...], *, stems: AbstractSet[str] | None = None) -> KnownSet:
-    """Return a known set over sentences; meaning is compared where every one of them has a vector.
+    """Return a known set over sentences, which have no parts."""
+    return joined([part_of(sentences)], stems=stems)
+
+
+def joined(parts: Sequence[Part], *, stems: AbstractSet[str] | None = None) -> KnownSet:
+    """Return a known set over the sentences of all parts; meaning is compared where every one of them has a vector.
 
     stems: those of the text that will be compared, if it is one: nothing else is indexed then.
     """
-    postings: dict[str, dict[str, list[int]]] = {}
-    for at, each in enumerate(sentences):
-        having = postings.setdefault(each.features.language, {})
-        for stem in each.features.telling if stems is None else each.features.telling & stems:
-            having.setdefault(stem, []).append(at)
-    vectors = [each.features.vector for each in sentences]
-    has_meaning = bool(sentences) and None not in vectors
+    sentences = tuple(each for part in parts for each in part.sentences)
+    postings = _postings(parts, stems)
+    rows = [part.rows for part in parts if part.rows is not None]
+    has_meaning = bool(sentences) and sum(map(len, rows)) == len(sentences)
     return KnownSet(
         sentences=sentences,
         postings=postings,
-        words=frozenset().union(*(each.features.words for each in sentences)),
-        amounts=frozenset(value.amount for each in sentences for value in each.features.values),
-        matrix=_rows([v for v in vectors if v is not None]) if has_meaning else None,
+        words=frozenset().union(*(part.words for part in parts)),
+        amounts=frozenset().union(*(part.amounts for part in parts)),
+        matrix=np.concatenate(rows) if has_meaning else None,
         offsets=_offsets(sentences, postings) if has_meaning else {},
     )
+
+
+def _postings(parts: Sequence[Part], stems: AbstractSet[str] | None) -> dict[str, dict[str, Places]]:
+    found: dict[str, dict[str, list[int]]] = {}
+    before = 0
+    for part in parts:
+        for language, theirs in part.postings.items():
+            having = found.setdefault(language, {})
+            for stem in theirs if stems is None else theirs.keys() & stems:
+                having.setdefault(stem, []).extend([before + at for at in theirs[stem]])
+        before += len(part.sentences)
+    return {
+        language: {stem: np.array(places, dtype=np.intp) for stem, places in having.items()}
+        for language, having in found.items()
+    }
 
 
 def _offsets(sentences: Sequence[KnownSentence], languages: Iterable[str]) -> dict[str, NDArray[np.float32]]:
@@ -193,17 +278,10 @@ def _rebuilt(own: NDArray[np.float32], rows: NDArray[np.float32]) -> float:
     return float(np.linalg.norm(rows.T @ weights))
 
 
-def _dense(shares: Mapping[int, float], size: int) -> NDArray[np.float32]:
-    dense = np.zeros(size, dtype=np.float32)
-    for at, share in shares.items():
-        dense[at] = share
-    return dense
-
-
-def _best(shared: Mapping[int, float]) -> int | None:
-    """Return the key of the largest value, the first of equals."""
-    most = max(shared.values(), default=None)
-    return min((at for at, value in shared.items() if value == most), default=None)
+def _best(weights: Weights) -> int | None:
+    """Return the place of the largest weight, the first of equals; None where all are 0."""
+    best = int(np.argmax(weights))
+    return best if weights[best] > 0.0 else None
 
 
 def _whole(weight: float) -> int:

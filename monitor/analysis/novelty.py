@@ -8,7 +8,7 @@ Not here: matching (match.py), what becomes of the article (judge.py), storing (
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from monitor.analysis.changes import CANDIDATES, changes
+from monitor.analysis.changes import CANDIDATES, COMPARED, changes
 from monitor.analysis.features import SentenceFeatures, features
 from monitor.analysis.known import KnownSet, Likeness
 from monitor.analysis.salience import salience
@@ -76,7 +76,8 @@ def _judge(sentence: SentenceFeatures, known: KnownSet, title: SentenceFeatures 
     facts = new_facts(sentence, known, is_cross_language=likeness.is_cross_language) if known.sentences else 0
     score = likeness_score(likeness, facts=facts)
     nearest = None if likeness.nearest is None else known.sentences[likeness.nearest].known
-    changed = changes(sentence, known, known.nearest(sentence, CANDIDATES))
+    may_change = any(value.kind in COMPARED for value in sentence.values)  # of most sentences no value can
+    changed = changes(sentence, known, known.nearest(sentence, CANDIDATES)) if may_change else ()
     return Novelty(
         sentence=sentence.text,
         label=_label(sentence, likeness, score, is_changed=bool(changed)),

@@ -17,7 +17,7 @@ from monitor.analysis.claims import supporters
 from monitor.analysis.closeness import closeness
 from monitor.analysis.copies import LEAST_SHARED, exact, fingerprint_of, is_telling, near, says_the_same
 from monitor.analysis.judge import Case, Verdict, judge
-from monitor.analysis.known import KnownSet, index, known_sentences, sentences_of, stems_of
+from monitor.analysis.known import KnownSet, joined, known_parts, sentences_of, stems_of
 from monitor.analysis.match import MatchText, why_aside, why_met
 from monitor.analysis.salience import choose
 from monitor.analysis.stories import WINDOW, Placement, leading, place, terms_of
@@ -28,7 +28,7 @@ from monitor.model.judgement import Alert, Copy, Decision, Duplicate, Label, Nov
 from monitor.model.story import Carrier
 from monitor.model.watch import KnownText, Matches, Mention, Watch
 from monitor.pipeline.aside import Cleared, set_aside
-from monitor.pipeline.desk import Baseline, Desk
+from monitor.pipeline.desk import MOST_KNOWN, Baseline, Desk
 from monitor.pipeline.vectors import vectors_of
 from monitor.sources.cadence import next_turn
 from monitor.store import decisions, entries, feeds, outbox, stories
@@ -39,7 +39,6 @@ from monitor.text.language import UNKNOWN, detect
 
 TOLD_FOR: Final = timedelta(days=90)  # what was told longer ago counts only within its own story
 MOST_TOLD: Final = 60  # articles, the story's own first, then the newest
-MOST_KNOWN: Final = 2_000  # sentences an article is held against, whatever the archive holds
 MOST_UNTOLD: Final = 20
 BURST: Final = timedelta(hours=2)  # after an alert, in which its feed is polled more often
 BATCH: Final = 64
@@ -317,8 +316,7 @@ async def _vectors(desk: Desk, watch: Watch, article: Article, told: Sequence[Kn
 def _known(baseline: Baseline, told: Sequence[KnownText], vectors: dict[str, Vector], article: Article) -> KnownSet:
     stems = stems_of(article.title, article.body, article.language, vectors)
     room = max(MOST_KNOWN - len(baseline.sentences), MOST_KNOWN // 2)
-    fresh = known_sentences(told, vectors, most=room)
-    return index(baseline.sentences[:MOST_KNOWN] + fresh, stems=stems)
+    return joined([baseline.part, *known_parts(told, vectors, most=room)], stems=stems)
 
 
 def _alert(
@@ -333,7 +331,7 @@ def _alert(
     if verdict.outcome is not Outcome.ALERTED or verdict.novelty is None or verdict.threshold is None:
         return None
     quotes = _quotes(verdict.sentences, article.title)
-    others = index(known_sentences(before.untold, vectors, most=MOST_KNOWN))
+    others = joined(known_parts(before.untold, vectors, most=MOST_KNOWN))
     same = supporters(quotes, others, vectors, article.language)
     draft = Draft(
         article=article,

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, insert, select
+from sqlalchemy import ColumnElement, Row, Select, bindparam, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from monitor.model.article import without
@@ -77,24 +77,27 @@ def _sentence(n: int, decision: Decision, k: int, novelty: Novelty) -> dict[str,
 
 def told(tx: Tx, watch: str, *, story: str | None, since: datetime, limit: int) -> tuple[KnownText, ...]:
     """Return the articles this watch was alerted to or learnt, newest first, those of `story` before all others."""
-    rows = _texts(watch, TOLD).limit(limit)
-    recent = rows.where(DecisionRow.at >= since)
-    own = tx.execute(rows.where(DecisionRow.story.in_(stories.family(tx, story)))).all() if story else []
+    asked = {"watch": watch, "most": limit}
+    own = tx.execute(_TOLD_OF, asked | {"family": stories.family(tx, story)}).all() if story else []
     seen = {row.n for row in own}
-    others = [row for row in tx.execute(recent) if row.n not in seen]
+    others = [row for row in tx.execute(_TOLD_SINCE, asked | {"since": since}) if row.n not in seen]
     return tuple(_told(row) for row in [*own, *others][:limit])
 
 
 def untold(tx: Tx, watch: str, *, story: str, limit: int) -> tuple[KnownText, ...]:
     """Return the newest articles of a story that stayed silent."""
-    own = DecisionRow.story.in_(stories.family(tx, story))
-    return tuple(map(_told, tx.execute(_texts(watch, SILENT).where(own).limit(limit))))
+    asked = {"watch": watch, "most": limit, "family": stories.family(tx, story)}
+    return tuple(map(_told, tx.execute(_UNTOLD_OF, asked)))
 
 
-def _texts(watch: str, outcomes: Sequence[Outcome]) -> Select[Any]:
+def _texts(outcomes: Sequence[Outcome], condition: ColumnElement[bool]) -> Select[Any]:
     return (
         select(
-            EntryRow.__table__,
+            EntryRow.n,
+            EntryRow.id,
+            EntryRow.published,
+            EntryRow.first_seen,
+            EntryRow.outlet,
             ArticleRow.title.label("read_title"),
             ArticleRow.text,
             ArticleRow.aside,
@@ -103,9 +106,16 @@ def _texts(watch: str, outcomes: Sequence[Outcome]) -> Select[Any]:
         .select_from(DecisionRow)
         .join(EntryRow, EntryRow.n == DecisionRow.entry)
         .join(ArticleRow, ArticleRow.entry == DecisionRow.entry)
-        .where(DecisionRow.watch == watch, DecisionRow.outcome.in_(outcomes))
+        .where(DecisionRow.watch == bindparam("watch"), DecisionRow.outcome.in_(outcomes), condition)
         .order_by(DecisionRow.at.desc(), EntryRow.n.desc())
+        .limit(bindparam("most"))
     )
+
+
+# Made once: to make such a question takes about as long as to answer it.
+_OF_FAMILY = DecisionRow.story.in_(bindparam("family", expanding=True))
+_TOLD_OF, _UNTOLD_OF = _texts(TOLD, _OF_FAMILY), _texts(SILENT, _OF_FAMILY)
+_TOLD_SINCE = _texts(TOLD, DecisionRow.at >= bindparam("since"))
 
 
 def _told(row: Row[Any]) -> KnownText:

@@ -101,7 +101,10 @@ def survivor(tx: Tx, story: str) -> str:
 
 def family(tx: Tx, story: str) -> tuple[str, ...]:
     """Return the ids of a story and of all that were merged into it, its own first."""
-    return (story, *tx.scalars(select(StoryRow.id).where(StoryRow.merged_into == story).order_by(StoryRow.id)))
+    return (story, *tx.scalars(_MERGED, {"into": story}))
+
+
+_MERGED: Final = select(StoryRow.id).where(StoryRow.merged_into == bindparam("into")).order_by(StoryRow.id)
 
 
 def one_named(tx: Tx, ref: str) -> str:
@@ -268,12 +271,7 @@ def _values(story: Story) -> dict[str, object]:
 
 def carriers(tx: Tx, story: str) -> tuple[Carrier, ...]:
     """Return who reports a story, first one first; a copy names what it copies."""
-    rows = tx.execute(
-        select(EntryRow.id, EntryRow.outlet, EntryRow.host, DecisionRow.duplicate_of)
-        .join(DecisionRow, DecisionRow.entry == EntryRow.n)
-        .where(DecisionRow.story.in_(family(tx, story)), DecisionRow.outcome != Outcome.UNREADABLE)
-        .order_by(EntryRow.first_seen, EntryRow.n)
-    )
+    rows = tx.execute(_CARRIERS, {"family": family(tx, story)})
     return tuple(Carrier(entry=row.id, outlet=row.outlet, host=row.host, copy_of=row.duplicate_of) for row in rows)
 
 
@@ -282,6 +280,15 @@ def alerts(tx: Tx, story: str) -> int:
 
     The next alert is one more: that number stands in its id, which no other alert may have.
     """
-    told = select(func.count(), func.max(AlertRow.revision)).where(AlertRow.story.in_(family(tx, story)))
-    count, last = tx.execute(told).one()
+    count, last = tx.execute(_ALERTS, {"family": family(tx, story)}).one()
     return max(count, last or 0)
+
+
+_FAMILY: Final = bindparam("family", expanding=True)
+_CARRIERS: Final = (
+    select(EntryRow.id, EntryRow.outlet, EntryRow.host, DecisionRow.duplicate_of)
+    .join(DecisionRow, DecisionRow.entry == EntryRow.n)
+    .where(DecisionRow.story.in_(_FAMILY), DecisionRow.outcome != Outcome.UNREADABLE)
+    .order_by(EntryRow.first_seen, EntryRow.n)
+)
+_ALERTS: Final = select(func.count(), func.max(AlertRow.revision)).where(AlertRow.story.in_(_FAMILY))
