@@ -6,10 +6,11 @@ Not here: choosing the texts (pipeline/assess.py), what a score means (novelty.p
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import chain
 from typing import Final
 
 import numpy as np
@@ -19,6 +20,7 @@ from monitor.analysis.features import SentenceFeatures, features
 from monitor.model.embedding import Vector
 from monitor.model.judgement import Known
 from monitor.model.watch import KnownText
+from monitor.text.fingerprint import word_hash
 from monitor.text.noise import mask
 from monitor.text.sentences import split
 from monitor.text.tokens import words
@@ -28,6 +30,8 @@ LEAST_WEIGHT: Final = 0.1  # of a word that stands in every known sentence
 FEWEST_COUNTED: Final = 100  # sentences; with fewer, how often a word recurs says little
 WHOLE: Final = 1 << 30  # what a weight of 1.0 is where weights are added
 CROSS_LANGUAGE_OFFSET: Final = 0.12  # known pairs score .74 within a language, .62 across (research: novelty.md, 2)
+_SIEVE: Final = 0xFFFF  # bits of a key that are looked at first
+_STEMS: Final = 65_536  # whose keys are kept at hand
 _PARTS: Final = 256  # texts whose sentences are kept at hand: most are known to many articles, one after the other
 
 Weights = NDArray[np.float64]  # by known sentence, all of them whole: see `_whole`
@@ -74,7 +78,9 @@ class Part:
 
     sentences: tuple[KnownSentence, ...]
     wordings: frozenset[str]
-    postings: Mapping[str, Mapping[str, Sequence[int]]]  # language -> stem -> its sentences that have it, in order
+    stems: Mapping[str, frozenset[str]]  # by language
+    keys: NDArray[np.int64]  # of the stems of each sentence, one sentence after the other,
+    places: Places  # and beside each the sentence
     words: frozenset[str]
     amounts: frozenset[str]
     rows: NDArray[np.float32] | None  # unit vectors; None where a sentence has none
@@ -82,20 +88,25 @@ class Part:
 
 def part_of(sentences: tuple[KnownSentence, ...]) -> Part:
     """Return sentences as a part of what is known."""
-    postings: dict[str, dict[str, list[int]]] = {}
-    for at, each in enumerate(sentences):
-        having = postings.setdefault(each.features.language, {})
-        for stem in each.features.telling:
-            having.setdefault(stem, []).append(at)
+    stems: dict[str, set[str]] = {}
+    for each in sentences:
+        stems.setdefault(each.features.language, set()).update(each.features.telling)
+    sizes = [len(each.features.telling) for each in sentences]
     vectors = [each.features.vector for each in sentences]
     return Part(
         sentences=sentences,
         wordings=frozenset(each.known.text for each in sentences),
-        postings=postings,
+        stems={language: frozenset(each) for language, each in stems.items()},
+        keys=np.fromiter(_keys(sentences), dtype=np.int64),
+        places=np.repeat(np.arange(len(sentences)), sizes),
         words=frozenset().union(*(each.features.words for each in sentences)),
         amounts=frozenset(value.amount for each in sentences for value in each.features.values),
         rows=None if not vectors or None in vectors else _rows([each for each in vectors if each is not None]),
     )
+
+
+def _keys(sentences: Iterable[KnownSentence]) -> Iterator[int]:
+    return (_key(each.features.language, stem) for each in sentences for stem in each.features.telling)
 
 
 def known_parts(texts: Iterable[KnownText], vectors: Mapping[str, Vector], *, most: int) -> tuple[Part, ...]:
@@ -185,7 +196,7 @@ class KnownSet:
         shared = self._cover(sentence.language, {stem: _whole(told) for stem, told in sentence.weights.items()})
         having = np.flatnonzero(shared)
         if len(having) > most:
-            least = np.partition(shared, -most)[-most]
+            least = np.sort(shared)[-most]
             having = np.flatnonzero(shared >= least)
         return tuple(having[np.argsort(-shared[having], kind="stable")][:most].tolist())
 
@@ -228,7 +239,7 @@ def joined(parts: Sequence[Part], *, stems: AbstractSet[str] | None = None) -> K
 
     stems: those of the text that will be compared, if it is one: nothing else is indexed then.
     """
-    sentences = tuple(each for part in parts for each in part.sentences)
+    sentences = tuple(chain.from_iterable(part.sentences for part in parts))
     postings = _postings(parts, stems)
     rows = [part.rows for part in parts if part.rows is not None]
     has_meaning = bool(sentences) and sum(map(len, rows)) == len(sentences)
@@ -243,18 +254,37 @@ def joined(parts: Sequence[Part], *, stems: AbstractSet[str] | None = None) -> K
 
 
 def _postings(parts: Sequence[Part], stems: AbstractSet[str] | None) -> dict[str, dict[str, Places]]:
-    found: dict[str, dict[str, list[int]]] = {}
-    before = 0
-    for part in parts:
-        for language, theirs in part.postings.items():
-            having = found.setdefault(language, {})
-            for stem in theirs if stems is None else theirs.keys() & stems:
-                having.setdefault(stem, []).extend([before + at for at in theirs[stem]])
-        before += len(part.sentences)
-    return {
-        language: {stem: np.array(places, dtype=np.intp) for stem, places in having.items()}
-        for language, having in found.items()
-    }
+    """Return by language and stem the places of the sentences that have it; of these stems only, if any are given."""
+    found: dict[str, dict[str, Places]] = {language: {} for part in parts for language in part.stems}
+    asked: dict[int, tuple[str, str]] = {}
+    for language in found:
+        some = frozenset().union(*(part.stems.get(language, ()) for part in parts)) if stems is None else stems
+        asked.update((_key(language, stem), (language, stem)) for stem in some)
+    if not asked:
+        return found
+    wanted = np.array(sorted(asked), dtype=np.int64)
+    sizes = [len(part.sentences) for part in parts]
+    befores = np.repeat(np.cumsum([0, *sizes[:-1]]), [len(part.keys) for part in parts])
+    keys = np.concatenate([part.keys for part in parts])
+    is_near = np.zeros(_SIEVE + 1, dtype=np.bool_)  # most stems are not asked for, and fall through here
+    is_near[wanted & _SIEVE] = True
+    near = np.flatnonzero(is_near[keys & _SIEVE])
+    which = np.minimum(np.searchsorted(wanted, keys[near]), len(wanted) - 1)
+    is_asked = wanted[which] == keys[near]
+    near, which = near[is_asked], which[is_asked]
+    order = np.argsort(which, kind="stable")
+    places = (np.concatenate([part.places for part in parts]) + befores)[near[order]]
+    ends = np.searchsorted(which[order], np.arange(len(wanted)), side="right").tolist()
+    for key, begin, end in zip(wanted.tolist(), [0, *ends], ends, strict=False):
+        language, stem = asked[key]
+        if begin < end:
+            found[language][stem] = places[begin:end]
+    return found
+
+
+@lru_cache(maxsize=_STEMS)
+def _key(language: str, stem: str) -> int:
+    return word_hash(f"{language} {stem}")
 
 
 def _offsets(sentences: Sequence[KnownSentence], languages: Iterable[str]) -> dict[str, NDArray[np.float32]]:

@@ -39,6 +39,11 @@ def shingles(words: Sequence[str]) -> frozenset[int]:
     return frozenset(_signed(xxh3_64_intdigest(" ".join(words[at : at + _RUN]).encode())) for at in runs)
 
 
+def word_hash(word: str) -> int:
+    """Return a signed 64-bit integer that no two words share in practice: one pair in a thousand million million."""
+    return _signed(xxh3_64_intdigest(word.encode("utf-8", "replace")))
+
+
 def sketch(shingles: AbstractSet[int]) -> frozenset[int]:
     """Return the sample of shingles that is stored, each as a signed 32-bit integer: its upper half.
 
