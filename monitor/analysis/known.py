@@ -23,7 +23,7 @@ from monitor.model.watch import KnownText
 from monitor.text.fingerprint import word_hash
 from monitor.text.noise import mask
 from monitor.text.sentences import split
-from monitor.text.tokens import words
+from monitor.text.tokens import has_words
 
 POOL: Final = 3  # known sentences that may together cover one (Zhao et al., cs/0510054: "selected pool")
 LEAST_WEIGHT: Final = 0.1  # of a word that stands in every known sentence
@@ -36,6 +36,7 @@ _PARTS: Final = 256  # texts whose sentences are kept at hand: most are known to
 
 Weights = NDArray[np.float64]  # by known sentence, all of them whole: see `_whole`
 Places = NDArray[np.intp]  # of known sentences, in order
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownSentence:
@@ -63,7 +64,7 @@ def sentences_of(title: str, text: str, language: str) -> tuple[tuple[str, bool]
         body = body[1:]
     found = ((title,) if title.strip() else ()) + body
     masked = zip(found, mask(found, headline=title), strict=True)
-    return tuple((sentence, is_noise or not words(sentence)) for sentence, is_noise in masked)
+    return tuple((sentence, is_noise or not has_words(sentence)) for sentence, is_noise in masked)
 
 
 def stems_of(title: str, text: str, language: str, vectors: Mapping[str, Vector]) -> frozenset[str]:
@@ -211,7 +212,7 @@ class KnownSet:
             return np.zeros(len(self.sentences))
         places = [each for each, _ in found]
         told = np.repeat([float(weight) for _, weight in found], [len(each) for each in places])
-        return np.bincount(np.concatenate(places), weights=told, minlength=len(self.sentences))
+        return np.bincount(np.concatenate(places), told, len(self.sentences)).astype(np.float64, copy=False)
 
     def _pool(self, language: str, weights: Mapping[str, int], shared: Weights) -> tuple[float, Weights]:
         """Return the share that the best few known sentences cover together, and each one's own share."""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, insert, select
+from sqlalchemy import ColumnElement, Row, bindparam, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from monitor.model.article import without
@@ -90,7 +90,7 @@ def untold(tx: Tx, watch: str, *, story: str, limit: int) -> tuple[KnownText, ..
     return tuple(map(_told, tx.execute(_UNTOLD_OF, asked)))
 
 
-def _texts(outcomes: Sequence[Outcome], condition: ColumnElement[bool]) -> Select[Any]:
+def _texts(outcomes: Sequence[Outcome], condition: ColumnElement[bool]) -> Any:
     return (
         select(
             EntryRow.n,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, bindparam, delete, func, select, update
+from sqlalchemy import BindParameter, Row, bindparam, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from monitor.analysis.stories import Spread
@@ -284,7 +284,7 @@ def alerts(tx: Tx, story: str) -> int:
     return max(count, last or 0)
 
 
-_FAMILY: Final = bindparam("family", expanding=True)
+_FAMILY: Final[BindParameter[Any]] = bindparam("family", expanding=True)
 _CARRIERS: Final = (
     select(EntryRow.id, EntryRow.outlet, EntryRow.host, DecisionRow.duplicate_of)
     .join(DecisionRow, DecisionRow.entry == EntryRow.n)

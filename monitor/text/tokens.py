@@ -74,6 +74,11 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(_bare(match) for match in _TOKEN.finditer(fold(text).text.replace("_", " ")))
 
 
+def has_words(text: str) -> bool:
+    """Whether a text has a word or a number."""
+    return _TOKEN.search(fold(text).text.replace("_", " ")) is not None
+
+
 def respelled(folded: str, *, with_numbers: bool = True) -> tuple[Token, ...]:
     """Return the words of a folded text that tokens() or a typesetter spells otherwise than they stand there.
 
