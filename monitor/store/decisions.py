@@ -106,16 +106,18 @@ def _texts(outcomes: Sequence[Outcome], condition: ColumnElement[bool]) -> Any:
         .select_from(DecisionRow)
         .join(EntryRow, EntryRow.n == DecisionRow.entry)
         .join(ArticleRow, ArticleRow.entry == DecisionRow.entry)
-        .where(DecisionRow.watch == bindparam("watch"), DecisionRow.outcome.in_(outcomes), condition)
+        .where(DecisionRow.outcome.in_(outcomes), condition)
         .order_by(DecisionRow.at.desc(), EntryRow.n.desc())
         .limit(bindparam("most"))
     )
 
 
 # Made once: to make such a question takes about as long as to answer it.
-_OF_FAMILY = DecisionRow.story.in_(bindparam("family", expanding=True))
+# A story's articles are found by the story: the index of the watch and its times would lead through all it ever judged.
+_OWN = DecisionRow.watch.concat("") == bindparam("watch")
+_OF_FAMILY = _OWN & DecisionRow.story.in_(bindparam("family", expanding=True))
 _TOLD_OF, _UNTOLD_OF = _texts(TOLD, _OF_FAMILY), _texts(SILENT, _OF_FAMILY)
-_TOLD_SINCE = _texts(TOLD, DecisionRow.at >= bindparam("since"))
+_TOLD_SINCE = _texts(TOLD, (DecisionRow.watch == bindparam("watch")) & (DecisionRow.at >= bindparam("since")))
 
 
 def _told(row: Row[Any]) -> KnownText:

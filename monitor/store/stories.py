@@ -168,7 +168,9 @@ def put(tx: Tx, story: Story, *, close_before: datetime) -> None:
         return
     held = codec.load_weights(before.terms) if before.is_open else {}
     _index(tx, story.watch, story.id, gone=held.keys() - story.terms.keys(), come=story.terms.keys() - held.keys())
-    tx.execute(update(StoryRow).where(StoryRow.id == story.id).values(_values(story) | {"is_open": True}))
+    # Its id stays out of it: where that is set, if only to itself, SQLite looks for it in all rows that may refer to it.
+    now = {name: value for name, value in _values(story).items() if name != "id"}
+    tx.execute(update(StoryRow).where(StoryRow.id == story.id).values(now | {"is_open": True}))
     old = StoryRow.is_open & (StoryRow.watch == story.watch) & (StoryRow.updated < close_before)
     for row in tx.execute(_story().where(old).order_by(StoryRow.updated).limit(CLOSED_AT_ONCE)).all():
         _close(tx, _as_story(row))
