@@ -69,7 +69,7 @@ class DiffFace:
         for was, now, what in row.changes:
             said.append(f"\n{was} → {now}", "bold magenta").append(f"  {what}")
         known = Text("\n").join(
-            _text(each.pieces, "dim" if row.label in QUIET else "").append(f"\n— {each.source}", "dim")
+            _text(each.pieces, "dim" if row.label in QUIET else "").append(f"\n— {each.source}{each.day}", "dim")
             for each in row.evidence
         )
         return Text(sign, f"bold {style}"), Text(score, style), said, known

@@ -22,7 +22,7 @@ _STYLE: Final = """
 :root{color-scheme:light dark;--page:#fffefb;--ink:#1c1b19;--soft:#504e48;--line:#d9d6cc;--new:#11522b;--update:#7a1158;
 --mark:#ffe98a;--band:#f4f2ec}
 @media (prefers-color-scheme:dark){:root{--page:#1c1b19;--ink:#eceae4;--soft:#bdbab1;--line:#45433d;--new:#9fe0b4;
---update:#f5b3df;--mark:#5c4d00;--band:#272622}}
+--update:#f5b3df;--mark:#4d4000;--band:#272622}}
 *{box-sizing:border-box}
 body{margin:0 auto;padding:1.5rem;max-width:80rem;background:var(--page);color:var(--ink);
 font:1rem/1.5 system-ui,-apple-system,'Segoe UI',Roboto,sans-serif}
@@ -110,7 +110,7 @@ def _row(row: Row, language: str, *, is_quiet: bool) -> str:
     score = "" if row.label is Label.NOISE else f"{row.score:.2f}"
     said = f'<div lang="{language}" dir="auto">{_marked(row.pieces)}</div>'
     known = "".join(
-        f'<div lang="" dir="auto">{_marked(each.pieces)}</div><cite><bdi>{html(each.source)}</bdi></cite>'
+        f'<div lang="" dir="auto">{_marked(each.pieces)}</div><cite><bdi>{html(each.source)}</bdi>{each.day}</cite>'
         for each in row.evidence
     )
     return (

@@ -31,7 +31,8 @@ class Evidence:
     """A known sentence as it is shown."""
 
     pieces: Pieces
-    source: str  # with its day, where that is known
+    source: str
+    day: str  # behind it: ", 12 Apr 2023", or nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,12 +94,13 @@ def _row(novelty: Novelty) -> Row:
         score=novelty.score,
         pieces=_pieces(novelty.sentence, [change.now for change in novelty.changes]),
         changes=tuple((clean(each.was), clean(each.now), clean(each.what)) for each in novelty.changes),
-        evidence=tuple(Evidence(pieces=_pieces(each.text, was), source=_source(each)) for each in befores),
+        evidence=tuple(_evidence(each, was) for each in befores),
     )
 
 
-def _source(known: Known) -> str:
-    return ", ".join([clean(known.source), *([day(known.date)] if known.date else [])])
+def _evidence(known: Known, was: Iterable[str]) -> Evidence:
+    behind = f", {day(known.date)}" if known.date else ""
+    return Evidence(pieces=_pieces(known.text, was), source=clean(known.source), day=behind)
 
 
 def _pieces(text: str, values: Iterable[str]) -> Pieces:

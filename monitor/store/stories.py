@@ -168,7 +168,7 @@ def put(tx: Tx, story: Story, *, close_before: datetime) -> None:
         return
     held = codec.load_weights(before.terms) if before.is_open else {}
     _index(tx, story.watch, story.id, gone=held.keys() - story.terms.keys(), come=story.terms.keys() - held.keys())
-    # Its id stays out of it: where that is set, if only to itself, SQLite looks for it in all rows that may refer to it.
+    # Its id stays out of it: where that is set, if only to itself, SQLite looks through all rows that may refer to it.
     now = {name: value for name, value in _values(story).items() if name != "id"}
     tx.execute(update(StoryRow).where(StoryRow.id == story.id).values(now | {"is_open": True}))
     old = StoryRow.is_open & (StoryRow.watch == story.watch) & (StoryRow.updated < close_before)

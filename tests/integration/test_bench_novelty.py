@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from programs import ENVIRON, ROOT
@@ -27,17 +28,14 @@ def test_the_benchmark_measures_and_says_so_in_its_last_line() -> None:
 
 
 @pytest.mark.slow
-def test_an_archive_holds_what_was_asked_for_and_the_program_reads_it() -> None:
+def test_an_archive_holds_what_was_asked_for_with_all_that_belongs_to_it(tmp_path: Path) -> None:
     """Sentences with their articles, stories that are open with their words: else nothing would grow."""
     made = "import json, sys; from bench.novelty_archive import make_archive; from pathlib import Path; "
     words = [sys.executable, "-c", made + "print(json.dumps(make_archive(Path(sys.argv[1]), 5000)))"]
-    import tempfile
-
-    with tempfile.TemporaryDirectory() as folder:
-        ran = subprocess.run(
-            [*words, f"{folder}/state"], cwd=ROOT, env=ENVIRON, capture_output=True, encoding="utf-8", timeout=60,
-            check=False,
-        )  # fmt: skip
+    ran = subprocess.run(
+        [*words, str(tmp_path / "state")], cwd=ROOT, env=ENVIRON, capture_output=True, encoding="utf-8", timeout=60,
+        check=False,
+    )  # fmt: skip
     assert ran.returncode == 0, ran.stderr
     told = json.loads(ran.stdout)
     assert (told["sentences"], told["articles"]) == (5_000, 200)
