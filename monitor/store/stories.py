@@ -7,13 +7,13 @@ Not here: deciding which story an article belongs to.
 A story that was merged into another one stays, and points there: whatever names it is answered by the other.
 """
 
-from collections import Counter
+import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import BindParameter, Row, bindparam, delete, func, select, update
+from sqlalchemy import BindParameter, Row, bindparam, delete, func, select, text, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from monitor.analysis.stories import Spread
@@ -70,17 +70,20 @@ def having(tx: Tx, watch: str, rarity: Mapping[str, float], *, since: datetime) 
 
     rarity: word -> how much it tells.
     """
-    shared: Counter[str] = Counter()
-    for row in tx.execute(_HAVING, {"watch": watch, "terms": sorted(rarity)}):
-        shared[row.story] += round(1e6 * rarity[row.term] ** 2)  # whole numbers: sums in any order are equal
-    best = sorted(shared, key=lambda story: (-shared[story], story))[:CANDIDATES]
+    told = [(term, round(1e6 * rarity[term] ** 2)) for term in sorted(rarity)]  # whole: sums in any order are equal
+    best = tx.scalars(_HAVING, {"watch": watch, "told": json.dumps(told)}).all()
     rows = tx.execute(_story().where(StoryRow.id.in_(best), StoryRow.updated >= since).order_by(StoryRow.id))
     return tuple(map(_as_story, rows))
 
 
-_HAVING: Final = select(StoryWordRow.term, StoryWordRow.story).where(
-    StoryWordRow.watch == bindparam("watch"), StoryWordRow.term.in_(bindparam("terms", expanding=True))
-)
+# A dozen words may stand in ten thousand stories: counted where they are, they need not all be fetched.
+_HAVING: Final = text(f"""
+    WITH asked AS MATERIALIZED (
+        SELECT json_extract(value, '$[0]') AS term, json_extract(value, '$[1]') AS told FROM json_each(:told)
+    )
+    SELECT story FROM asked CROSS JOIN story_word AS w ON w.watch = :watch AND w.term = asked.term
+    GROUP BY story ORDER BY sum(told) DESC, story LIMIT {CANDIDATES}
+""")  # noqa: S608  # nothing but a number of our own is put in
 
 
 def get(tx: Tx, story: str) -> Story | None:
