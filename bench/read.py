@@ -9,24 +9,13 @@ line that says why, and the exit code is 1.
 """
 
 import argparse
-import json
-import os
-import platform
-import signal
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from importlib.metadata import version
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 from typing import Final
 
-from bench.delta import DifferentResultError
-from bench.poll import TimeUpError
-from bench.processes import ChildError
 from bench.read_corpus import shared_pages
 from bench.read_near import measure_near
 from bench.read_pages import (
@@ -42,6 +31,7 @@ from bench.read_pages import (
 )
 from bench.read_tables import near_table, reading_table, terms_table
 from bench.read_terms import COUNTS, measure_terms
+from bench.run import Run, end_in_time, say, spread_of
 from monitor.sources.encoder import packaged_encoder
 
 KEYS: Final = (
@@ -57,62 +47,18 @@ KEYS: Final = (
 PARTS: Final = {"terms": 30.0, "pages": 60.0, "made": 40.0, "semantic": 30.0, "near": 150.0}
 
 
-@dataclass(slots=True)
-class Run:
-    """One run: what was asked, where it works, what came out."""
-
-    options: argparse.Namespace
-    folder: Path
-    began: float = field(default_factory=time.monotonic)
-    results: dict[str, object] = field(default_factory=lambda: dict.fromkeys(KEYS))
-    table: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    has_failed: bool = False
-
-    def left_s(self) -> float:
-        """Return the seconds that this run may still take."""
-        return float(self.options.limit_s) - (time.monotonic() - self.began)
-
-    def needed_after_s(self, part: str) -> float:
-        """Return the seconds that the parts after this one need."""
-        names = list(PARTS)
-        return sum(PARTS[name] for name in names[names.index(part) + 1 :] if name in self.options.only) + 5.0
-
-    def note(self, sentence: str) -> None:
-        """Say something about this run, now and under the table."""
-        say(sentence)
-        self.notes.append(sentence)
-
-    def fail(self, sentence: str) -> None:
-        """Note that a figure could not be had."""
-        self.has_failed = True
-        self.note(sentence)
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print, and return the exit code."""
     options = _options(arguments)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is stopped
-    signal.signal(signal.SIGALRM, _end_part)
-    signal.alarm(options.limit_s)
+    end_in_time(options.limit_s)
     measures = {"terms": _terms, "pages": _pages, "made": _made, "semantic": _semantic, "near": _near}
     with tempfile.TemporaryDirectory(prefix="bench-read-", dir=options.folder) as folder:
-        run = Run(options=options, folder=Path(folder))
+        run = Run(options=options, folder=Path(folder), keys=KEYS, parts=PARTS)
         for part in PARTS:
             if part in options.only:
-                _try(part, measures[part], run)
+                run.attempt(part, measures[part])
     _print(run)
     return 1 if run.has_failed else 0
-
-
-def say(sentence: str) -> None:
-    """Tell people how far the run is."""
-    sys.stderr.write(f"bench: {sentence}\n")
-    sys.stderr.flush()
-
-
-def _end_part(*_: object) -> None:
-    raise TimeUpError("the time of the whole run is up")
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -131,17 +77,6 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--folder", type=Path, help="where stores are made for the time of the run; 2 GB")
     parser.add_argument("--only", nargs="+", choices=tuple(PARTS), default=tuple(PARTS), help="measure only these")
     return parser.parse_args(arguments)
-
-
-def _try(part: str, measure: Callable[[Run], None], run: Run) -> None:
-    if run.left_s() < PARTS[part]:
-        run.fail(f"{part}: not measured: of {run.options.limit_s} s, too few are left")
-        return
-    say(f"{part} …")
-    try:
-        measure(run)
-    except (ChildError, DifferentResultError) as exc:
-        run.fail(f"{part}: not measured: {exc}")
 
 
 def _pages(run: Run) -> None:
@@ -183,11 +118,11 @@ def _of_reading(figures: Reading) -> dict[str, object]:
     sides = (("raw", RAW), ("page", PAGES), ("unmatched", UNMATCHED), ("matched", MATCHED))
     costs = {f"{name}_ms": round(median(figures.cpu_ms[side]), 3) for name, side in sides}
     return {
-        **_ratio("pages_vs_trafilatura", figures.ratios()),
-        **_ratio("pages_vs_trafilatura_by_clock", figures.wall_ratios()),
-        **_ratio("after_extraction_share", figures.shares(MIXED)),
-        **_ratio("after_extraction_share_unmatched", figures.shares(UNMATCHED)),
-        **_ratio("after_extraction_share_matched", figures.shares(MATCHED)),
+        **spread_of("pages_vs_trafilatura", figures.ratios()),
+        **spread_of("pages_vs_trafilatura_by_clock", figures.wall_ratios()),
+        **spread_of("after_extraction_share", figures.shares(MIXED)),
+        **spread_of("after_extraction_share_unmatched", figures.shares(UNMATCHED)),
+        **spread_of("after_extraction_share_matched", figures.shares(MATCHED)),
         **costs,
     }
 
@@ -224,37 +159,16 @@ def _terms(run: Run) -> None:
     for count, ours in found.ours_ms.items():
         run.results[f"terms_{count}_ms"] = round(median(ours), 4)
         if count in found.re_ms:
-            run.results |= _ratio(f"terms_{count}_speedup_vs_re", found.speedups(count))
-
-
-def _ratio(name: str, values: Sequence[float]) -> dict[str, object]:
-    return {name: round(median(values), 4), f"{name}_spread": [round(min(values), 4), round(max(values), 4)]}
+            run.results |= spread_of(f"terms_{count}_speedup_vs_re", found.speedups(count))
 
 
 def _print(run: Run) -> None:
-    took_s = time.monotonic() - run.began
-    memory_gib = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
-    names = ("trafilatura", "lxml", "py3langid", "ahocorasick_rs", "xxhash", "sqlalchemy")
-    lines = [
-        f"Reading, {datetime.now(UTC):%Y-%m-%d}; {os.cpu_count()} cores ({_processor()}), {memory_gib:.0f} GiB",
-        f"news-monitor {version('news-monitor')}, Python {platform.python_version()}, "
-        + ", ".join(f"{name} {version(name)}" for name in names),
-        *run.table,
-        "",
+    run.print(
+        "Reading",
+        ("trafilatura", "lxml", "py3langid", "ahocorasick_rs", "xxhash", "sqlalchemy"),
         "CPU is user and system time of a process and all its descendants. Raw trafilatura is bare_extraction with",
         "favor_precision, comments left out, metadata in, in one process. Our watch has no embedder.",
-        *run.notes,
-        f"took {took_s:.0f} s; load average {os.getloadavg()[0]:.1f}",
-    ]
-    sys.stdout.write("\n".join(lines) + "\n" + json.dumps({**run.results, "took_s": round(took_s)}) + "\n")
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        lines = []
-    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())
+    )
 
 
 if __name__ == "__main__":

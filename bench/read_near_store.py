@@ -126,7 +126,7 @@ class _Program:
     def obey(self, op: str, order: dict[str, Any]) -> dict[str, Any]:
         match op:
             case "build":
-                return _build(Path(order["state"]), order["articles"])
+                return build(Path(order["state"]), order["articles"])
             case "population":
                 self._population = population(order["articles"])
                 return {}
@@ -211,7 +211,8 @@ def _article(stored: entries.Stored, text: str) -> Article:
     return Article(entry=stored.entry, title="Made", text=text, language="en", reader=Reader.SOURCE)
 
 
-def _build(state: Path, articles: int) -> dict[str, Any]:
+def build(state: Path, articles: int) -> dict[str, Any]:
+    """Make a store of so many articles; return what it took, and what their fingerprints take on disk."""
     began = time.monotonic()
     store = open_store(state)
     stored = _listed(store, "first")

@@ -25,7 +25,7 @@ SHORTER: Final = 0.7  # and is this much shorter, is a part of it
 ABOUT_AS_MUCH: Final = 2 / 3  # of what the best holds: then the earlier one is the original
 # Of a sentence's weighted words, in the text it was added to: footers and strangers' paragraphs have less in common.
 ON_THE_EVENT: Final = 0.15
-_TEXTS: Final = 64  # whose shingles are kept at hand: a wire's carriers are all held against the same few
+_TEXTS: Final = 192  # whose shingles are kept at hand, 10 MB: carriers of one story are held against the same ones
 
 
 def fingerprint_of(article: Article) -> frozenset[int]:

@@ -390,7 +390,8 @@ def _placement(tx: Tx, article: Article, watch: str, own: str | None, now: datet
     if own is not None and own not in found and (story := stories.get(tx, own)) is not None:
         found[own] = story
     theirs = {term for story in found.values() for term in story.terms}
-    spread = stories.spread(tx, watch, theirs.union(terms))
+    others = stories.spread(tx, watch, theirs.difference(terms))
+    spread = replace(spread, holders={**spread.holders, **others.holders})
     return place(article, terms, tuple(found.values()), watch, spread=spread, now=now, of=own)
 
 

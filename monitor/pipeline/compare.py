@@ -5,18 +5,17 @@ Out: every sentence judged; how new each text is.
 Not here: decisions (assess.py), showing (cli/diff.py).
 """
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 from monitor.analysis.judge import speaks, threshold_of
-from monitor.analysis.known import index, sentences_of
+from monitor.analysis.known import KnownSet, index, sentences_of
 from monitor.analysis.novelty import article_novelty, judge_sentences
 from monitor.model.embedding import Embedder
 from monitor.model.judgement import Novelty
 from monitor.model.watch import KnownText
 from monitor.pipeline.baseline import prepare, read_baseline
-from monitor.pipeline.desk import Baseline
 from monitor.pipeline.vectors import vectors_of
 from monitor.sources.encoder import packaged_encoder
 from monitor.sources.source import FileSource
@@ -28,7 +27,8 @@ class Compared:
     """One text, held against the baseline."""
 
     file: str
-    sentences: tuple[Novelty, ...]
+    language: str  # ISO 639-1, or text.language.UNKNOWN
+    sentences: tuple[Novelty, ...]  # its title first, where it has one
     novelty: float
     threshold: float
 
@@ -38,24 +38,38 @@ class Compared:
         return speaks(self.sentences, self.novelty, self.threshold) is not None
 
 
-async def compare(
-    files: Sequence[str], baseline: Sequence[str], stack: AsyncExitStack
-) -> tuple[tuple[Compared, ...], tuple[str, ...]]:
-    """Return each text held against the baseline, and what could not be read. `stack` ends what this starts."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """Texts that are about to be compared: each is judged when it is asked for."""
+
+    count: int
+    problems: tuple[str, ...]  # what could not be read
+    texts: AsyncIterator[Compared]
+
+
+async def compare(files: Sequence[str], baseline: Sequence[str], stack: AsyncExitStack) -> Comparison:
+    """Return texts to be held against the baseline, one by one. `stack` ends what this starts."""
     store, embedder, source = open_scratch(), packaged_encoder(), FileSource(stack)
     stack.callback(store.close)
     known, problems = await read_baseline(baseline, source)
     texts, faults = await read_baseline(files, source)
     prepared = await prepare(known, embedder=embedder, store=store)
-    return tuple([await _compared(each, prepared, embedder, store) for each in texts]), problems + faults
+    compared = _each(texts, index(prepared.sentences), embedder, store)
+    return Comparison(count=len(texts), problems=problems + faults, texts=compared)
 
 
-async def _compared(text: KnownText, baseline: Baseline, embedder: Embedder | None, store: Store) -> Compared:
-    sentences = sentences_of(text.title, text.text, text.language)
-    wanted = [sentence for sentence, is_noise in sentences if not is_noise] if baseline.sentences else []
-    vectors = await vectors_of(wanted, embedder=embedder, store=store)
-    known = index(baseline.sentences)
-    judged = judge_sentences(sentences, known, vectors, text.language, text.date.date() if text.date else None)
-    return Compared(
-        file=text.source, sentences=judged, novelty=article_novelty(judged), threshold=threshold_of(known, None)
-    )
+async def _each(
+    texts: Sequence[KnownText], known: KnownSet, embedder: Embedder | None, store: Store
+) -> AsyncIterator[Compared]:
+    for text in texts:
+        sentences = sentences_of(text.title, text.text, text.language)
+        wanted = [sentence for sentence, is_noise in sentences if not is_noise] if known.sentences else []
+        vectors = await vectors_of(wanted, embedder=embedder, store=store)
+        judged = judge_sentences(sentences, known, vectors, text.language, text.date.date() if text.date else None)
+        yield Compared(
+            file=text.source,
+            language=text.language,
+            sentences=judged,
+            novelty=article_novelty(judged),
+            threshold=threshold_of(known, None),
+        )

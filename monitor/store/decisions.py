@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, insert, select
+from sqlalchemy import ColumnElement, Row, bindparam, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from monitor.model.article import without
@@ -83,36 +83,37 @@ def told(
     Next come those whose alerts were acknowledged, however long ago; up to half of what is returned is theirs.
     trusts: also those that were sent though nobody confirmed them.
     """
-    rows = _texts(watch, TOLD).limit(limit)
-    if not trusts:
-        rows = rows.where(DecisionRow.reason != Reason.UNCONFIRMED)
-    kept = knowledge.acknowledged(tx, watch, limit=limit // 2)
-    acked = _of(tx, watch, kept)
-    own = tx.execute(rows.where(DecisionRow.story.in_(stories.family(tx, story)))).all() if story else []
-    recent = tx.execute(rows.where(DecisionRow.at >= since))
+    asked = {"watch": watch, "most": limit, "but": "" if trusts else str(Reason.UNCONFIRMED)}
+    acked = _of(tx, asked, knowledge.acknowledged(tx, watch, limit=limit // 2))
+    own = tx.execute(_TOLD_OF, asked | {"family": stories.family(tx, story)}).all() if story else []
+    recent = tx.execute(_TOLD_SINCE, asked | {"since": since})
     found = {row.n: row for row in [*own[: limit - len(acked)], *acked, *recent]}
     return tuple(_told(row) for row in list(found.values())[:limit])
 
 
-def _of(tx: Tx, watch: str, places: Sequence[int]) -> list[Row[Any]]:
+def _of(tx: Tx, asked: dict[str, Any], places: Sequence[int]) -> list[Row[Any]]:
     """Return the told ones of these articles, in their order.
 
     Not in an order by time: for that SQLite would go through all that the watch ever decided.
     """
-    rows = _texts(watch, TOLD).where(EntryRow.n.in_(places)).order_by(None)
-    return sorted(tx.execute(rows) if places else (), key=lambda row: places.index(row.n))
+    rows = tx.execute(_TOLD_THESE, asked | {"places": places}) if places else ()
+    return sorted(rows, key=lambda row: places.index(row.n))
 
 
 def untold(tx: Tx, watch: str, *, story: str, limit: int) -> tuple[KnownText, ...]:
     """Return the newest articles of a story that stayed silent."""
-    own = DecisionRow.story.in_(stories.family(tx, story))
-    return tuple(map(_told, tx.execute(_texts(watch, SILENT).where(own).limit(limit))))
+    asked = {"watch": watch, "most": limit, "family": stories.family(tx, story)}
+    return tuple(map(_told, tx.execute(_UNTOLD_OF, asked)))
 
 
-def _texts(watch: str, outcomes: Sequence[Outcome]) -> Select[Any]:
+def _texts(outcomes: Sequence[Outcome], condition: ColumnElement[bool]) -> Any:
     return (
         select(
-            EntryRow.__table__,
+            EntryRow.n,
+            EntryRow.id,
+            EntryRow.published,
+            EntryRow.first_seen,
+            EntryRow.outlet,
             ArticleRow.title.label("read_title"),
             ArticleRow.text,
             ArticleRow.aside,
@@ -121,9 +122,21 @@ def _texts(watch: str, outcomes: Sequence[Outcome]) -> Select[Any]:
         .select_from(DecisionRow)
         .join(EntryRow, EntryRow.n == DecisionRow.entry)
         .join(ArticleRow, ArticleRow.entry == DecisionRow.entry)
-        .where(DecisionRow.watch == watch, DecisionRow.outcome.in_(outcomes))
+        .where(DecisionRow.outcome.in_(outcomes), condition)
         .order_by(DecisionRow.at.desc(), EntryRow.n.desc())
+        .limit(bindparam("most"))
     )
+
+
+# Made once: to make such a question takes about as long as to answer it.
+# A story's articles are found by the story: the index of the watch and its times would lead through all it ever judged.
+_OWN = DecisionRow.watch.concat("") == bindparam("watch")
+_OF_FAMILY = _OWN & DecisionRow.story.in_(bindparam("family", expanding=True))
+_TRUSTED = DecisionRow.reason != bindparam("but")
+_TOLD_OF, _UNTOLD_OF = _texts(TOLD, _OF_FAMILY & _TRUSTED), _texts(SILENT, _OF_FAMILY)
+_OF_WATCH = (DecisionRow.watch == bindparam("watch")) & _TRUSTED
+_TOLD_SINCE = _texts(TOLD, _OF_WATCH & (DecisionRow.at >= bindparam("since")))
+_TOLD_THESE = _texts(TOLD, _OF_WATCH & EntryRow.n.in_(bindparam("places", expanding=True))).order_by(None)
 
 
 def _told(row: Row[Any]) -> KnownText:

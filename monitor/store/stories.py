@@ -7,13 +7,13 @@ Not here: deciding which story an article belongs to.
 A story that was merged into another one stays, and points there: whatever names it is answered by the other.
 """
 
-from collections import Counter
+import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Result, Row, bindparam, delete, func, select, update
+from sqlalchemy import BindParameter, Result, Row, bindparam, delete, func, select, text, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from monitor.analysis.stories import Spread
@@ -70,17 +70,20 @@ def having(tx: Tx, watch: str, rarity: Mapping[str, float], *, since: datetime) 
 
     rarity: word -> how much it tells.
     """
-    shared: Counter[str] = Counter()
-    for row in tx.execute(_HAVING, {"watch": watch, "terms": sorted(rarity)}):
-        shared[row.story] += round(1e6 * rarity[row.term] ** 2)  # whole numbers: sums in any order are equal
-    best = sorted(shared, key=lambda story: (-shared[story], story))[:CANDIDATES]
+    told = [(term, round(1e6 * rarity[term] ** 2)) for term in sorted(rarity)]  # whole: sums in any order are equal
+    best = tx.scalars(_HAVING, {"watch": watch, "told": json.dumps(told)}).all()
     rows = tx.execute(_story().where(StoryRow.id.in_(best), StoryRow.updated >= since).order_by(StoryRow.id))
     return tuple(map(_as_story, rows))
 
 
-_HAVING: Final = select(StoryWordRow.term, StoryWordRow.story).where(
-    StoryWordRow.watch == bindparam("watch"), StoryWordRow.term.in_(bindparam("terms", expanding=True))
-)
+# A dozen words may stand in ten thousand stories: counted where they are, they need not all be fetched.
+_HAVING: Final = text(f"""
+    WITH asked AS MATERIALIZED (
+        SELECT json_extract(value, '$[0]') AS term, json_extract(value, '$[1]') AS told FROM json_each(:told)
+    )
+    SELECT story FROM asked CROSS JOIN story_word AS w ON w.watch = :watch AND w.term = asked.term
+    GROUP BY story ORDER BY sum(told) DESC, story LIMIT {CANDIDATES}
+""")  # noqa: S608  # nothing but a number of our own is put in
 
 
 def get(tx: Tx, story: str) -> Story | None:
@@ -101,7 +104,10 @@ def survivor(tx: Tx, story: str) -> str:
 
 def family(tx: Tx, story: str) -> tuple[str, ...]:
     """Return the ids of a story and of all that were merged into it, its own first."""
-    return (story, *tx.scalars(select(StoryRow.id).where(StoryRow.merged_into == story).order_by(StoryRow.id)))
+    return (story, *tx.scalars(_MERGED, {"into": story}))
+
+
+_MERGED: Final = select(StoryRow.id).where(StoryRow.merged_into == bindparam("into")).order_by(StoryRow.id)
 
 
 def one_named(tx: Tx, ref: str) -> str:
@@ -165,7 +171,9 @@ def put(tx: Tx, story: Story, *, close_before: datetime) -> None:
         return
     held = codec.load_weights(before.terms) if before.is_open else {}
     _index(tx, story.watch, story.id, gone=held.keys() - story.terms.keys(), come=story.terms.keys() - held.keys())
-    tx.execute(update(StoryRow).where(StoryRow.id == story.id).values(_values(story) | {"is_open": True}))
+    # Its id stays out of it: where that is set, if only to itself, SQLite looks through all rows that may refer to it.
+    now = {name: value for name, value in _values(story).items() if name != "id"}
+    tx.execute(update(StoryRow).where(StoryRow.id == story.id).values(now | {"is_open": True}))
     old = StoryRow.is_open & (StoryRow.watch == story.watch) & (StoryRow.updated < close_before)
     for row in tx.execute(_story().where(old).order_by(StoryRow.updated).limit(CLOSED_AT_ONCE)).all():
         _close(tx, _as_story(row))
@@ -268,13 +276,7 @@ def _values(story: Story) -> dict[str, object]:
 
 def carriers(tx: Tx, story: str) -> tuple[Carrier, ...]:
     """Return who reports a story, first one first; a copy names what it copies."""
-    rows: Result[Any] = tx.execute(
-        select(EntryRow.id, EntryRow.outlet, EntryRow.host, DecisionRow.duplicate_of, ArticleRow.credits)
-        .join(DecisionRow, DecisionRow.entry == EntryRow.n)
-        .join(ArticleRow, ArticleRow.entry == EntryRow.n)
-        .where(DecisionRow.story.in_(family(tx, story)), DecisionRow.outcome != Outcome.UNREADABLE)
-        .order_by(EntryRow.first_seen, EntryRow.n)
-    )
+    rows: Result[Any] = tx.execute(_CARRIERS, {"family": family(tx, story)})
     return tuple(map(carrier_of, rows))
 
 
@@ -294,6 +296,16 @@ def alerts(tx: Tx, story: str) -> int:
 
     The next alert is one more: that number stands in its id, which no other alert may have.
     """
-    told = select(func.count(), func.max(AlertRow.revision)).where(AlertRow.story.in_(family(tx, story)))
-    count, last = tx.execute(told).one()
+    count, last = tx.execute(_ALERTS, {"family": family(tx, story)}).one()
     return max(count, last or 0)
+
+
+_FAMILY: Final[BindParameter[Any]] = bindparam("family", expanding=True)
+_CARRIERS: Final = (
+    select(EntryRow.id, EntryRow.outlet, EntryRow.host, DecisionRow.duplicate_of, ArticleRow.credits)
+    .join(DecisionRow, DecisionRow.entry == EntryRow.n)
+    .join(ArticleRow, ArticleRow.entry == EntryRow.n)
+    .where(DecisionRow.story.in_(_FAMILY), DecisionRow.outcome != Outcome.UNREADABLE)
+    .order_by(EntryRow.first_seen, EntryRow.n)
+)
+_ALERTS: Final = select(func.count(), func.max(AlertRow.revision)).where(AlertRow.story.in_(_FAMILY))

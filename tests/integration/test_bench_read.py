@@ -26,7 +26,7 @@ def test_the_benchmark_measures_and_says_so_in_its_last_line() -> None:
     assert ran.returncode == 0, ran.stderr
     told = json.loads(ran.stdout.splitlines()[-1])
     assert told.keys() >= KEYS
-    assert 0 < told["pages_vs_trafilatura"] < 2
+    assert 0 < told["pages_vs_trafilatura"] < 10
     assert 0 < told["after_extraction_share_unmatched"] < told["after_extraction_share_matched"]
     assert 0 < told["near_p50_ms"] <= told["near_p99_ms"]
     assert 20 < told["near_bytes_each"] < 2_000

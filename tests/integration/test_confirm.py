@@ -359,7 +359,7 @@ def test_in_a_replay_an_alert_follows_what_confirms_it(folder: Folder) -> None:
     ran = folder.say("--json", "replay", str(folder.path / "inbox"))
     assert told(ran)[:3] == [
         ("https://alpha.example/1", "held", "one_source"),
-        ("https://beta.example/1", "held", "one_source"),
+        ("https://beta.example/1", "known", "below_threshold"),
         (headline, "confirmed", ["alpha.example", "beta.example"]),
     ]
     assert ran.lines[-1]["alerts"] == 1

@@ -1,15 +1,19 @@
 """The words that stories are found by: kept beside them, and never out of step whatever happens to stories."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
+from sqlalchemy.dialects import sqlite
 
 from monitor.analysis.stories import merged
 from monitor.model.story import Story
-from monitor.store import codec, stories
+from monitor.store import codec, decisions, stories
 from monitor.store.engine import Tx, open_scratch
 from monitor.store.tables import SpreadRow, StoryRow, StoryWordRow
 from tests.article_samples import MAY_1
@@ -70,6 +74,46 @@ def check(tx: Tx) -> None:
     for watch in WATCHES:
         spread = stories.spread(tx, watch, {row.term for row in words})
         assert spread.total == sum(row.watch == watch for row in open_rows)
+
+
+def test_what_storing_a_story_costs_does_not_follow_the_words_of_all_others() -> None:
+    """Counted in SQLite's own steps: a statement that sets a row's id looks through all rows that may refer to it."""
+
+    def steps(others: int) -> int:
+        store, taken = open_scratch(), [0]
+
+        def work(tx: Tx) -> None:
+            words = {f"w{at}": 1.0 for at in range(20)}
+            for at in range(others):
+                stories.ensure(tx, replace(story("s0", {}, 0), id=f"other-{at}", terms=words))
+            mine = story("s2", {"harbour": 2.0}, 1)
+            stories.ensure(tx, mine)
+            driver = tx.connection.driver_connection
+            assert driver is not None
+            driver.set_progress_handler(lambda: taken.__setitem__(0, taken[0] + 1), 100)
+            stories.put(tx, replace(mine, articles=2), close_before=MAY_1 - KEPT)
+            driver.set_progress_handler(None, 0)
+
+        store.write_now(work)
+        store.close()
+        return taken[0]
+
+    assert steps(200) <= steps(10) + 2
+
+
+@pytest.mark.parametrize("question", [decisions._TOLD_OF, decisions._UNTOLD_OF])
+def test_the_articles_of_a_story_are_found_by_the_story(question: Any) -> None:
+    """The index of a watch and its times would lead through all that it ever judged, where a story has few."""
+    store, asked = open_scratch(), {"watch": "ports", "family": ["s0"], "most": 9, "but": ""}
+
+    def plan(tx: Tx) -> list[str]:
+        state = question.compile(dialect=sqlite.dialect()).construct_expanded_state(asked)
+        rows = tx.exec_driver_sql(f"EXPLAIN QUERY PLAN {state.statement}", (None,) * len(state.positional_parameters))
+        return [row[-1] for row in rows]
+
+    steps = store.write_now(plan)
+    store.close()
+    assert any("ix_decision_story (story=?)" in step for step in steps)
 
 
 @settings(max_examples=150)

@@ -77,7 +77,9 @@ def scribe(answer: Answer | Reply) -> Iterator[Scribe]:
 
 def told(desk: Desk) -> list[Alert]:
     """Run a pass and return the alerts, as they are stored."""
-    asyncio.run(one_pass(desk, everything=True, on_assessed=lambda _: None, on_notice=lambda _: None))
+    asyncio.run(
+        one_pass(desk, everything=True, on_assessed=lambda _: None, on_notice=lambda _: None, on_told=lambda _: None)
+    )
     return stored(desk)
 
 
@@ -210,7 +212,9 @@ def test_one_that_trickles_is_cut_off(plain: list[Alert]) -> None:
         async with serving({"/v1/chat/completions": trickle}) as server:
             given = Endpoint(url=server.url("/v1"), model="m", key=CANARY, allow_private=True)
             desk = desk_with(ChatWriter(given, deadline_s=0.5))
-            await one_pass(desk, everything=True, on_assessed=lambda _: None, on_notice=lambda _: None)
+            await one_pass(
+                desk, everything=True, on_assessed=lambda _: None, on_notice=lambda _: None, on_told=lambda _: None
+            )
             released.set()
             return stored(desk)
 
@@ -238,7 +242,9 @@ def test_a_key_that_is_sent_back_is_not_logged(
         async with serving({"/v1/chat/completions": reply}) as server:
             given = Endpoint(url=server.url("/v1"), model="m", key=CANARY, allow_private=True)
             desk = desk_with(ChatWriter(given, deadline_s=0.5))
-            await one_pass(desk, everything=True, on_assessed=lambda _: None, on_notice=lambda _: None)
+            await one_pass(
+                desk, everything=True, on_assessed=lambda _: None, on_notice=lambda _: None, on_told=lambda _: None
+            )
             return stored(desk)
 
     assert asyncio.run(run()) == plain

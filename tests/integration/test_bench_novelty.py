@@ -1,0 +1,42 @@
+"""A small run of the novelty benchmark: every part of it measures something, and its last line says it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from programs import ENVIRON, ROOT
+
+SMALL = ("--articles", "4", "--repeats", "2", "--small", "2000", "--large", "50000")
+
+
+@pytest.mark.slow
+def test_the_benchmark_measures_and_says_so_in_its_last_line() -> None:
+    words = [sys.executable, "-m", "bench.novelty", "--only", "lexical", "growth", *SMALL]
+    ran = subprocess.run(
+        words, cwd=ROOT, env=ENVIRON, capture_output=True, encoding="utf-8", timeout=110, check=False
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    told = json.loads(ran.stdout.splitlines()[-1])
+    assert told.keys() >= {"lexical_ms_25", "semantic_ms_25", "growth_10k_to_10m"}
+    assert 0 < told["lexical_ms_25"] < told["lexical_whole_ms_25"]
+    assert told["lexical_known"] > 1_900  # that is what makes it dear
+    assert 0.2 < told["growth_10k_to_10m"] < 5
+    assert told["growth_large"] == 50_000
+    assert told["semantic_ms_25"] is None  # not asked for
+
+
+@pytest.mark.slow
+def test_an_archive_holds_what_was_asked_for_with_all_that_belongs_to_it(tmp_path: Path) -> None:
+    """Sentences with their articles, stories that are open with their words: else nothing would grow."""
+    made = "import json, sys; from bench.novelty_archive import make_archive; from pathlib import Path; "
+    words = [sys.executable, "-c", made + "print(json.dumps(make_archive(Path(sys.argv[1]), 5000)))"]
+    ran = subprocess.run(
+        [*words, str(tmp_path / "state")], cwd=ROOT, env=ENVIRON, capture_output=True, encoding="utf-8", timeout=60,
+        check=False,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    told = json.loads(ran.stdout)
+    assert (told["sentences"], told["articles"]) == (5_000, 200)
+    assert told["open_stories"] == 4
