@@ -58,6 +58,7 @@ TOLD_FOR: Final = timedelta(days=90)  # what was told longer ago counts only wit
 MOST_TOLD: Final = 60  # articles, the story's own first, then the newest
 MOST_KNOWN: Final = 2_000  # sentences an article is held against, whatever the archive holds
 MOST_UNTOLD: Final = 20
+TAKES_ALONG: Final = 0.3  # of a text in an earlier one: it is of that one's story, whatever its other words say
 MOST_UNVOUCHED: Final = 20  # alerts that wait, or waited in vain, for another source
 BURST: Final = timedelta(hours=2)  # after an alert, in which its feed is polled more often
 BATCH: Final = 64
@@ -291,7 +292,7 @@ def _placed(duplicate: Duplicate | None, candidates: Iterable[StoredArticle]) ->
 
 async def _decide(desk: Desk, n: int, article: Article, watch: Watch, mentions: Sequence[Mention]) -> _Found:
     copy = await desk.store.write(lambda tx: _duplicate(tx, n, article, watch.name))
-    copied = copy[1].n if copy else None
+    copied = copy[1].n if copy and copy[0].containment >= TAKES_ALONG else None
     before = await desk.store.write(lambda tx: _before(tx, desk, article, watch, copied))
     baseline = await baseline_of(desk, watch)
     unvouched = tuple(each.text for each in before.unvouched)
