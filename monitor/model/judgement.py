@@ -49,6 +49,15 @@ JUDGED: Final = (
 )  # the reader has or had what it says
 
 
+class Severity(StrEnum):
+    """How much an alert matters, by its watch's rules."""
+
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+
 class Reason(StrEnum):
     """Why; the closed list that docs/reference/reasons.md explains."""
 
@@ -69,6 +78,11 @@ class Reason(StrEnum):
     NO_MATCH = "no_match"
     NO_TEXT = "no_text"
     NOT_JUDGED = "not_judged"
+    QUIET_HOURS = "quiet_hours"
+    OVER_CAP = "over_cap"
+    FOR_DIGEST = "for_digest"
+    CONTEXT_ONLY = "context_only"
+    SILENCE = "silence"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,6 +218,7 @@ class Alert:
     claims: tuple[Claim, ...] = ()  # of other articles, first one first
     disguised: tuple[str, ...] = ()  # those of `matched` that look-alike, hidden or splitting characters hide
     is_unsure: bool = False  # nothing known is in the article's language, and only words could be compared
+    severity: Severity = Severity.NORMAL
     written: Written | None = None  # None: no writer, or none whose answer could be vouched for
 
 
