@@ -26,7 +26,7 @@ from monitor.model.feed import FeedMemory, FirstPoll
 from monitor.model.watch import KnownText
 from monitor.model.writing import Writer
 from monitor.pipeline.baseline import prepare, read_baseline
-from monitor.pipeline.desk import Desk, chosen
+from monitor.pipeline.desk import Desk, Pace, chosen
 from monitor.sources.encoder import packaged_encoder
 from monitor.sources.source import FileSource, Source
 from monitor.store import entries, feeds, outbox
@@ -126,7 +126,11 @@ async def _wire(
         store=store,
         source=source,
         sender=sender,
-        channels=config.route_to,
+        policy=config.policy,
+        severities=_severities(config),
+        paces={each.name: Pace(gap=each.gap, on_unknown=each.on_unknown) for each in config.channels}
+        if is_online
+        else {},
         embedder=embedder,
         embedders=embedders,
         writer=_writer(config) if is_online else None,
@@ -136,6 +140,15 @@ async def _wire(
         asks_language=any(query.asks_language for query in queries.values()),
     )
     return Wiring(desk=desk, problems=problems)
+
+
+def _severities(config: Config) -> dict[str, Matcher]:
+    """Return the rules of each watch that has some, by severity, gravest first."""
+    return {
+        watch.name: Matcher({str(level): parse(query, terms=config.terms) for level, query in watch.severity})
+        for watch in config.watches
+        if watch.severity
+    }
 
 
 def _embedders(config: Config) -> dict[str, Embedder]:
@@ -166,7 +179,7 @@ def _take_over(tx: Tx, config: Config, now: datetime) -> None:
     feeds.release_all(tx, now=now)
     entries.release_all(tx)
     outbox.release_all(tx)
-    outbox.retire(tx, config.route_to)
+    outbox.retire(tx, config.policy.channels)
     feeds.sync(tx, config.feeds, now=now)
 
 

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from monitor.model.delivery import Channel
 from monitor.model.endpoint import EmbedderEndpoint, Endpoint
 from monitor.model.feed import Feed
+from monitor.model.routing import Policy
 from monitor.model.watch import Term, Watch
 
 
@@ -26,7 +27,7 @@ class Config:
     watches: tuple[Watch, ...]
     terms: Mapping[str, Term]
     channels: tuple[Channel, ...]
-    route_to: tuple[str, ...]  # channel names
+    policy: Policy  # who hears what, and when
     state: Path  # absolute
     contact: str  # said to the servers we ask; may be ""
     timezone: ZoneInfo
@@ -48,7 +49,7 @@ def demo_config() -> Config:
         watches=(Watch(name="mali", query='"MINUSMA" OR "Mali" OR "Wagner"'),),
         terms=MappingProxyType({}),
         channels=(),
-        route_to=(),
+        policy=Policy(),
         state=Path.cwd() / "state",
         contact="",
         timezone=ZoneInfo("UTC"),

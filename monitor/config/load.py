@@ -17,7 +17,8 @@ from monitor.config import resolve
 from monitor.config.config import Config
 from monitor.config.document import Document, Mark, Problems, read_document
 from monitor.config.feeds import feeds
-from monitor.config.schema import DefaultsIn, FetchIn, MetricsIn, RootIn, RouteIn, Section
+from monitor.config.routing import Names, policy
+from monitor.config.schema import DefaultsIn, FetchIn, MetricsIn, RootIn, Section
 from monitor.config.sections import validate
 from monitor.errors import ConfigError, ParseError
 from monitor.sources.folders import read_plain
@@ -86,7 +87,6 @@ def _assemble(document: Document, path: Path, problems: Problems, environ: Mappi
     validate(RootIn, document.data, (), document, problems)
     defaults = _section(DefaultsIn, "defaults", document, problems)
     fetch = _section(FetchIn, "fetch", document, problems)
-    route = _section(RouteIn, "route", document, problems)
     metrics = _section(MetricsIn, "metrics", document, problems)
     work = resolve.Work(
         document=document,
@@ -99,15 +99,28 @@ def _assemble(document: Document, path: Path, problems: Problems, environ: Mappi
     terms = resolve.terms(work, _mapping(document, "terms"))
     channels, places, names = resolve.channels(work, _list(document, "channels"))
     embedders, embedder_names = resolve.embedders(work, _list(document, "embedders"))
+    followed = feeds(work, _list(document, "feeds"))
+    watches = resolve.watches(work, _list(document, "watches"), terms, embedder_names)
     writer = document.data.get("writer")
     state = document.data.get("state", RootIn.model_fields["state"].default)
     return Config(
-        feeds=feeds(work, _list(document, "feeds")),
-        watches=resolve.watches(work, _list(document, "watches"), terms, embedder_names),
+        feeds=followed,
+        watches=watches,
         terms=MappingProxyType({name: term for name, term in terms.items() if term is not None}),
         channels=channels,
         channel_places=places,
-        route_to=resolve.route(work, route, names),
+        policy=policy(
+            work,
+            _mapping(document, "route"),
+            _list(document, "quiet"),
+            _list(document, "digests"),
+            Names(
+                channels=names,
+                watches=_names(document, "watches"),
+                feeds=_names(document, "feeds").union(each.name for each in followed),
+            ),
+            ZoneInfo(defaults.timezone),
+        ),
         state=work.at(str(state)),
         contact=defaults.contact or "",
         timezone=ZoneInfo(defaults.timezone),
@@ -129,6 +142,12 @@ def _section(model: type[S], name: str, document: Document, problems: Problems) 
 def _mapping(document: Document, name: str) -> dict[str, Any]:
     value = document.data.get(name)
     return value if isinstance(value, dict) else {}
+
+
+def _names(document: Document, section: str) -> frozenset[str]:
+    """Return the names in a list of sections, also those of faulty ones: what names one of them is no second fault."""
+    named = (value.get("name") for value in _list(document, section) if isinstance(value, dict))
+    return frozenset(name for name in named if isinstance(name, str))
 
 
 def _list(document: Document, name: str) -> list[Any]:

@@ -15,7 +15,7 @@ from typing import Any
 
 from monitor.analysis.query import parse, spelled
 from monitor.config.document import Document, Key, Problems
-from monitor.config.schema import ChannelIn, EmbedderIn, EndpointIn, RouteIn, TermIn, WatchIn
+from monitor.config.schema import ChannelIn, EmbedderIn, EndpointIn, TermIn, WatchIn
 from monitor.config.secrets import SecretError, read_secret
 from monitor.config.sections import did_you_mean, validate
 from monitor.config.urls import split_url
@@ -23,6 +23,7 @@ from monitor.errors import QueryError
 from monitor.model.delivery import Channel
 from monitor.model.embedding import Scale
 from monitor.model.endpoint import EmbedderEndpoint, Endpoint
+from monitor.model.judgement import Severity
 from monitor.model.watch import Company, Confirm, Term, Watch
 
 PLAIN_EMBEDDERS = ("auto", "none")
@@ -113,6 +114,7 @@ def watches(
                 novelty_min=read.novelty.min,
                 embedder=read.novelty.embedder,
                 confirm=_confirm(read),
+                severity=_severity(work, (*key, "severity"), read, terms),
             )
         )
     return tuple(found)
@@ -121,6 +123,20 @@ def watches(
 def _confirm(read: WatchIn) -> Confirm | None:
     asked = read.confirm
     return Confirm(outlets=asked.outlets, wait=asked.wait, if_single=asked.if_single) if asked else None
+
+
+def _severity(
+    work: Work, key: Key, read: WatchIn, terms: Mapping[str, Term | None]
+) -> tuple[tuple[Severity, str], ...]:
+    found = []
+    for level in (Severity.CRITICAL, Severity.HIGH, Severity.LOW):
+        rule = getattr(read.severity, level)
+        if rule is None:
+            continue
+        query = rule if isinstance(rule, str) else words_query(rule)
+        _check_query(work, (*key, str(level)), query, terms)
+        found.append((level, query))
+    return tuple(found)
 
 
 def channels(work: Work, section: list[Any]) -> tuple[tuple[Channel, ...], tuple[str, ...], frozenset[str]]:
@@ -174,16 +190,6 @@ def _endpoint(work: Work, key: Key, read: EndpointIn) -> Endpoint:
     if secret and not read.url.lower().startswith("https:"):
         work.warn((*key, "url"), "the key is sent for everybody on the way to read; https keeps it secret")
     return Endpoint(url=read.url, model=read.model, key=secret or "", allow_private=read.allow_private)
-
-
-def route(work: Work, section: RouteIn, names: frozenset[str]) -> tuple[str, ...]:
-    """Return the channels that alerts go to, each once."""
-    for i, name in enumerate(section.to):
-        if name not in names:
-            work.fault(("route", "to", i), f"there is no channel {name[:80]!r}{did_you_mean(name, sorted(names))}")
-    if names and not section.to:
-        work.warn(("channels",), "no route names a channel: nothing is sent")
-    return tuple(dict.fromkeys(section.to))
 
 
 def words_query(words: Iterable[str]) -> str:

@@ -79,7 +79,8 @@ def _language(value: str) -> str:
     return value
 
 
-def _timezone(value: str) -> str:
+def time_zone(value: str) -> str:
+    """Return the name of a time zone. Raises ValueError."""
     try:
         ZoneInfo(value)
     except (ZoneInfoNotFoundError, ValueError, OSError) as exc:
@@ -149,10 +150,6 @@ def _not_built(_: object) -> object:
     raise PydanticCustomError("not_built", "not built yet in this version; leave it out")
 
 
-def _no_wait(value: object) -> object:
-    return None if value in (0, "0", "0s", "0m") and not isinstance(value, bool) else _not_built(value)
-
-
 def _database(value: str) -> str:
     if value == "sqlite":
         return value
@@ -182,6 +179,11 @@ def _words(value: object) -> object:
     if isinstance(value, list) and value and all(isinstance(word, str) and word.strip(" *") for word in value):
         return tuple(value)
     raise ValueError("must be a query, or a list of words and phrases (numbers in quotes)")
+
+
+def _rule(value: object) -> object:
+    """Accept what `_words` does, and the same list under `any`."""
+    return _words(value["any"] if isinstance(value, dict) and set(value) == {"any"} else value)
 
 
 Duration = Annotated[timedelta, BeforeValidator(duration), AfterValidator(_interval)]
@@ -218,8 +220,8 @@ class RootIn(Section):
     route: dict[str, Any] = Field(default_factory=dict)
     fetch: dict[str, Any] = Field(default_factory=dict)
     metrics: dict[str, Any] = Field(default_factory=dict)
-    quiet: NotBuilt = None
-    digests: NotBuilt = None
+    quiet: list[Any] = Field(default_factory=list)
+    digests: list[Any] = Field(default_factory=list)
     retention: NotBuilt = None
     writer: dict[str, Any] = Field(default_factory=dict)
     embedders: list[Any] = Field(default_factory=list)
@@ -229,7 +231,7 @@ class DefaultsIn(Section):
     """What holds for every feed that does not say otherwise."""
 
     every: Duration = timedelta(minutes=15)
-    timezone: Annotated[StrictStr, AfterValidator(_timezone)] = "UTC"
+    timezone: Annotated[StrictStr, AfterValidator(time_zone)] = "UTC"
     contact: Annotated[StrictStr, AfterValidator(_label)] | None = None
 
 
@@ -283,6 +285,14 @@ class ConfirmIn(Section):
     if_single: IfSingle = IfSingle.SEND_MARKED
 
 
+class SeverityIn(Section):
+    """Which new sentences make an alert matter more, or less: a query each, or a list of words."""
+
+    critical: Annotated[Any, BeforeValidator(_rule)] | None = None
+    high: Annotated[Any, BeforeValidator(_rule)] | None = None
+    low: Annotated[Any, BeforeValidator(_rule)] | None = None
+
+
 class WatchIn(Section):
     """What a reader follows."""
 
@@ -293,7 +303,7 @@ class WatchIn(Section):
     baseline: tuple[PathText, ...] = ()
     novelty: NoveltyIn = NoveltyIn()
     confirm: ConfirmIn | None = None
-    severity: NotBuilt = None
+    severity: SeverityIn = SeverityIn()
 
 
 class ChannelIn(Section):
@@ -309,16 +319,6 @@ class ChannelIn(Section):
     hmac_file: NotBuilt = None
     rate: NotBuilt = None
     on_unknown: NotBuilt = None
-
-
-class RouteIn(Section):
-    """Where alerts go."""
-
-    to: tuple[StrictStr, ...] = ()
-    group_wait: Annotated[Any, BeforeValidator(_no_wait)] = None
-    group_by: NotBuilt = None
-    group_interval: NotBuilt = None
-    routes: NotBuilt = None
 
 
 class MetricsIn(Section):

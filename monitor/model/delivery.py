@@ -119,6 +119,7 @@ class Delivery:
     attempts: int  # sends begun before this one
     token: str  # of the lease
     root: str  # id of the thread: of the story, or of the source
+    may_have_arrived: bool = False  # an earlier send began and its end was not seen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

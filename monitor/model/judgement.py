@@ -46,6 +46,8 @@ JUDGED: Final = (
     Outcome.KNOWN,
     Outcome.DUPLICATE,
     Outcome.HELD,
+    Outcome.DIGEST,
+    Outcome.SILENCED,
 )  # the reader has or had what it says
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from monitor.model.judgement import Severity
+
 Span = tuple[int, int]  # start, end; half open, in characters of the original text
 
 
@@ -58,6 +60,7 @@ class Watch:
     novelty_min: float | None = None  # None: the program's own threshold
     embedder: str = "auto"  # auto | none
     confirm: Confirm | None = None  # None: one source is enough
+    severity: tuple[tuple[Severity, str], ...] = ()  # queries on what is new, gravest first; the first that is met
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

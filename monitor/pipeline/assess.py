@@ -27,6 +27,7 @@ from monitor.analysis.stories import WINDOW, Placement, leading, place, terms_of
 from monitor.errors import MonitorError
 from monitor.model.article import Article, Entry
 from monitor.model.confirmation import Unvouched
+from monitor.model.delivery import Wait
 from monitor.model.embedding import Scale, Vector
 from monitor.model.judgement import (
     Alert,
@@ -40,8 +41,10 @@ from monitor.model.judgement import (
     Outcome,
     Reason,
 )
+from monitor.model.routing import Planned
 from monitor.model.story import Carrier
 from monitor.model.watch import KnownText, Matches, Mention, Watch
+from monitor.pipeline.announce import announced, consider, facets_of, settled, severity_of, waiting
 from monitor.pipeline.aside import Cleared, set_aside
 from monitor.pipeline.baseline import baseline_of
 from monitor.pipeline.desk import Baseline, Desk
@@ -436,7 +439,8 @@ def _alert(
     mentions: Sequence[Mention],
     vectors: dict[str, Vector],
 ) -> Alert | None:
-    if verdict.outcome is not Outcome.ALERTED or verdict.novelty is None or verdict.threshold is None:
+    is_context = _is_context(desk, verdict)
+    if (verdict.outcome is not Outcome.ALERTED and not is_context) or verdict.novelty is None:
         return None
     quotes = _quotes(verdict.sentences, article.title)
     others = before.untold + heard.witnesses
@@ -461,12 +465,18 @@ def _alert(
         independent=count,
         changed=changed,
         claims=(*claims, *claims_of(changed, speaker)),
-        confirmation=_confirmation(watch, count),
+        confirmation=None if is_context else _confirmation(watch, count),
         novelty=verdict.novelty,
-        threshold=verdict.threshold,
+        threshold=verdict.threshold or 0.0,
         corrects=verdict.corrects,
     )
-    return compose(draft, now=desk.now())
+    alert = compose(draft, now=desk.now())
+    return replace(alert, severity=severity_of(alert, article, desk.severities.get(watch.name)))
+
+
+def _is_context(desk: Desk, verdict: Verdict) -> bool:
+    """Return whether an article has new sentences that no more than a digest tells, and a digest that does."""
+    return verdict.reason is Reason.BELOW_THRESHOLD and bool(desk.policy.includes(Wait.CONTEXT))
 
 
 def _changed(
@@ -499,25 +509,46 @@ def _write(tx: Tx, desk: Desk, stored: Stored, found: Iterable[_Found], cleared:
     """Write all decisions on an entry, their stories, alerts and deliveries, and close the entry; twice equals once."""
     n, kept, released = stored.n, [], []
     for each in found:
-        decision, placement = each.decision, each.placement
+        placement = each.placement
         if placement is not None:
             stories.ensure(tx, placement.story)
+        decision, plans = _announced(tx, desk, each.decision, cleared)
         if decisions.put(tx, n, decision):
             kept.append(decision)
             if placement is not None:
                 stories.put(tx, placement.story, close_before=decision.at - WINDOW)
             if decision.alert is not None:
                 held_until = _held_until(desk, decision)
-                outbox.put(tx, n, decision.alert, desk.channels, now=decision.at, held_until=held_until)
+                outbox.put(tx, n, decision.alert, plans, feed=stored.entry.feed, held_until=held_until)
                 _hurry(tx, desk, stored.entry.feed, decision.at)
             note = f"confirmed by {stored.entry.outlet} ({stored.entry.id})"
-            released += [one for one in each.amended if confirmations.amend(tx, one, now=decision.at, note=note)]
+            released += [one for one in each.amended if settled(tx, desk, one, now=decision.at, note=note)]
     if cleared is not None:
         named, prints = carrier_of(cleared.article).credits, sketch(fingerprint_of(cleared.article))
         entries.put_prints(tx, n, cleared.article, sketch=prints, credited=named)
         cleared.put(tx, n)
     entries.close(tx, n)
     return _Kept(decisions=tuple(kept), released=tuple(released))
+
+
+def _announced(tx: Tx, desk: Desk, decision: Decision, cleared: Cleared | None) -> tuple[Decision, tuple[Planned, ...]]:
+    """Return a decision as its alert's way to the channels leaves it, and that way."""
+    alert = decision.alert
+    if alert is None or cleared is None:
+        return decision, ()
+    article, asked = cleared.article, desk.watches[alert.watch].confirm
+    facets = facets_of(
+        alert,
+        feed=article.entry.feed,
+        outlet=article.entry.outlet,
+        language=article.language,
+        outlets=asked.outlets if asked else None,
+    )
+    until = _held_until(desk, decision)
+    if until is not None:
+        return decision, waiting(desk.policy, facets, until=until)
+    found = consider(tx, desk.policy, facets, now=decision.at, is_context=decision.reason is Reason.BELOW_THRESHOLD)
+    return announced(decision, found.standing), found.plans
 
 
 def _held_until(desk: Desk, decision: Decision) -> datetime | None:

@@ -20,6 +20,8 @@ from monitor.errors import FetchError, LeaseLostError, SourceError
 from monitor.model.article import Entry
 from monitor.model.feed import Feed, Notice, ParsedFeed, Poison, Polled
 from monitor.model.feed_state import FeedEvent
+from monitor.model.routing import Policy
+from monitor.pipeline.announce import source_plans
 from monitor.pipeline.health import Tally, Verdict, after_answer, after_failure
 from monitor.store import entries, feeds, outbox
 from monitor.store.engine import Store, Tx
@@ -59,9 +61,9 @@ class Ended:
 class Books:
     """Writes down how polls ended: all that end while one batch is being written go into the next one."""
 
-    def __init__(self, store: Store, *, channels: Sequence[str], now: Callable[[], datetime]) -> None:
+    def __init__(self, store: Store, *, policy: Policy, now: Callable[[], datetime]) -> None:
         self._store = store
-        self._channels = channels
+        self._policy = policy
         self._now = now
         self._waiting: list[tuple[Ended, asyncio.Future[PollResult]]] = []
         self._writing: asyncio.Task[None] | None = None
@@ -111,7 +113,7 @@ class Books:
 
         def write(tx: Tx) -> list[tuple[Verdict, Placed]]:
             placed = _place(tx, batch)
-            done = [_finish(tx, self._channels, ended, placed.get(ended.feed.name, Placed()), now) for ended in batch]
+            done = [_finish(tx, self._policy, ended, placed.get(ended.feed.name, Placed()), now) for ended in batch]
             closed = [
                 ClosedPoll(due=ended.due, state=verdict.state, events=verdict.events, poisons=_poisons(ended))
                 for ended, verdict in zip(batch, done, strict=True)
@@ -131,7 +133,7 @@ def _place(tx: Tx, batch: Sequence[Ended]) -> dict[str, Placed]:
     return placed | {ended.feed.name: entries.add(tx, ended.listed) for ended in folders}
 
 
-def _finish(tx: Tx, channels: Sequence[str], ended: Ended, placed: Placed, now: datetime) -> Verdict:
+def _finish(tx: Tx, policy: Policy, ended: Ended, placed: Placed, now: datetime) -> Verdict:
     """Return what a poll means for its feed; stores what it means for its host and its reader."""
     feed, before, outcome = ended.feed, ended.due.state, ended.outcome
     if isinstance(outcome, SourceError):
@@ -144,7 +146,7 @@ def _finish(tx: Tx, channels: Sequence[str], ended: Ended, placed: Placed, now: 
         verdict = after_answer(feed, before, outcome, tally, began=ended.began, now=now)
         verdict = _unless_followed(tx, ended, verdict)
     for alert in verdict.alerts:
-        outbox.put_source(tx, alert, channels, now=now)
+        outbox.put_source(tx, alert, source_plans(tx, policy, alert, now=now))
     return verdict
 
 

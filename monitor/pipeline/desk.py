@@ -13,8 +13,10 @@ from monitor.analysis.closeness import Middle
 from monitor.analysis.known import KnownSentence
 from monitor.analysis.match import Matcher
 from monitor.delivery.sender import Sender
+from monitor.model.delivery import OnUnknown
 from monitor.model.embedding import Embedder, Scale
 from monitor.model.feed import Feed
+from monitor.model.routing import Policy
 from monitor.model.watch import KnownText, Watch
 from monitor.model.writing import Writer
 from monitor.sources.source import Source
@@ -31,6 +33,14 @@ class Baseline:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How a channel is to be treated."""
+
+    gap: timedelta = timedelta(0)  # between two messages
+    on_unknown: OnUnknown = OnUnknown.RESEND
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
     """What the steps work with."""
 
@@ -41,7 +51,7 @@ class Desk:
     store: Store
     source: Source
     sender: Sender
-    channels: tuple[str, ...]  # where every alert goes
+    policy: Policy  # who hears what, and when
     embedder: Embedder | None
     now: Callable[[], datetime]
     lease: str  # of this process
@@ -49,6 +59,14 @@ class Desk:
     embedders: Mapping[str, Embedder] = field(default_factory=dict)  # by the name that watches call them
     writer: Writer | None = None
     host_gap: timedelta = timedelta(seconds=1)  # between two requests to a host
+    severities: Mapping[str, Matcher] = field(default_factory=dict)  # by watch; rules by severity, gravest first
+    paces: Mapping[str, Pace] = field(default_factory=dict)  # by channel
+    sent_at: dict[str, float] = field(default_factory=dict)  # by channel, on the loop's clock
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """All channels that anything may be sent to."""
+        return self.policy.channels
 
     def embedder_of(self, watch: Watch) -> Embedder | None:
         """Return what turns a watch's sentences into vectors; None where it compares words alone."""

@@ -8,7 +8,7 @@ Not here: what is said (alerting/), how a channel is spoken to (delivery/).
 import asyncio
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,15 +16,34 @@ from typing import Final, assert_never
 
 import structlog
 
+from monitor.alerting.policy import ways
+from monitor.alerting.render import subject
 from monitor.delivery.sender import Sender
-from monitor.model.delivery import Delivery, DeliveryState, NotSent, Receipt, Sent, Unsure
-from monitor.pipeline.desk import Desk
+from monitor.model.delivery import (
+    ChannelAlert,
+    Delivery,
+    DeliveryState,
+    Digest,
+    NotSent,
+    OnUnknown,
+    Receipt,
+    Sent,
+    Unsure,
+)
+from monitor.model.ids import make_id
+from monitor.model.routing import Facets, Planned
+from monitor.pipeline.desk import Desk, Pace
+from monitor.pipeline.gather import fold, gather
 from monitor.store import outbox
+from monitor.store.engine import Tx
 
 FIRST_WAIT: Final = timedelta(seconds=30)
 LONGEST_WAIT: Final = timedelta(hours=1)
 GIVE_UP_AFTER: Final = timedelta(days=3)  # as long as mail queues keep trying, and not less than this many attempts:
 LEAST_ATTEMPTS: Final = 10
+BATCH: Final = 100  # deliveries to a channel that are claimed at a time
+HEALTH: Final = "health"  # the route of alerts on channels, for the record
+DEAD: Final = "dead"  # the state of a channel that lost a message, for routes
 
 log = structlog.get_logger()
 
@@ -37,10 +56,11 @@ class Dispatched:
     state: DeliveryState
     error: str | None
     has_trouble: bool  # it is the channel, not the message
+    wait: timedelta  # until it is asked again
 
 
 async def dispatch_due(desk: Desk, *, everything: bool = False) -> tuple[Dispatched, ...]:
-    """Send what is due: channels side by side, each in order; with `everything`, retries need not be due."""
+    """Send what is due: channels side by side, each in order; with `everything`, retries and groups need not be due."""
     done = await asyncio.gather(*(dispatch(desk, channel, everything=everything) for channel in desk.channels))
     return tuple(one for each in done for one in each)
 
@@ -52,35 +72,117 @@ async def dispatch(
 
     A refusal of one message lets the next one try; no answer, or an answer that may be another one soon, puts all off.
     """
-    now = desk.now()
-    due = await desk.store.write(lambda tx: outbox.claim(tx, channel, now=now, lease=desk.lease, everything=everything))
     done: list[Dispatched] = []
-    for place, delivery in enumerate(due):
-        if not may_go_on():
-            break  # what is left stays leased, and is free again at the next start
-        sent = await _send(desk, delivery)
-        done += [sent] if sent else []
-        if sent and sent.has_trouble:
-            following = desk.now() + _wait(delivery)
-            await desk.store.write(lambda tx: outbox.put_off(tx, due[place + 1 :], next_at=following))  # noqa: B023
+    seen: set[str] = set()
+    while may_go_on():
+        due = [each for each in await _claim(desk, channel, everything=everything) if each.key not in seen]
+        seen |= {each.key for each in due}
+        sent = await _send_all(desk, channel, due, may_go_on)
+        done += sent
+        if not due or any(each.has_trouble for each in sent):
             break
     return tuple(done)
 
 
+async def _claim(desk: Desk, channel: str, *, everything: bool) -> tuple[Delivery, ...]:
+    """Let what waited together go out, and claim what is due."""
+    now, pace = desk.now(), desk.paces.get(channel, Pace())
+    but = (DeliveryState.UNKNOWN,) if pace.on_unknown is OnUnknown.HOLD else ()
+
+    def claim(tx: Tx) -> tuple[tuple[Digest, ...], tuple[Delivery, ...]]:
+        made = gather(tx, desk.policy, channel, now=now, groups=everything)
+        return made, outbox.claim(tx, channel, now=now, lease=desk.lease, limit=BATCH, everything=everything, but=but)
+
+    made, due = await desk.store.write(claim)
+    for digest in made:
+        log.info("digest_made", digest=digest.id, channel=channel, why=str(digest.why), alerts=len(digest.items))
+    return due
+
+
+async def _send_all(
+    desk: Desk, channel: str, due: Sequence[Delivery], may_go_on: Callable[[], bool]
+) -> list[Dispatched]:
+    """Send claimed deliveries in order; what a dead channel kept long is told together once it takes something."""
+    done: list[Dispatched] = []
+    left = list(due)
+    while left and may_go_on():  # what is left stays leased, and is free again at the next start
+        delivery = left.pop(0)
+        sent = await _send(desk, delivery)
+        done += [sent] if sent else []
+        if sent and sent.has_trouble:
+            following = desk.now() + sent.wait
+            await desk.store.write(lambda tx: outbox.put_off(tx, left, next_at=following))  # noqa: B023
+            break
+        if sent and sent.state is DeliveryState.SENT and left:
+            left = await _folded(desk, channel, left)
+    return done
+
+
+async def _folded(desk: Desk, channel: str, left: list[Delivery]) -> list[Delivery]:
+    """Return what is left to send of these; what a digest tells is claimed with the next ones."""
+    now = desk.now()
+    digest = await desk.store.write(lambda tx: fold(tx, channel, left, now=now))
+    if digest is None:
+        return left
+    log.info("digest_made", digest=digest.id, channel=channel, why=str(digest.why), alerts=len(digest.items))
+    told = {item.alert for item in digest.items}
+    return [each for each in left if each.alert.id not in told]
+
+
 async def _send(desk: Desk, delivery: Delivery) -> Dispatched | None:
+    await _paced(desk, delivery.channel)
     started = desk.now()
     if not await desk.store.write(lambda tx: outbox.start(tx, delivery, now=started)):
         return None
     receipt = await _in_thread(desk.sender, delivery)
     now = desk.now()
     state, error = _state(receipt, delivery, now)
-    following = now + _wait(delivery)
-    await desk.store.write(lambda tx: outbox.finish(tx, delivery, state, now=now, next_at=following, error=error))
+    wait = _wait(delivery, receipt)
+
+    def finish(tx: Tx) -> None:
+        outbox.finish(tx, delivery, state, now=now, next_at=now + wait, error=error)
+        if state is DeliveryState.DEAD:
+            _tell_others(tx, desk, delivery, error or "", now)
+
+    await desk.store.write(finish)
     say = log.info if state is DeliveryState.SENT else log.warning
     say("delivery_ended", key=delivery.key, channel=delivery.channel, state=str(state), error=error)
-    is_final = isinstance(receipt, NotSent) and receipt.permanent
-    has_trouble = state is not DeliveryState.SENT and not is_final
-    return Dispatched(delivery=delivery, state=state, error=error, has_trouble=has_trouble)
+    has_trouble = state in (DeliveryState.RETRY, DeliveryState.UNKNOWN)
+    return Dispatched(delivery=delivery, state=state, error=error, has_trouble=has_trouble, wait=wait)
+
+
+async def _paced(desk: Desk, channel: str) -> None:
+    """Wait until a channel may be sent the next message."""
+    gap = desk.paces.get(channel, Pace()).gap.total_seconds()
+    if not gap:
+        return
+    clock = asyncio.get_running_loop().time
+    await asyncio.sleep(max(0.0, desk.sent_at.get(channel, -gap) + gap - clock()))
+    desk.sent_at[channel] = clock()
+
+
+def _tell_others(tx: Tx, desk: Desk, lost: Delivery, reason: str, now: datetime) -> None:
+    """Tell the other channels that one lost a message for good, once an hour at most."""
+    if isinstance(lost.alert, ChannelAlert):
+        return
+    others = [name for name in _health_channels(desk) if name != lost.channel]
+    others = others or [name for name in desk.channels if name != lost.channel]
+    alert = ChannelAlert(
+        id=make_id("channel", lost.channel, f"{now:%Y-%m-%dT%H}"),
+        channel=lost.channel,
+        reason=reason,
+        lost=outbox.lost(tx, lost.channel),
+        headline=subject(lost.alert),
+        of=lost.alert.id,
+        created=now,
+    )
+    outbox.put_other(tx, alert, [Planned(channel=name, route=HEALTH, next_at=now) for name in others])
+
+
+def _health_channels(desk: Desk) -> tuple[str, ...]:
+    """Return where alerts on the program's own health are routed."""
+    taken = ways(desk.policy.route, Facets(is_source=True, state=DEAD))
+    return tuple(dict.fromkeys(name for route in taken for name in route.to))
 
 
 async def _in_thread(sender: Sender, delivery: Delivery) -> Receipt:
@@ -108,15 +210,20 @@ def _state(receipt: Receipt, delivery: Delivery, now: datetime) -> tuple[Deliver
     match receipt:
         case Sent():
             return DeliveryState.SENT, None
-        case NotSent(reason=reason):  # even a final refusal is asked again: whoever runs the channel may mend it
-            return (DeliveryState.DEAD if is_old else DeliveryState.RETRY), reason
+        case NotSent(reason=reason, permanent=permanent):  # a message that is refused for what it is stays refused
+            return (DeliveryState.DEAD if is_old or permanent else DeliveryState.RETRY), reason
         case Unsure(reason=reason):
             return (DeliveryState.DEAD if is_old else DeliveryState.UNKNOWN), reason
         case _:
             assert_never(receipt)
 
 
-def _wait(delivery: Delivery) -> timedelta:
-    """Return how long until the next attempt: doubled each time, up to an hour, shifted by the delivery's own key."""
+def _wait(delivery: Delivery, receipt: Receipt) -> timedelta:
+    """Return how long until the next attempt: doubled each time, up to an hour, shifted by the delivery's own key.
+
+    No sooner than the channel asks for, as far as anything is put off.
+    """
     wait = min(FIRST_WAIT * (1 << min(delivery.attempts, 10)), LONGEST_WAIT)
-    return wait * random.Random(f"{delivery.key}{delivery.attempts}").uniform(0.8, 1.2)
+    wait *= random.Random(f"{delivery.key}{delivery.attempts}").uniform(0.8, 1.2)
+    asked = receipt.retry_after if isinstance(receipt, NotSent) else None
+    return max(wait, min(asked, outbox.LONGEST_WAIT)) if asked else wait

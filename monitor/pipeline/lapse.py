@@ -12,6 +12,7 @@ import structlog
 
 from monitor.model.judgement import Alert, Confirmation
 from monitor.model.watch import IfSingle
+from monitor.pipeline.announce import settled
 from monitor.pipeline.desk import Desk
 from monitor.store import confirmations
 from monitor.store.engine import Tx
@@ -22,10 +23,10 @@ log = structlog.get_logger()
 async def lapse(desk: Desk) -> tuple[Alert, ...]:
     """Settle the alerts whose wait is over; return those that are told now, first one first."""
     now = desk.now()
-    settled = await desk.store.write(lambda tx: _settle(tx, desk, now))
-    for alert in settled:
+    told = await desk.store.write(lambda tx: _settle(tx, desk, now))
+    for alert in told:
         log.info("alert_released", alert=alert.id, watch=alert.watch, confirmation=str(alert.confirmation))
-    return tuple(alert for alert in settled if alert.confirmation is not Confirmation.DROPPED)
+    return tuple(alert for alert in told if alert.confirmation is not Confirmation.DROPPED)
 
 
 async def next_lapse(desk: Desk) -> datetime | None:
@@ -36,7 +37,7 @@ async def next_lapse(desk: Desk) -> datetime | None:
 def _settle(tx: Tx, desk: Desk, now: datetime) -> list[Alert]:
     over = confirmations.waiting(tx, keeping=_keeping(desk), until=now)
     stand = [replace(alert, confirmation=_end(desk, alert)) for alert in over]
-    return [alert for alert in stand if confirmations.amend(tx, alert, now=now, note="nobody confirmed it in time")]
+    return [alert for alert in stand if settled(tx, desk, alert, now=now, note="nobody confirmed it in time")]
 
 
 def _end(desk: Desk, alert: Alert) -> Confirmation | None:

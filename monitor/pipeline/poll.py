@@ -73,7 +73,7 @@ class Poller:
         self._slow = 0
         self._changed = asyncio.Event()
         self._claims = itertools.count(1)
-        self._books = Books(desk.store, channels=desk.channels, now=desk.now)
+        self._books = Books(desk.store, policy=desk.policy, now=desk.now)
 
     async def start_due(self, *, untouched_since: datetime | None = None) -> bool:
         """Begin to poll the feeds whose time has come, as many as there is room for; return whether there were any.

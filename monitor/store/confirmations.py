@@ -6,6 +6,7 @@ Not here: who is independent (analysis/origins.py), how long to wait and what th
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -13,21 +14,29 @@ from sqlalchemy import Row, func, select, update
 
 from monitor.model.article import without
 from monitor.model.confirmation import Unvouched
-from monitor.model.delivery import DeliveryState
 from monitor.model.judgement import Alert, Confirmation, Outcome, Reason
 from monitor.model.watch import KnownText
 from monitor.store import codec, stories
 from monitor.store.engine import Tx
-from monitor.store.tables import AlertRow, ArticleRow, DecisionRow, DeliveryRow, EntryRow
+from monitor.store.tables import AlertRow, ArticleRow, DecisionRow, EntryRow
 
 _UNVOUCHED: Final = (Confirmation.WAITING, Confirmation.UNCONFIRMED, Confirmation.DROPPED)
-# What becomes of decision and deliveries of an alert whose wait is over. None: no second source is asked for any more.
-_ENDS: Final = {
-    Confirmation.CONFIRMED: (Outcome.ALERTED, Reason.CONFIRMED, DeliveryState.PENDING),
-    Confirmation.UNCONFIRMED: (Outcome.ALERTED, Reason.UNCONFIRMED, DeliveryState.PENDING),
-    Confirmation.DROPPED: (Outcome.HELD, Reason.DROPPED, DeliveryState.CANCELLED),
-    None: (Outcome.ALERTED, Reason.NEW_DEVELOPMENT, DeliveryState.PENDING),
+# Why a decision is what it is once the wait of its alert is over. None: no second source is asked for any more.
+_REASONS: Final = {
+    Confirmation.CONFIRMED: Reason.CONFIRMED,
+    Confirmation.UNCONFIRMED: Reason.UNCONFIRMED,
+    Confirmation.DROPPED: Reason.DROPPED,
+    None: Reason.NEW_DEVELOPMENT,
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where an alert's article came from, as the alert itself does not say."""
+
+    feed: str
+    outlet: str
+    language: str
 
 
 def unvouched(tx: Tx, watch: str, *, story: str, since: datetime, limit: int) -> tuple[Unvouched, ...]:
@@ -80,31 +89,33 @@ def next_end(tx: Tx, *, keeping: Sequence[str]) -> datetime | None:
     return tx.scalar(select(func.min(AlertRow.held_until)).where(held))
 
 
-def amend(tx: Tx, alert: Alert, *, now: datetime, note: str) -> bool:
-    """Store how an alert that waits stands now. Returns whether its wait is over by that, and was not before.
-
-    note: what is added to the words of its decision.
-    """
+def amend(tx: Tx, alert: Alert) -> bool:
+    """Store how an alert that waits stands now. Returns whether its wait is over by that, and was not before."""
     waits = (AlertRow.id == alert.id) & (AlertRow.confirmation == Confirmation.WAITING)
     is_over = alert.confirmation is not Confirmation.WAITING
     values: dict[str, object] = {"payload": codec.dump_alert(alert), "confirmation": alert.confirmation}
     if is_over:
         values["held_until"] = None
-    changed = tx.execute(update(AlertRow).where(waits).values(**values)).rowcount
-    if changed and is_over:
-        _end(tx, alert, now=now, note=note)
-    return bool(changed) and is_over
+    return bool(tx.execute(update(AlertRow).where(waits).values(**values)).rowcount) and is_over
 
 
-def _end(tx: Tx, alert: Alert, *, now: datetime, note: str) -> None:
-    """Let the decision and the deliveries follow their alert out of its wait."""
-    outcome, reason, state = _ENDS[alert.confirmation]
-    held = (DeliveryRow.alert == alert.id) & (DeliveryRow.state == DeliveryState.HELD)
-    tx.execute(update(DeliveryRow).where(held).values(state=state, next_at=now))
+def settle(tx: Tx, alert: Alert, outcome: Outcome, *, note: str) -> None:
+    """Let the decision follow its alert out of its wait. note: what is added to its words."""
     entry = select(AlertRow.entry).where(AlertRow.id == alert.id).scalar_subquery()
     mine = (DecisionRow.entry == entry) & (DecisionRow.watch == alert.watch)
-    values = {"outcome": outcome, "reason": reason, "note": DecisionRow.note + f"; {note}"}
+    values = {"outcome": outcome, "reason": _REASONS[alert.confirmation], "note": DecisionRow.note + f"; {note}"}
     tx.execute(update(DecisionRow).where(mine).values(**values))
+
+
+def origin(tx: Tx, alert: Alert) -> Origin:
+    """Return where an alert's article came from."""
+    row = tx.execute(
+        select(EntryRow.feed, EntryRow.outlet, ArticleRow.language)
+        .join(AlertRow, AlertRow.entry == EntryRow.n)
+        .join(ArticleRow, ArticleRow.entry == EntryRow.n)
+        .where(AlertRow.id == alert.id)
+    ).one()
+    return Origin(feed=row.feed, outlet=row.outlet, language=row.language)
 
 
 def _alert(payload: str) -> Alert:

@@ -19,7 +19,9 @@ from monitor.store import codec, knowledge, stories
 from monitor.store.engine import Tx
 from monitor.store.tables import ArticleRow, DecisionRow, EntryRow, SentenceRow
 
-TOLD = (Outcome.ALERTED, Outcome.LEARNT)
+# What the reader was told, or will be as soon as it may be: not what waits for a second source, or waited in vain.
+TOLD = (Outcome.ALERTED, Outcome.LEARNT, Outcome.HELD, Outcome.DIGEST, Outcome.SILENCED)
+NOT_TOLD = (Reason.ONE_SOURCE, Reason.DROPPED)
 SILENT = (Outcome.KNOWN, Outcome.DUPLICATE)
 
 
@@ -132,7 +134,7 @@ def _texts(outcomes: Sequence[Outcome], condition: ColumnElement[bool]) -> Any:
 # A story's articles are found by the story: the index of the watch and its times would lead through all it ever judged.
 _OWN = DecisionRow.watch.concat("") == bindparam("watch")
 _OF_FAMILY = _OWN & DecisionRow.story.in_(bindparam("family", expanding=True))
-_TRUSTED = DecisionRow.reason != bindparam("but")
+_TRUSTED = (DecisionRow.reason != bindparam("but")) & DecisionRow.reason.not_in(NOT_TOLD)
 _TOLD_OF, _UNTOLD_OF = _texts(TOLD, _OF_FAMILY & _TRUSTED), _texts(SILENT, _OF_FAMILY)
 _OF_WATCH = (DecisionRow.watch == bindparam("watch")) & _TRUSTED
 _TOLD_SINCE = _texts(TOLD, _OF_WATCH & (DecisionRow.at >= bindparam("since")))

@@ -4,7 +4,9 @@ In:  a transaction, alerts, receipts.
 Out: deliveries whose time has come, claimed; what became of them.
 Not here: sending (delivery/), when to ask again (pipeline/dispatch.py).
 
-pending -> leased -> sent | retry | unknown | dead, and held -> pending | cancelled (confirmations.py).
+pending -> leased -> sent | retry | unknown | dead. What waits is held (for a second source, for the end of quiet hours,
+for others of its group) or batched (for a digest); from there it is pending, told in a digest (batched for good), or
+cancelled.
 `send_started_at` is committed before the network is touched, so a lease that ended without it was surely never sent,
 and one that ended with it may have been.
 """
@@ -12,21 +14,26 @@ and one that ended with it may have been.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, assert_never
+from typing import Any, Final, assert_never
 
-from sqlalchemy import ColumnElement, Row, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, Text, case, cast, delete, func, or_, select, text, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from monitor.model.delivery import AnyAlert, Delivery, DeliveryState
+from monitor.alerting.policy import WINDOW, Traffic
+from monitor.model.delivery import AnyAlert, ChannelAlert, Delivery, DeliveryState, Digest, Wait
 from monitor.model.ids import make_id
 from monitor.model.judgement import Alert, SourceAlert
+from monitor.model.routing import Planned, Silence
 from monitor.store import codec
 from monitor.store.engine import Tx, is_free
-from monitor.store.tables import AlertRow, DeliveryRow
+from monitor.store.tables import GATHERED, SINGLE, AlertRow, DeliveryRow
 
 LEASE = timedelta(minutes=3)
 LONGEST_WAIT = timedelta(hours=2)  # more than any attempt is put off
 OPEN = (DeliveryState.PENDING, DeliveryState.RETRY, DeliveryState.UNKNOWN)
+HELD_FOR: Final = (Wait.CONFIRMATION, Wait.QUIET, Wait.GROUP)  # the others are batched
+# What may be told singly, where it is alone when its wait is over.
+ALONE: Final = (Wait.QUIET, Wait.GROUP, Wait.OVERFLOW)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,14 +46,29 @@ class DeliveryStatus:
     next_at: datetime
     sent_at: datetime | None
     error: str | None
+    wait: Wait | None = None  # what it waits for, or waited for
+    digest: str | None = None  # id of the digest that tells it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """One delivery whose wait is over, to be told with those of its bucket."""
+
+    key: str
+    alert: AnyAlert
+    wait: Wait
+    bucket: str
+    route: str
+    feed: str
+    planned_at: datetime
 
 
 def put(
-    tx: Tx, n: int, alert: Alert, channels: Sequence[str], *, now: datetime, held_until: datetime | None = None
+    tx: Tx, n: int, alert: Alert, plans: Sequence[Planned], *, feed: str, held_until: datetime | None = None
 ) -> None:
-    """Store an alert of entry `n` and one delivery a channel, in the transaction of its decision.
+    """Store an alert of entry `n` and its deliveries, in the transaction of its decision.
 
-    held_until: when the wait for a second source ends; until then its deliveries are no one's to claim.
+    held_until: when the wait for a second source ends, if it waits for one.
     """
     row: dict[str, object] = {
         "entry": n,
@@ -56,48 +78,184 @@ def put(
         "confirmation": alert.confirmation,
         "held_until": held_until,
     }
-    _put(tx, alert, row, channels, now=held_until or now, state=DeliveryState.HELD if held_until else None)
+    _put(tx, alert, row)
+    deliver(tx, alert, plans, feed=feed)
 
 
-def put_source(tx: Tx, alert: SourceAlert, channels: Sequence[str], *, now: datetime) -> None:
-    """Store an alert of a source and one delivery a channel, in the transaction that changed the source's health."""
-    _put(tx, alert, {"feed": alert.feed, "watch": "", "revision": 0}, channels, now=now)
+def put_source(tx: Tx, alert: SourceAlert, plans: Sequence[Planned]) -> None:
+    """Store an alert of a source and its deliveries, in the transaction that changed the source's health."""
+    _put(tx, alert, {"feed": alert.feed, "kind": codec.SOURCE, "watch": "", "revision": 0})
+    deliver(tx, alert, plans, feed=alert.feed)
 
 
-def _put(
-    tx: Tx,
-    alert: AnyAlert,
-    row: Mapping[str, object],
-    channels: Sequence[str],
-    *,
-    now: datetime,
-    state: DeliveryState | None = None,
-) -> None:
-    """Store an alert and its deliveries; what is there already stays as it is."""
+def put_other(tx: Tx, alert: ChannelAlert | Digest, plans: Sequence[Planned]) -> None:
+    """Store an alert of a channel, or a digest, and its deliveries."""
+    kind = codec.CHANNEL if isinstance(alert, ChannelAlert) else codec.DIGEST
+    _put(tx, alert, {"kind": kind, "watch": "", "revision": 0})
+    deliver(tx, alert, plans, feed="")
+
+
+def _put(tx: Tx, alert: AnyAlert, row: Mapping[str, object]) -> None:
+    """Store an alert; one that is there already stays as it is."""
     frozen = {"id": alert.id, "payload": codec.dump_alert(alert), "created": alert.created}
     tx.execute(upsert(AlertRow).values({**row, **frozen}).on_conflict_do_nothing())
-    for channel in channels:
+
+
+def deliver(tx: Tx, alert: AnyAlert, plans: Sequence[Planned], *, feed: str) -> None:
+    """Store how an alert goes to its channels; what is there already stays as it is."""
+    for plan in plans:
         delivery = {
-            "key": f"{alert.id}.{channel}",
+            "key": f"{alert.id}.{plan.channel}",
             "alert": alert.id,
-            "channel": channel,
-            "state": state or DeliveryState.PENDING,
-            "next_at": now,
+            "channel": plan.channel,
+            "state": _first_state(plan.wait),
+            "next_at": plan.next_at,
+            "planned_at": plan.next_at,
+            "route": plan.route,
+            "feed": feed,
+            "wait": plan.wait,
+            "bucket": plan.bucket,
         }
         tx.execute(upsert(DeliveryRow).values(delivery).on_conflict_do_nothing())
 
 
-def claim(tx: Tx, channel: str, *, now: datetime, lease: str, everything: bool = False) -> tuple[Delivery, ...]:
+def _first_state(wait: Wait | None) -> DeliveryState:
+    if wait is None:
+        return DeliveryState.PENDING
+    return DeliveryState.HELD if wait in HELD_FOR else DeliveryState.BATCHED
+
+
+def replan(tx: Tx, alert: Alert, plans: Sequence[Planned], *, feed: str) -> None:
+    """Store how an alert goes to its channels whose wait for a second source is over."""
+    waits = (DeliveryRow.alert == alert.id) & (DeliveryRow.wait == Wait.CONFIRMATION)
+    tx.execute(delete(DeliveryRow).where(waits, DeliveryRow.state == DeliveryState.HELD))
+    deliver(tx, alert, plans, feed=feed)
+
+
+def cancel(tx: Tx, alert: str, *, why: str) -> None:
+    """Cancel what waits of an alert: nobody needs to hear it any more."""
+    waits = (DeliveryRow.alert == alert) & DeliveryRow.state.in_([DeliveryState.HELD, DeliveryState.BATCHED])
+    tx.execute(
+        update(DeliveryRow).where(waits, DeliveryRow.digest.is_(None)).values(state=DeliveryState.CANCELLED, error=why)
+    )
+
+
+def traffic(tx: Tx, route: str, channel: str, *, feed: str, group: str, now: datetime) -> Traffic:
+    """Return what one route told one channel lately, or is about to tell it.
+
+    Alerts of one group that go out together count once.
+    """
+    message = case(
+        (DeliveryRow.wait == Wait.GROUP, DeliveryRow.bucket.concat(cast(DeliveryRow.planned_at, Text))),
+        else_=DeliveryRow.key,
+    )
+    of_feed = case((DeliveryRow.feed == feed, message))
+    lately = (DeliveryRow.channel == channel) & (DeliveryRow.route == route) & (DeliveryRow.planned_at > now - WINDOW)
+    told, mine = tx.execute(
+        select(func.count(message.distinct()), func.count(of_feed.distinct())).where(lately, text(str(SINGLE)))
+    ).one()
+    over = (DeliveryRow.channel == channel) & (DeliveryRow.bucket == f"overflow:{route}")
+    own = (DeliveryRow.channel == channel) & (DeliveryRow.bucket == group)
+    waits = DeliveryRow.wait == Wait.GROUP
+    return Traffic(
+        told=told,
+        of_feed=mine if feed else 0,
+        overflow_at=_moment(tx, func.min(DeliveryRow.planned_at), over & text(str(GATHERED))),
+        overflowed=_moment(tx, func.max(DeliveryRow.planned_at), over),
+        group_at=_moment(tx, func.min(DeliveryRow.planned_at), own & waits & text(str(GATHERED))) if group else None,
+        group_told=_moment(tx, func.max(DeliveryRow.planned_at), own) if group else None,
+    )
+
+
+def _moment(tx: Tx, value: Any, condition: ColumnElement[bool]) -> datetime | None:
+    return tx.scalar(select(value).where(condition))
+
+
+def gathered(tx: Tx, channel: str, *, now: datetime, groups: bool = False) -> tuple[Waiting, ...]:
+    """Return what waits for a channel in buckets of which something's wait is over, oldest first.
+
+    groups: every group's wait counts as over.
+    """
+    mine = (DeliveryRow.channel == channel) & text(str(GATHERED)) & (DeliveryRow.wait != Wait.CONFIRMATION)
+    is_over = DeliveryRow.next_at <= now
+    over = or_(is_over, DeliveryRow.wait == Wait.GROUP) if groups else is_over
+    buckets = tx.scalars(select(DeliveryRow.bucket).where(mine, over).distinct()).all()
+    if not buckets:
+        return ()
+    together = DeliveryRow.bucket.in_(buckets) & or_(over, DeliveryRow.wait.in_(ALONE))
+    rows = tx.execute(
+        select(DeliveryRow.__table__, AlertRow.payload)
+        .join(AlertRow, AlertRow.id == DeliveryRow.alert)
+        .where(mine, together)
+        .order_by(DeliveryRow.n)
+    )
+    return tuple(
+        Waiting(
+            key=row.key,
+            alert=codec.load_alert(row.payload),
+            wait=Wait(row.wait),
+            bucket=row.bucket,
+            route=row.route,
+            feed=row.feed,
+            planned_at=row.planned_at,
+        )
+        for row in rows
+    )
+
+
+def release(tx: Tx, key: str, *, now: datetime) -> None:
+    """Let a delivery go out by itself whose wait is over."""
+    values = {"state": DeliveryState.PENDING, "next_at": now}
+    tx.execute(update(DeliveryRow).where(DeliveryRow.key == key).values(**values))
+
+
+def put_digest(tx: Tx, digest: Digest, plan: Planned, members: Sequence[str]) -> None:
+    """Store a digest with its delivery, and that it tells these deliveries; twice equals once."""
+    put_other(tx, digest, [plan])
+    told = {"state": DeliveryState.BATCHED, "digest": digest.id, "lease": None, "lease_until": None}
+    for start in range(0, len(members), 500):
+        these = DeliveryRow.key.in_(members[start : start + 500])
+        tx.execute(update(DeliveryRow).where(these).values(**told))
+
+
+def next_wait(tx: Tx) -> datetime | None:
+    """Return when the next of the waits is over that time alone ends; None where none is."""
+    waits = text(str(GATHERED)) & (DeliveryRow.wait != Wait.CONFIRMATION)
+    return tx.scalar(select(func.min(DeliveryRow.next_at)).where(waits))
+
+
+def end_silence(tx: Tx, silence: Silence, *, now: datetime) -> int:
+    """Let what a silence kept back be told now. Returns how many deliveries that are."""
+    kept = (DeliveryRow.bucket == f"silence:{silence.id}") & text(str(GATHERED))
+    return tx.execute(update(DeliveryRow).where(kept).values(next_at=now)).rowcount
+
+
+def claim(
+    tx: Tx,
+    channel: str,
+    *,
+    now: datetime,
+    lease: str,
+    limit: int,
+    everything: bool = False,
+    but: Sequence[DeliveryState] = (),
+) -> tuple[Delivery, ...]:
     """Claim the deliveries to a channel whose time has come (with `everything`, every open one), oldest first.
 
     One that waits longer than any delivery is made to wait is due: the clock was wrong when it was put off.
+    but: states in which a delivery stays until somebody says otherwise.
     """
-    due = DeliveryRow.state.in_([*OPEN, DeliveryState.LEASED]) & (DeliveryRow.channel == channel)
+    states = [state for state in (*OPEN, DeliveryState.LEASED) if state not in but]
+    due = DeliveryRow.state.in_(states) & (DeliveryRow.channel == channel)
     due &= is_free(DeliveryRow.lease_until, now=now, longest=LEASE)
     if not everything:
         due &= or_(DeliveryRow.next_at <= now, DeliveryRow.next_at > now + LONGEST_WAIT)
     rows = tx.execute(
-        select(DeliveryRow.__table__, AlertRow.payload).join(AlertRow).where(due).order_by(DeliveryRow.n)
+        select(DeliveryRow.__table__, AlertRow.payload)
+        .join(AlertRow, AlertRow.id == DeliveryRow.alert)
+        .where(due)
+        .order_by(DeliveryRow.n)
+        .limit(limit)
     ).all()
     held = {"state": DeliveryState.LEASED, "lease": lease, "lease_until": now + LEASE}
     tx.execute(update(DeliveryRow).where(DeliveryRow.n.in_([row.n for row in rows])).values(**held))
@@ -107,7 +265,13 @@ def claim(tx: Tx, channel: str, *, now: datetime, lease: str, everything: bool =
 def _delivery(row: Row[Any], lease: str) -> Delivery:
     alert = codec.load_alert(row.payload)
     return Delivery(
-        key=row.key, alert=alert, channel=row.channel, attempts=row.attempts, token=lease, root=_root(alert)
+        key=row.key,
+        alert=alert,
+        channel=row.channel,
+        attempts=row.attempts,
+        token=lease,
+        root=_root(alert),
+        may_have_arrived=row.send_started_at is not None,
     )
 
 
@@ -118,6 +282,10 @@ def _root(alert: AnyAlert) -> str:
             return alert.story
         case SourceAlert():
             return make_id("source", alert.feed)
+        case ChannelAlert():
+            return make_id("channel", alert.channel)
+        case Digest():
+            return alert.root or make_id("digests", str(alert.why), alert.name)
         case _:
             assert_never(alert)
 
@@ -155,7 +323,8 @@ def put_off(tx: Tx, deliveries: Sequence[Delivery], *, next_at: datetime) -> Non
 def retire(tx: Tx, channels: Sequence[str]) -> None:
     """Give up what was meant for channels that are no longer configured."""
     unsent = (*OPEN, DeliveryState.LEASED, DeliveryState.HELD)
-    orphaned = DeliveryRow.state.in_(unsent) & DeliveryRow.channel.not_in(channels)
+    is_unsent = or_(DeliveryRow.state.in_(unsent), text(str(GATHERED)))
+    orphaned = is_unsent & DeliveryRow.channel.not_in(channels)
     words = "the channel is no longer configured"
     values = {"state": DeliveryState.DEAD, "error": words, "lease": None, "lease_until": None}
     tx.execute(update(DeliveryRow).where(orphaned).values(**values))
@@ -169,6 +338,23 @@ def release_all(tx: Tx) -> None:
     words = "the program ended while this was being sent; it may have arrived"
     tx.execute(update(DeliveryRow).where(begun).values(state=DeliveryState.UNKNOWN, error=words, **void))
     tx.execute(update(DeliveryRow).where(leased).values(state=DeliveryState.PENDING, **void))
+
+
+def lost(tx: Tx, channel: str) -> int:
+    """Return how many messages a channel lost for good."""
+    dead = (DeliveryRow.channel == channel) & (DeliveryRow.state == DeliveryState.DEAD)
+    return tx.scalar(select(func.count()).select_from(DeliveryRow).where(dead)) or 0
+
+
+def resend(
+    tx: Tx, *, alert: str | None, channels: Sequence[str], states: Sequence[DeliveryState], now: datetime
+) -> int:
+    """Let deliveries go out again, under the same keys: an alert's, or all in these states. Returns how many."""
+    asked = DeliveryRow.state.in_(states) & DeliveryRow.channel.in_(channels)
+    if alert is not None:
+        asked &= DeliveryRow.alert == alert
+    values = {"state": DeliveryState.PENDING, "next_at": now, "error": None, "attempts": 0}
+    return tx.execute(update(DeliveryRow).where(asked).values(**values)).rowcount
 
 
 def counts(tx: Tx) -> dict[str, int]:
@@ -188,6 +374,8 @@ def of_alert(tx: Tx, alert: str) -> tuple[DeliveryStatus, ...]:
             next_at=row.next_at,
             sent_at=row.sent_at,
             error=row.error,
+            wait=Wait(row.wait) if row.wait else None,
+            digest=row.digest,
         )
         for row in rows
     )
@@ -203,7 +391,7 @@ def alerts(tx: Tx, *, limit: int, state: DeliveryState | None = None) -> tuple[A
 
 def source_alerts(tx: Tx, ref: str, *, limit: int) -> tuple[SourceAlert, ...]:
     """Return the alerts of sources whose id begins so, oldest first."""
-    named = AlertRow.feed.is_not(None) & AlertRow.id.startswith(ref, autoescape=True)
+    named = (AlertRow.kind == codec.SOURCE) & AlertRow.id.startswith(ref, autoescape=True)
     query = select(AlertRow.payload).where(named).order_by(AlertRow.created, AlertRow.id).limit(limit)
     return tuple(map(codec.load_source_alert, tx.scalars(query)))
 

@@ -27,6 +27,8 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 ASKED = text("confirmation IS NOT NULL")  # of watches that ask for a second source
 HELD = text("held_until IS NOT NULL")
+SINGLE = text("(wait IS NULL OR wait = 'group')")  # deliveries that are told by themselves
+GATHERED = text("digest IS NULL AND state IN ('held', 'batched')")  # those that wait for others
 WAITING = text("stage != 'done'")  # a partial index: its size follows the work in hand, not the archive
 
 NAMING = {
@@ -321,7 +323,7 @@ class SentenceRow(Base):
 
 
 class AlertRow(Base):
-    """An alert, frozen as it was decided: of a story, or of a source (then without entry and story)."""
+    """What is told, frozen as it was decided: of a story; of a source, a channel, or a digest, without entry and story."""
 
     __tablename__ = "alert"
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -329,8 +331,9 @@ class AlertRow(Base):
     watch: Mapped[str]  # "" for a source
     story: Mapped[str | None] = mapped_column(ForeignKey("story.id"))
     feed: Mapped[str | None]  # the source
+    kind: Mapped[str] = mapped_column(server_default="")  # store/codec.py; "" for a story's
     revision: Mapped[int]
-    payload: Mapped[str]  # JSON of model.judgement.Alert, or of SourceAlert
+    payload: Mapped[str]  # JSON of model.delivery.AnyAlert
     created: Mapped[datetime]
     confirmation: Mapped[str | None]  # model.judgement.Confirmation, as in the payload
     held_until: Mapped[datetime | None]  # while it waits: when the wait is over
@@ -358,10 +361,36 @@ class DeliveryRow(Base):
     send_started_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
     error: Mapped[str | None]
+    route: Mapped[str] = mapped_column(server_default="")  # model.routing.Route.name
+    feed: Mapped[str] = mapped_column(server_default="")  # that brought it
+    wait: Mapped[str | None]  # model.delivery.Wait; None where it goes out as soon as it may
+    bucket: Mapped[str] = mapped_column(server_default="")  # what waits in one bucket is told together
+    planned_at: Mapped[datetime | None]  # when it was to go out at first, or when its wait was to end
+    digest: Mapped[str | None] = mapped_column(ForeignKey("alert.id"))  # that tells it
     __table_args__ = (
         UniqueConstraint("alert", "channel"),
         Index(None, "state", "next_at"),
+        Index(None, "digest"),
+        Index(None, "channel", "bucket", "planned_at"),
+        Index("ix_delivery_single", "channel", "route", "planned_at", sqlite_where=SINGLE, postgresql_where=SINGLE),
+        Index("ix_delivery_gathered", "channel", "bucket", "next_at", sqlite_where=GATHERED, postgresql_where=GATHERED),
     )
+
+
+class SilenceRow(Base):
+    """A wish of the reader: nothing of this for a while (model.routing.Silence)."""
+
+    __tablename__ = "silence"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    watch: Mapped[str]
+    story: Mapped[str]
+    feed: Mapped[str]
+    outlet: Mapped[str]
+    until: Mapped[datetime]
+    note: Mapped[str]
+    created: Mapped[datetime]
+    is_expired: Mapped[bool] = mapped_column(server_default=false())
+    __table_args__ = (Index(None, "until"),)
 
 
 class VectorRow(Base):

@@ -1,0 +1,78 @@
+"""Gather: what waited together is told together.
+
+In:  deliveries of one channel whose wait is over.
+Out: one digest a bucket, as a delivery of its own; what is alone goes out by itself.
+Not here: what waits, and until when (alerting/policy.py), sending (dispatch.py).
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Final
+
+import structlog
+
+from monitor.alerting.digest import digest_of
+from monitor.model.delivery import Delivery, Digest, Wait
+from monitor.model.routing import Planned, Policy
+from monitor.store import outbox
+from monitor.store.engine import Tx
+from monitor.store.outbox import ALONE, Waiting
+
+BACKLOG_AGE: Final = timedelta(hours=1)  # what a dead channel kept longer than this is told together ...
+BACKLOG_LEAST: Final = 4  # ... where it is more than a handful
+
+log = structlog.get_logger()
+
+
+def gather(tx: Tx, policy: Policy, channel: str, *, now: datetime, groups: bool = False) -> tuple[Digest, ...]:
+    """Let everything go out whose wait is over, in digests where it is more than one. Returns those.
+
+    groups: every group's wait counts as over.
+    """
+    over = sorted(outbox.gathered(tx, channel, now=now, groups=groups), key=lambda each: each.bucket)
+    made = (
+        _told(tx, policy, channel, list(members), now) for _, members in groupby(over, key=lambda each: each.bucket)
+    )
+    return tuple(digest for digest in made if digest is not None)
+
+
+def _told(tx: Tx, policy: Policy, channel: str, members: Sequence[Waiting], now: datetime) -> Digest | None:
+    first = members[0]
+    if len(members) == 1 and first.wait in ALONE:
+        outbox.release(tx, first.key, now=now)
+        return None
+    kind, _, name = first.bucket.partition(":")
+    is_scheduled = kind == "digest"
+    digest = digest_of(
+        [(each.alert, each.wait) for each in members],
+        why=Wait.SCHEDULE if is_scheduled else first.wait,
+        name=first.bucket if first.wait is Wait.GROUP else name,
+        channel=channel,
+        of=max(each.planned_at for each in members).isoformat() if is_scheduled else first.key,
+        now=now,
+        most=next((each.most for each in policy.schedules if is_scheduled and each.name == name), None),
+    )
+    plan = Planned(channel=channel, route=f"digest of {first.route}", next_at=now)
+    outbox.put_digest(tx, digest, plan, [each.key for each in members])
+    return digest
+
+
+def fold(tx: Tx, channel: str, left: Sequence[Delivery], *, now: datetime) -> Digest | None:
+    """Make one digest of what a channel kept waiting while it was dead; None where that is but a handful.
+
+    left: claimed deliveries that are not sent yet, in order. One that may have arrived stays by itself: its twin must
+    have the same key.
+    """
+    old = [each for each in left if _may_fold(each) and now - each.alert.created > BACKLOG_AGE]
+    if len(old) < BACKLOG_LEAST:
+        return None
+    told = [(each.alert, Wait.BACKLOG) for each in old]
+    digest = digest_of(told, why=Wait.BACKLOG, name=channel, channel=channel, of=old[0].key, now=now)
+    plan = Planned(channel=channel, route="digest of a backlog", next_at=now)
+    outbox.put_digest(tx, digest, plan, [each.key for each in old])
+    return digest
+
+
+def _may_fold(delivery: Delivery) -> bool:
+    return not delivery.may_have_arrived and not isinstance(delivery.alert, Digest)
