@@ -17,7 +17,7 @@ from typing import Any, assert_never
 from sqlalchemy import ColumnElement, Row, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from monitor.model.delivery import AnyAlert, Delivery, DeliveryState
+from monitor.model.delivery import AnyAlert, ChannelAlert, Delivery, DeliveryState, Digest
 from monitor.model.ids import make_id
 from monitor.model.judgement import Alert, SourceAlert
 from monitor.store import codec
@@ -112,12 +112,18 @@ def _delivery(row: Row[Any], lease: str) -> Delivery:
 
 
 def _root(alert: AnyAlert) -> str:
-    """Return the id of an alert's thread: what is told of one source, down and back, stands in one."""
+    """Return the id of an alert's thread: what is told of one source, down and back, stands in one; so does what is
+    told of one channel. A digest of one story stands in the story's, another one in its own.
+    """
     match alert:
         case Alert():
             return alert.story
         case SourceAlert():
             return make_id("source", alert.feed)
+        case ChannelAlert():
+            return make_id("channel", alert.channel)
+        case Digest():
+            return alert.root or alert.id
         case _:
             assert_never(alert)
 
