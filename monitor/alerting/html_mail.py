@@ -1,6 +1,6 @@
 """HTML mail: an alert as one column that any mail program shows, by day and by night.
 
-In:  an Alert, or a SourceAlert.
+In:  an alert of any kind.
 Out: one HTML document: a table, inline styles, a hidden preheader, nothing loaded from anywhere.
 Not here: the text part (render.py), the envelope and headers (delivery/).
 """
@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from html import escape
 from typing import assert_never
 
+from monitor.alerting import digests
+from monitor.alerting.digests import Detail, Told
 from monitor.alerting.escape import clean, html, safe_link
 from monitor.alerting.phrases import (
     WRITTEN,
@@ -19,6 +21,7 @@ from monitor.alerting.phrases import (
     change_line,
     heading,
     known_since,
+    mute,
     origin,
     quote_origin,
     select,
@@ -27,7 +30,7 @@ from monitor.alerting.phrases import (
     why,
 )
 from monitor.alerting.sources import Account, account
-from monitor.model.delivery import AnyAlert
+from monitor.model.delivery import AnyAlert, ChannelAlert, Digest
 from monitor.model.judgement import Alert, Change, Quote, SourceAlert
 
 NEW_MAX = 12
@@ -45,8 +48,10 @@ def as_html(alert: AnyAlert) -> str:
     match alert:
         case Alert():
             return _story(alert)
-        case SourceAlert():
-            return _source(alert)
+        case SourceAlert() | ChannelAlert():
+            return _account(alert)
+        case Digest():
+            return _digest(alert)
         case _:
             assert_never(alert)
 
@@ -59,12 +64,39 @@ def _story(alert: Alert) -> str:
     return _page(alert.headline, preheader=_preheader(alert), rows=rows)
 
 
-def _source(alert: SourceAlert) -> str:
+def _account(alert: SourceAlert | ChannelAlert) -> str:
     told = account(alert)
     link = _link(told.address, "Open the feed" if told.is_whole else None)
     foot = _small_print(f"where this was sent: <code>monitor why {html(alert.id)}</code> {html(short_id(alert))}")
     rows = [_head(told.headline, told.meaning), _facts(told), link, foot]
     return _page(told.headline, preheader=told.meaning, rows=rows)
+
+
+def _digest(digest: Digest) -> str:
+    details = digests.details(digest)
+    rows = [_head(digests.headline(digest), digests.standing(digest))]
+    for group in digests.groups(digest):
+        items = [_item(digests.told(item, digest), details[item]) for item in group.items if details[item]]
+        rows += [_label(html(group.label.upper())), *items] if items else []
+    hidden = sum(detail is Detail.NOTHING for detail in details.values())
+    more = f"+ {hidden} more<br>" if hidden else ""
+    foot = f"{more}all of it: <code>{html(digests.command(digest))}</code> {html(short_id(digest))}"
+    first = digests.told(digests.groups(digest)[0].items[0], digest).headline if digest.items else ""
+    return _page(digests.headline(digest), preheader=first, rows=[*rows, _small_print(foot)])
+
+
+def _item(told: Told, detail: Detail) -> str:
+    """Return one item as a row; its headline leads to the article."""
+    headline = f"<b>{html(told.headline)}</b>"
+    if detail is Detail.HEADLINE:
+        return _row(headline, padding="3px 28px")
+    if told.address:
+        headline = f'<a href="{escape(told.address, quote=True)}" style="color:inherit">{headline}</a>'
+    lines = [headline, *(f'<mark style="{_MARK}">{html(line)}</mark>' for line in told.changed)]
+    if detail is Detail.WHOLE:
+        lines += map(html, told.new)
+    lines.append(f'<span style="{_SMALL}">{html(told.facts)}</span>')
+    return _row("<br>".join(lines), padding="8px 28px")
 
 
 def _facts(told: Account) -> str:
@@ -177,7 +209,8 @@ def _link(link: str | None, words: str | None) -> str:
 def _foot(alert: Alert) -> str:
     return _small_print(
         f"WHY {html(why(alert))}<br>"
-        f"why, and how to mute it: <code>monitor why {html(alert.id)}</code> {html(short_id(alert))}"
+        f"MUTE <code>{html(mute(alert))}</code><br>"
+        f"MORE <code>monitor why {html(alert.id)}</code> {html(short_id(alert))}"
     )
 
 

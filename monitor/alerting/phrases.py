@@ -14,7 +14,7 @@ from typing import assert_never
 
 from monitor.alerting.escape import clean
 from monitor.model.delivery import AnyAlert
-from monitor.model.judgement import Alert, Change, Confirmation, Known, KnownQuote, Quote, Relation, Written
+from monitor.model.judgement import Alert, Change, Confirmation, Known, KnownQuote, Quote, Relation, Severity, Written
 from monitor.text.disguise import DISGUISED
 
 CHANGED_MAX = 6  # changed values; an article with more is another article
@@ -23,6 +23,7 @@ KNOWN_CHARS = 600  # their characters together: the known is a reminder, not the
 CORRECTS = "correction of an earlier version"
 OUTLETS_MAX = 6  # named; the rest is counted
 WRITTEN = "MACHINE-WRITTEN"
+MUTED = "4h"
 _DATE = re.compile(r"\b\d{1,2} [A-Z][a-z]{2} \d{4}\b")
 _BOND = "\0"  # stands for a space that must not end a line; clean text has none of its own
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -129,10 +130,21 @@ def stand(alert: Alert) -> str:
             assert_never(alert.confirmation)
 
 
+def severe(severity: Severity) -> str:
+    """Return `HIGH` or `CRITICAL`; nothing for what matters less."""
+    return severity.upper() if severity in (Severity.HIGH, Severity.CRITICAL) else ""
+
+
+def counted(alert: Alert) -> str:
+    """Return what the line under the headline says at least."""
+    figures = counts(alert.new_count, alert.sentence_count)
+    return " · ".join(filter(None, [severe(alert.severity), stand(alert), figures]))
+
+
 def standing(alert: Alert) -> str:
-    """Return the line under the headline: watch, counts, outlets, and which update or correction this is."""
+    """Return the line under the headline: severity, watch, counts, outlets, and which update or correction this is."""
     parts = [
-        *filter(None, [stand(alert)]),
+        *filter(None, [severe(alert.severity), stand(alert)]),
         clean(alert.watch),
         *([CORRECTS] if alert.corrects else []),
         counts(alert.new_count, alert.sentence_count),
@@ -154,6 +166,11 @@ def matched(words: Sequence[str], disguised: Sequence[str] = ()) -> str:
 def why(alert: Alert) -> str:
     """Return why the reader got this: the words that matched, and novelty against its threshold."""
     return f"{matched(alert.matched, alert.disguised)} · novelty {alert.novelty:.2f} (threshold {alert.threshold:.2f})"
+
+
+def mute(alert: Alert) -> str:
+    """Return the command that silences what else comes of the story; it goes into the digest."""
+    return f"monitor silence add --story {clean(alert.story)} --for {MUTED}"
 
 
 def by_machine(written: Written) -> str:
@@ -214,6 +231,11 @@ def befores(changes: Sequence[Change]) -> list[Known]:
 def placed(sentence: str, place: str) -> str:
     """Return the clean sentence with the place where it stands, if that is known."""
     return f"{clean(sentence)} — {place}" if place else clean(sentence)
+
+
+def known_line(known: Known) -> str:
+    """Return a known sentence with the place where it stands."""
+    return placed(known.text, origin(known.outlet, known.date))
 
 
 def wrapped(text: str, *, first: str, rest: str, width: int) -> list[str]:

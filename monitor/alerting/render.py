@@ -1,40 +1,45 @@
 """Render: an alert as plain text, as a chat message and as JSON.
 
-In:  an Alert, frozen when the decision was made, or a SourceAlert.
+In:  an alert of any kind, frozen when it was decided.
 Out: the words a reader sees, in this order: headline, standing, NEW, CHANGED, ALREADY KNOWN, MACHINE-WRITTEN, link,
-     WHY; of a source: headline, meaning, WHEN, WHY, NEXT, LOOK.
-Not here: HTML mail (html_mail.py), shared wordings (phrases.py, sources.py), sending (delivery/).
+     WHY, MUTE, MORE; of a source or a channel: headline, meaning, WHEN, WHY, NEXT, LOOK; of a digest: headline,
+     standing, its items by watch.
+Not here: HTML mail (html_mail.py), chats (formats.py), shared wordings (phrases.py, sources.py, digests.py), sending
+(delivery/).
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
 
+from monitor.alerting import digests
+from monitor.alerting.digests import Detail
 from monitor.alerting.escape import clean, safe_link
+from monitor.alerting.formats import render
 from monitor.alerting.html_mail import as_html
+from monitor.alerting.message import Format, Message
 from monitor.alerting.phrases import (
     WRITTEN,
     Selection,
     befores,
     by_heading,
     by_machine,
-    by_sentence,
     change_line,
     heading,
+    known_line,
     known_since,
+    mute,
     origin,
     placed,
     quote_origin,
     select,
     short_id,
-    shortened,
     standing,
     why,
     wrapped,
 )
-from monitor.alerting.sources import Account, account
-from monitor.model.delivery import AnyAlert
-from monitor.model.judgement import Alert, Change, Claim, Known, Quote, Relation, SourceAlert, Written
+from monitor.alerting.sources import account
+from monitor.model.delivery import AnyAlert, ChannelAlert, Digest, DigestItem
+from monitor.model.judgement import Alert, Change, Claim, Known, Quote, SourceAlert, Written
 
 __all__ = ["CHAT_LIMIT", "Message", "as_chat", "as_html", "as_json", "as_text", "subject"]
 
@@ -42,18 +47,8 @@ Json = dict[str, object]  # an object of CONTRACT.md, for the edge of the progra
 
 WIDTH = 78  # columns; what a mail program shows and quotes without breaking lines (RFC 5322, 2.1.1)
 TEXT_NEW_MAX = 12  # new sentences in a mail; the article itself is one click away
-CHAT_NEW_MAX = 3  # new sentences in a chat message: it must be read at a glance
-CHAT_KNOWN_MAX = 1
 CHAT_LIMIT = 2_000  # characters; Discord's, the tightest of the common chats
 TITLE_LIMIT = 250  # characters
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
-    """What a channel is given. A channel without titles puts the title over the body."""
-
-    title: str
-    body: str
 
 
 def subject(alert: AnyAlert) -> str:
@@ -61,8 +56,10 @@ def subject(alert: AnyAlert) -> str:
     match alert:
         case Alert():
             return clean(alert.headline)
-        case SourceAlert():
+        case SourceAlert() | ChannelAlert():
             return account(alert).headline
+        case Digest():
+            return digests.headline(alert)
         case _:
             assert_never(alert)
 
@@ -72,8 +69,10 @@ def as_text(alert: AnyAlert) -> Message:
     match alert:
         case Alert():
             blocks = _text_of_story(alert)
-        case SourceAlert():
-            blocks = _text_of_source(alert)
+        case SourceAlert() | ChannelAlert():
+            blocks = _text_of_account(alert)
+        case Digest():
+            blocks = _text_of_digest(alert)
         case _:
             assert_never(alert)
     headline = subject(alert)  # on one line, so that a search for it finds it
@@ -81,19 +80,8 @@ def as_text(alert: AnyAlert) -> Message:
 
 
 def as_chat(alert: AnyAlert, *, limit: int = CHAT_LIMIT, title_limit: int = TITLE_LIMIT) -> Message:
-    """Return the alert as a short message of unwrapped lines.
-
-    limit: characters of title and body together. Over it go first what a machine wrote, then the known sentences,
-    then new ones from the last, then the changes from the last; of a source, the commands, then the facts from the
-    last. Headline, standing (or meaning), link and id stay, whatever their length.
-    title_limit: a headline over it stands whole in the body and cut at a word in the title.
-    """
-    headline = subject(alert)
-    title = shortened(headline, title_limit)
-    below, foot = _chat_frame(alert)
-    head = [below] if title == headline else [headline, below]
-    room = limit - len(title) - len("\n".join([*head, "", *foot])) - 3  # the title's line break, and the evidence's
-    return Message(title=title, body="\n".join([*head, *_chat_evidence(alert, room), "", *foot]))
+    """Return the alert as a short message without markup (formats.py)."""
+    return render(alert, Format.TEXT, limit=limit, title_limit=title_limit)
 
 
 def as_json(alert: AnyAlert) -> Json:
@@ -103,6 +91,10 @@ def as_json(alert: AnyAlert) -> Json:
             return _json_of_story(alert)
         case SourceAlert():
             return _json_of_source(alert)
+        case ChannelAlert():
+            return _json_of_channel(alert)
+        case Digest():
+            return _json_of_digest(alert)
         case _:
             assert_never(alert)
 
@@ -120,7 +112,7 @@ def _text_of_story(alert: Alert) -> list[str]:
     ]
 
 
-def _text_of_source(alert: SourceAlert) -> list[str]:
+def _text_of_account(alert: SourceAlert | ChannelAlert) -> list[str]:
     told = account(alert)
     facts = [line for label, text in told.facts for line in _entry(text, _margin(label))]
     looks = [_margin("" if n else "LOOK") + command for n, command in enumerate(told.commands)]  # whole, to be pasted
@@ -130,6 +122,31 @@ def _text_of_source(alert: SourceAlert) -> list[str]:
         told.rest,
         f"where this was sent: monitor why {alert.id}  {short_id(alert)}",
     ]
+
+
+def _text_of_digest(digest: Digest) -> list[str]:
+    details = digests.details(digest)
+    blocks = [_flow(digests.standing(digest))]
+    for group in digests.groups(digest):
+        items = [block for item in group.items if (block := _item(item, digest, details[item]))]
+        if items:
+            blocks += [group.label.upper(), *items]
+    hidden = sum(detail is Detail.NOTHING for detail in details.values())
+    more = f"+ {hidden} more\n" if hidden else ""
+    return [*blocks, f"{more}all of it: {digests.command(digest)}  {short_id(digest)}"]
+
+
+def _item(item: DigestItem, digest: Digest, detail: Detail) -> str:
+    if detail is Detail.NOTHING:
+        return ""
+    told = digests.told(item, digest)
+    lines = _entry(told.headline, "  * ")
+    if detail is Detail.WHOLE:
+        lines += [line for sentence in told.new for line in _entry(sentence, "    ")]
+    if detail >= Detail.FACTS:
+        lines += [line for change in told.changed for line in _entry(change, "    ")]
+        lines += [*_entry(told.facts, "    "), *filter(None, [told.address and f"    {told.address}"])]
+    return "\n".join(lines)
 
 
 def _margin(label: str) -> str:
@@ -159,6 +176,7 @@ def _json_of_story(alert: Alert) -> Json:
         "written": _written_json(alert.written),
         "novelty": alert.novelty,
         "threshold": alert.threshold,
+        "severity": str(alert.severity),
         "created": alert.created.isoformat(),
     }
 
@@ -174,6 +192,51 @@ def _json_of_source(alert: SourceAlert) -> Json:
         "since": alert.since.isoformat(),
         "url": alert.url,
         "created": alert.created.isoformat(),
+    }
+
+
+def _json_of_channel(alert: ChannelAlert) -> Json:
+    return {
+        "type": "channel_alert",
+        "id": alert.id,
+        "channel": alert.channel,
+        "headline": subject(alert),
+        "reason": alert.reason,
+        "lost": alert.lost,
+        "of": alert.of,
+        "of_headline": alert.headline,
+        "created": alert.created.isoformat(),
+    }
+
+
+def _json_of_digest(digest: Digest) -> Json:
+    return {
+        "type": "digest",
+        "id": digest.id,
+        "why": str(digest.why),
+        "name": digest.name,
+        "story": digest.root,
+        "headline": subject(digest),
+        "items": list(map(_item_json, digest.items)),
+        "since": digest.since.isoformat(),
+        "created": digest.created.isoformat(),
+    }
+
+
+def _item_json(item: DigestItem) -> Json:
+    return {
+        "alert": item.alert,
+        "watch": item.watch or None,
+        "story": item.story,
+        "headline": item.headline,
+        "url": item.url,
+        "new": list(item.new),
+        "changed": list(item.changed),
+        "outlets": list(item.outlets),
+        "independent": item.independent,
+        "severity": str(item.severity),
+        "why": item.why,
+        "created": item.created.isoformat(),
     }
 
 
@@ -204,7 +267,7 @@ def _changed(shown: Selection, alert: Alert) -> list[str]:
             sentence = group[0].sentence
             lines += [line for change in group for line in _entry(change_line(change), " ")]
             lines += _entry(placed(sentence, quote_origin(sentence, alert)), f"    {new:<5}")
-            lines += [line for known in befores(group) for line in _entry(_known_line(known), f"    {other:<5}")]
+            lines += [line for known in befores(group) for line in _entry(known_line(known), f"    {other:<5}")]
         blocks.append("\n".join(lines))
     return blocks
 
@@ -225,83 +288,10 @@ def _written(alert: Alert) -> list[str]:
     return ["\n".join([*_entry(by_machine(alert.written), f"{WRITTEN} "), *lines])]
 
 
-def _known_line(known: Known) -> str:
-    return placed(known.text, origin(known.outlet, known.date))
-
-
 def _hint(alert: Alert) -> str:
-    return f"     why, and how to mute it: monitor why {alert.id}  {short_id(alert)}"
-
-
-def _chat_frame(alert: AnyAlert) -> tuple[str, list[str]]:
-    """Return the line under the headline, and the last lines."""
-    match alert:
-        case Alert():
-            below, foot = standing(alert), [safe_link(alert.url or ""), f"{why(alert)} {short_id(alert)}"]
-        case SourceAlert():
-            told = account(alert)
-            below, foot = told.meaning, [told.rest, short_id(alert)]
-        case _:
-            assert_never(alert)
-    return below, [line for line in foot if line]
-
-
-def _chat_evidence(alert: AnyAlert, room: int) -> list[str]:
-    match alert:
-        case Alert():
-            return _chat_sentences(alert, room)
-        case SourceAlert():
-            return _chat_facts(account(alert), room)
-        case _:
-            assert_never(alert)
-
-
-def _chat_facts(told: Account, room: int) -> list[str]:
-    """Return the lines about a source that fit: those from the last give way first."""
-    lines = [*(f"{label.capitalize()}: {text}" for label, text in told.facts), *told.commands]
-    sizes = range(len(lines), 0, -1)
-    return next((lines[:kept] for kept in sizes if len("\n".join(lines[:kept])) <= room), [])
-
-
-def _chat_sentences(alert: Alert, room: int) -> list[str]:
-    """Return the lines that fit: what a machine wrote gives way first, whole, then known sentences, then findings."""
-    lines = _chat_quotes(alert, room)
-    written = _chat_written(alert)
-    return [*lines, *written] if len("\n".join([*lines, *written])) <= room else lines
-
-
-def _chat_written(alert: Alert) -> list[str]:
-    if alert.written is None:
-        return []
-    bullets = [f"~ {clean(bullet.text)}" for bullet in alert.written.bullets]
-    return [f"{WRITTEN} {by_machine(alert.written)}", *bullets]
-
-
-def _chat_quotes(alert: Alert, room: int) -> list[str]:
-    """Return the lines of evidence that fit: known sentences give way first, then findings from the last."""
-    shown = select(alert, new_max=CHAT_NEW_MAX, known_max=CHAT_KNOWN_MAX)
-    found = _chat_findings(shown)
-    known = [f"= {clean(quote.text)} — {known_since(quote.evidence)}" for quote in shown.known]
-    sizes = [(len(found), kept) for kept in range(len(known), -1, -1)]
-    sizes += [(kept, 0) for kept in range(len(found) - 1, -1, -1)]
-    for findings, reminders in sizes:
-        more = shown.new_more + len(found) - findings
-        lines = [*found[:findings], *([f"+ {more} more new"] if more else []), *known[:reminders]]
-        if len("\n".join(lines)) <= room:
-            return lines
-    return []
-
-
-def _chat_findings(shown: Selection) -> list[str]:
-    changed = [_chat_change(group) for group in by_sentence(shown.changed)]
-    return changed + [f"• {placed(quote.text, origin(quote.outlet, quote.date))}" for quote in shown.new]
-
-
-def _chat_change(group: list[Change]) -> str:
-    values = "; ".join(change_line(change) for change in group)
-    before = "; ".join(_known_line(known) for known in befores(group))
-    word = "against" if group[0].relation is Relation.CONTRADICTS else "before"
-    return f"• {values}: {clean(group[0].sentence)} ({word}: {before})"
+    """Return the commands, each whole on its line, to be pasted."""
+    lines = [f"MUTE {mute(alert)}", f"MORE monitor why {clean(alert.id)}  {short_id(alert)}"]
+    return "\n".join(lines)
 
 
 def _quote_json(quote: Quote) -> Json:

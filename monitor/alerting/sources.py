@@ -1,8 +1,8 @@
-"""Sources: the words of an alert that a source went blind, or sees again.
+"""Sources: the words of an alert about the program's own ends: a source that went blind, a channel that lost a message.
 
-In:  a SourceAlert, frozen when the health of its feed changed.
+In:  a SourceAlert, frozen when the health of its feed changed; a ChannelAlert, frozen when a delivery was given up.
 Out: an Account: clean lines, the same in every face.
-Not here: layout (render.py, html_mail.py), when a source counts as blind (pipeline/).
+Not here: layout (render.py, html_mail.py, outline.py), when a source counts as blind or a delivery as lost (pipeline/).
 """
 
 import shlex
@@ -11,26 +11,28 @@ from typing import Final, assert_never
 
 from monitor.alerting.escape import clean, safe_link
 from monitor.alerting.phrases import duration, moment, shortened
+from monitor.model.delivery import ChannelAlert
 from monitor.model.feed import SourceState
 from monitor.model.judgement import SourceAlert
 
 PLACED_MAX: Final = 100  # characters of an address in a headline; a longer one stands below
+LOST_MAX: Final = 250  # characters of the headline of what was lost
 REASON_MAX: Final = 300  # characters; it may hold what a server said
 ELLIPSIS: Final = "…"  # ends the public form of an address whose query is not shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """What is told of a source. Every line is clean and can stand alone."""
+    """What is told of a source or a channel. Every line is clean and can stand alone."""
 
     headline: str  # the fact
     meaning: str  # for the reader
     when: str
-    why: str  # as whoever asked the source put it; "" if they said nothing
+    why: str  # as whoever asked put it; "" if they said nothing
     following: str  # what is done about it
     commands: tuple[str, ...]  # to look closer, as they can be typed
-    address: str | None  # of the feed, in a form that may be shown
-    is_whole: bool  # the address leads to the feed: nothing of it had to be hidden
+    address: str | None = None  # of the feed, in a form that may be shown
+    is_whole: bool = False  # the address leads to the feed: nothing of it had to be hidden
 
     @property
     def facts(self) -> tuple[tuple[str, str], ...]:
@@ -52,8 +54,34 @@ class _Words:
     following: str
 
 
-def account(alert: SourceAlert) -> Account:
-    """Return what is told of a source: the fact, what it means, since when, why, what is done and what to do."""
+def account(alert: SourceAlert | ChannelAlert) -> Account:
+    """Return what is told: the fact, what it means, since when, why, what is done and what to do."""
+    return _of_source(alert) if isinstance(alert, SourceAlert) else _of_channel(alert)
+
+
+def _of_channel(alert: ChannelAlert) -> Account:
+    """Return what is told of a channel that lost a message. Which one brings this news is not known here."""
+    name, headline = clean(alert.channel), shortened(clean(alert.headline), LOST_MAX)
+    messages = "1 message" if alert.lost == 1 else f"{alert.lost:,} messages"
+    return Account(
+        headline=clean(f"Channel {name} lost: {headline}"),
+        meaning=f"{messages} to {name} so far could not be delivered and were given up; you may have missed them.",
+        when=moment(alert.created),
+        why=shortened(clean(alert.reason), REASON_MAX),
+        following="It is kept, and can be sent again when the channel works. Further losses are told now and then.",
+        commands=(
+            f"monitor resend {clean(alert.of)}",
+            *_channel_commands(alert.channel),
+            "monitor alerts --state dead",
+        ),
+    )
+
+
+def _channel_commands(channel: str) -> tuple[str, ...]:
+    return () if clean(channel) != channel or not channel else (f"monitor channel test {_quoted(channel)}",)
+
+
+def _of_source(alert: SourceAlert) -> Account:
     words = _words(alert)
     address = safe_link(alert.url or "")
     return Account(
@@ -127,5 +155,8 @@ def _commands(feed: str) -> tuple[str, ...]:
     """
     if clean(feed) != feed or not feed:
         return ("monitor feed list",)
-    name = f"-- {shlex.quote(feed)}" if feed.startswith("-") else shlex.quote(feed)
-    return (f"monitor feed show {name}", f"monitor feed test {name}")
+    return (f"monitor feed show {_quoted(feed)}", f"monitor feed test {_quoted(feed)}")
+
+
+def _quoted(name: str) -> str:
+    return f"-- {shlex.quote(name)}" if name.startswith("-") else shlex.quote(name)

@@ -13,6 +13,7 @@ from typing import assert_never
 
 import click
 
+from monitor.alerting.digests import standing
 from monitor.alerting.escape import clean
 from monitor.alerting.phrases import stand
 from monitor.alerting.render import as_json, subject
@@ -21,7 +22,7 @@ from monitor.cli.beside import changed, named, reading
 from monitor.cli.options import Options, pass_options
 from monitor.cli.setup import set_up
 from monitor.errors import UsageError
-from monitor.model.delivery import AnyAlert, DeliveryState
+from monitor.model.delivery import AnyAlert, ChannelAlert, DeliveryState, Digest
 from monitor.model.judgement import Alert, SourceAlert
 from monitor.pipeline import knowledge
 from monitor.store.knowledge import Ack
@@ -115,5 +116,10 @@ def _facts(alert: AnyAlert) -> tuple[str, str]:
         case SourceAlert():
             told = account(alert)
             return f"source {clean(alert.feed)}", " · ".join(filter(None, [told.when, told.why]))
+        case ChannelAlert():
+            told = account(alert)
+            return f"channel {clean(alert.channel)}", " · ".join(filter(None, [told.when, told.why]))
+        case Digest():
+            return "digest", standing(alert)
         case _:
             assert_never(alert)

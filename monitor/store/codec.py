@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, assert_never
 
-from monitor.model.delivery import AnyAlert
+from monitor.model.delivery import AnyAlert, ChannelAlert, Digest, DigestItem, Wait
 from monitor.model.feed import Hints, SourceState
 from monitor.model.judgement import (
     Alert,
@@ -24,11 +24,14 @@ from monitor.model.judgement import (
     KnownQuote,
     Quote,
     Relation,
+    Severity,
     SourceAlert,
     Written,
 )
 
 SOURCE: Final = "source"  # the kind of a source's alert; a story's has none
+CHANNEL: Final = "channel"
+DIGEST: Final = "digest"
 _NO_HINTS: Final = Hints()
 
 
@@ -65,13 +68,28 @@ def load_weights(text: str) -> dict[str, float]:
 
 def dump_alert(alert: AnyAlert) -> str:
     """Return an alert as JSON that says which kind it is."""
-    return dump(asdict(alert) | {"kind": SOURCE} if isinstance(alert, SourceAlert) else alert)
+    match alert:
+        case Alert():
+            return dump(alert)
+        case SourceAlert():
+            return dump(asdict(alert) | {"kind": SOURCE})
+        case ChannelAlert():
+            return dump(asdict(alert) | {"kind": CHANNEL})
+        case Digest():
+            return dump(asdict(alert) | {"kind": DIGEST})
+        case _:
+            assert_never(alert)
 
 
 def load_alert(text: str) -> AnyAlert:
     """Return the alert that `dump_alert` wrote."""
     raw = json.loads(text)
-    return load_source_alert(text) if raw.get("kind") == SOURCE else _alert(raw)
+    kind = raw.pop("kind", None)
+    if kind == SOURCE:
+        return load_source_alert(text)
+    if kind == CHANNEL:
+        return ChannelAlert(**{**raw, "created": _time(raw["created"])})
+    return _digest(raw) if kind == DIGEST else _alert(raw)
 
 
 def load_source_alert(text: str) -> SourceAlert:
@@ -119,6 +137,7 @@ def _alert(raw: Mapping[str, Any]) -> Alert:
             "outlets": tuple(raw["outlets"]),
             "matched": tuple(raw["matched"]),
             "disguised": tuple(raw.get("disguised", ())),
+            "severity": Severity(raw.get("severity", Severity.NORMAL)),
             "written": _written(raw.get("written")),
             "confirmation": Confirmation(raw["confirmation"]) if raw.get("confirmation") else None,
             "claims": tuple(
@@ -126,6 +145,19 @@ def _alert(raw: Mapping[str, Any]) -> Alert:
             ),
             "created": _time(raw["created"]),
         }
+    )
+
+
+def _digest(raw: Mapping[str, Any]) -> Digest:
+    times = {key: _time(raw[key]) for key in ("since", "created")}
+    return Digest(**{**raw, **times, "why": Wait(raw["why"]), "items": tuple(map(_item, raw["items"]))})
+
+
+def _item(raw: Mapping[str, Any]) -> DigestItem:
+    lists = {key: tuple(raw[key]) for key in ("new", "changed", "outlets")}
+    why = Wait(raw["why"]) if raw["why"] else None
+    return DigestItem(
+        **{**raw, **lists, "severity": Severity(raw["severity"]), "why": why, "created": _time(raw["created"])}
     )
 
 

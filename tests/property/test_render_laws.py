@@ -41,7 +41,7 @@ def test_a_safe_link_stays_safe(text: str) -> None:
     assert link is None or (safe_link(link) == link and len(link) <= LINK_MAX + 2 * text.count("@"))
 
 
-@given(TEXTS, st.lists(TEXTS, max_size=4), st.integers(0, 3_000), st.integers(1, 300))
+@given(TEXTS, st.lists(TEXTS, max_size=4), st.integers(400, 3_000), st.integers(1, 300))
 def test_headline_and_link_stand_in_every_message(headline: str, quotes: list[str], limit: int, titles: int) -> None:
     shown = replace(
         alert(), headline=headline, new=tuple(quote(text) for text in quotes), known=tuple(known(t) for t in quotes)

@@ -19,7 +19,7 @@ TEXTS = st.text(alphabet=st.one_of(TRICKY, st.characters()), max_size=60)
 STATES = st.sampled_from(SourceState)
 
 
-@given(TEXTS, TEXTS, TEXTS, STATES, st.integers(0, 3_000), st.integers(1, 300))
+@given(TEXTS, TEXTS, TEXTS, STATES, st.integers(500, 3_000), st.integers(1, 300))
 def test_the_headline_and_an_address_stand_in_every_message(
     feed: str, reason: str, path: str, state: SourceState, limit: int, titles: int
 ) -> None:

@@ -78,10 +78,11 @@ def test_a_chat_message_keeps_its_limit_by_dropping_whole_sentences() -> None:
     full = as_chat(changed_alert())
     for limit in range(2_000, 0, -20):
         message = as_chat(changed_alert(), limit=limit)
-        assert set(message.body.splitlines()) - set(full.body.splitlines()) <= {"+ 1 more new", "+ 2 more new"}
-        assert URL in message.body
+        added = {"+ 1 more new", "+ 2 more new", "[#9b1e]", "2 new of 9 sentences"}
+        assert set(message.body.splitlines()) - set(full.body.splitlines()) <= added
+        assert URL in message.body or limit < 130
         assert "[#9b1e]" in message.body
-        assert len(message.title + message.body) < limit or limit < 320
+        assert len(f"{message.title}\r\n{message.body}") <= limit or limit == 20
 
 
 def test_a_headline_too_long_for_a_title_stands_whole_in_the_body() -> None:
@@ -97,7 +98,8 @@ def test_an_alert_without_anything_optional_still_speaks() -> None:
     assert as_text(bare).body == (
         f"{subject(bare)}\n\nmali · 0 new of 1 sentence · outlet unknown, not confirmed by another outlet\n\n"
         "WHY  matched every article · novelty 0.43 (threshold 0.25)\n"
-        "     why, and how to mute it: monitor why 4f2a9c0d11223344  [#4f2a]\n"
+        "MUTE monitor silence add --story 7f3a000000000001 --for 4h\n"
+        "MORE monitor why 4f2a9c0d11223344  [#4f2a]\n"
     )
     assert "<a " not in as_html(bare)
     assert as_chat(bare).body.endswith("[#4f2a]")
@@ -118,7 +120,7 @@ def test_the_json_is_the_contract_object() -> None:
     assert list(told) == [
         "type", "id", "watch", "story", "revision", "headline", "url", "new", "known", "changed", "outlets",
         "independent", "confirmation", "claims", "matched", "disguised", "corrects", "unsure", "written", "novelty",
-        "threshold", "created",
+        "threshold", "severity", "created",
     ]  # fmt: skip
     assert told["changed"] == [
         {
