@@ -128,9 +128,7 @@ async def _wire(
         sender=sender,
         policy=config.policy,
         severities=_severities(config),
-        paces={each.name: Pace(gap=each.gap, on_unknown=each.on_unknown) for each in config.channels}
-        if is_online
-        else {},
+        paces=_paces(config) if is_online else {},
         embedder=embedder,
         embedders=embedders,
         writer=_writer(config) if is_online else None,
@@ -149,6 +147,10 @@ def _severities(config: Config) -> dict[str, Matcher]:
         for watch in config.watches
         if watch.severity
     }
+
+
+def _paces(config: Config) -> dict[str, Pace]:
+    return {each.name: Pace(gap=each.gap, on_unknown=each.on_unknown) for each in config.channels}
 
 
 def _embedders(config: Config) -> dict[str, Embedder]:

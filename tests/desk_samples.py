@@ -11,6 +11,7 @@ from monitor.errors import FetchError
 from monitor.model.delivery import Delivery, Receipt, Sent
 from monitor.model.embedding import Embedder, Scale, Vector
 from monitor.model.feed import Feed, FeedEntry, FeedMemory, FirstPoll, ParsedFeed, Polled
+from monitor.model.routing import Policy, Route
 from monitor.model.watch import Watch
 from monitor.pipeline.desk import Baseline, Desk
 from monitor.sources.read_page import ReadPage
@@ -102,7 +103,7 @@ def desk_of(
         store=store,
         source=source or ListedSource(),
         sender=sender or RecordingSender(),
-        channels=channels,
+        policy=Policy(route=Route(name="route", to=channels)),
         embedder=embedder,
         now=now,
         lease="test",

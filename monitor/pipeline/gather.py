@@ -30,11 +30,13 @@ def gather(tx: Tx, policy: Policy, channel: str, *, now: datetime, groups: bool 
 
     groups: every group's wait counts as over.
     """
-    over = sorted(outbox.gathered(tx, channel, now=now, groups=groups), key=lambda each: each.bucket)
-    made = (
-        _told(tx, policy, channel, list(members), now) for _, members in groupby(over, key=lambda each: each.bucket)
-    )
+    over = sorted(outbox.gathered(tx, channel, now=now, groups=groups), key=_bucket)
+    made = (_told(tx, policy, channel, list(members), now) for _, members in groupby(over, key=_bucket))
     return tuple(digest for digest in made if digest is not None)
+
+
+def _bucket(waiting: Waiting) -> str:
+    return waiting.bucket
 
 
 def _told(tx: Tx, policy: Policy, channel: str, members: Sequence[Waiting], now: datetime) -> Digest | None:

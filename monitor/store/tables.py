@@ -323,7 +323,7 @@ class SentenceRow(Base):
 
 
 class AlertRow(Base):
-    """What is told, frozen as it was decided: of a story; of a source, a channel, or a digest, without entry and story."""
+    """What is told, frozen as it was decided: of a story, or, without entry and story, of a source; a digest."""
 
     __tablename__ = "alert"
     id: Mapped[str] = mapped_column(primary_key=True)
