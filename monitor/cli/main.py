@@ -34,6 +34,8 @@ COMMANDS = {
     "baseline": ("baseline", "List, add and remove the texts that a watch takes for known."),
     "why": ("why", "Tell what happened to an entry or an alert, and why."),
     "story": ("story", "List, show, merge and split stories."),
+    "silence": ("silence", "Hear nothing of something for a while; list and end silences."),
+    "resend": ("resend", "Send an alert again, or all that was lost."),
     "status": ("status", "Show how feeds, alerts and deliveries stand."),
     "alerts": ("alerts", "List the alerts and their deliveries; acknowledge what you read."),
 }

@@ -15,7 +15,7 @@ import uvloop
 
 from monitor.cli.options import HERE, Options, pass_options
 from monitor.cli.setup import set_up
-from monitor.service.control import Control, learning, reloading, shelving, telling_confinement
+from monitor.service.control import Control, learning, ordering, reloading, shelving, telling_confinement
 from monitor.service.daemon import Daemon
 from monitor.service.notify import Notifier
 from monitor.telemetry import metrics
@@ -48,5 +48,6 @@ async def _run(options: Options) -> None:
         tell = telling_confinement(wiring.confinement)
         known = learning(daemon.add_known, daemon.remove_known, daemon.acknowledge)
         changes = shelving(daemon.merge, daemon.split) | known
+        changes |= ordering(daemon.silence, daemon.expire, daemon.resend)
         async with Control(config.state, {"reload": reload, "confinement": tell} | changes):
             await daemon.run(stop)

@@ -57,6 +57,7 @@ class Dispatched:
     error: str | None
     has_trouble: bool  # it is the channel, not the message
     wait: timedelta  # until it is asked again
+    asked: timedelta | None  # for how long the channel wants to be left alone
 
 
 async def dispatch_due(desk: Desk, *, everything: bool = False) -> tuple[Dispatched, ...]:
@@ -110,8 +111,9 @@ async def _send_all(
         sent = await _send(desk, delivery)
         done += [sent] if sent else []
         if sent and sent.has_trouble:
-            following = desk.now() + sent.wait
-            await desk.store.write(lambda tx: outbox.put_off(tx, left, next_at=following))  # noqa: B023
+            now = desk.now()
+            following, until = now + sent.wait, now + sent.asked if sent.asked else None
+            await desk.store.write(lambda tx: outbox.put_off(tx, left, next_at=following, not_before=until))  # noqa: B023
             break
         if sent and sent.state is DeliveryState.SENT and left:
             left = await _folded(desk, channel, left)
@@ -137,10 +139,11 @@ async def _send(desk: Desk, delivery: Delivery) -> Dispatched | None:
     receipt = await _in_thread(desk.sender, delivery)
     now = desk.now()
     state, error = _state(receipt, delivery, now)
-    wait = _wait(delivery, receipt)
+    wait, asked = _wait(delivery, receipt), _asked(receipt)
 
     def finish(tx: Tx) -> None:
-        outbox.finish(tx, delivery, state, now=now, next_at=now + wait, error=error)
+        until = now + asked if asked else None
+        outbox.finish(tx, delivery, state, now=now, next_at=now + wait, error=error, not_before=until)
         if state is DeliveryState.DEAD:
             _tell_others(tx, desk, delivery, error or "", now)
 
@@ -148,7 +151,7 @@ async def _send(desk: Desk, delivery: Delivery) -> Dispatched | None:
     say = log.info if state is DeliveryState.SENT else log.warning
     say("delivery_ended", key=delivery.key, channel=delivery.channel, state=str(state), error=error)
     has_trouble = state in (DeliveryState.RETRY, DeliveryState.UNKNOWN)
-    return Dispatched(delivery=delivery, state=state, error=error, has_trouble=has_trouble, wait=wait)
+    return Dispatched(delivery=delivery, state=state, error=error, has_trouble=has_trouble, wait=wait, asked=asked)
 
 
 async def _paced(desk: Desk, channel: str) -> None:
@@ -225,5 +228,10 @@ def _wait(delivery: Delivery, receipt: Receipt) -> timedelta:
     """
     wait = min(FIRST_WAIT * (1 << min(delivery.attempts, 10)), LONGEST_WAIT)
     wait *= random.Random(f"{delivery.key}{delivery.attempts}").uniform(0.8, 1.2)
+    return max(wait, _asked(receipt) or wait)
+
+
+def _asked(receipt: Receipt) -> timedelta | None:
+    """Return how long a channel wants to be left alone, as far as anything is put off."""
     asked = receipt.retry_after if isinstance(receipt, NotSent) else None
-    return max(wait, min(asked, outbox.LONGEST_WAIT)) if asked else wait
+    return min(asked, outbox.LONGEST_WAIT) if asked else None

@@ -17,7 +17,7 @@ from monitor.pipeline.dispatch import dispatch_due
 from monitor.pipeline.lapse import lapse, next_lapse
 from monitor.pipeline.listing import entry_of
 from monitor.pipeline.read import PAUSES, read_waiting
-from monitor.store import entries
+from monitor.store import entries, outbox
 
 FEED: Final = Feed(name="replay", first_poll=FirstPoll.JUDGE)
 BEGINNING: Final = datetime(2000, 1, 1, tzinfo=UTC)  # where undated entries stand, a minute apart
@@ -62,11 +62,17 @@ async def replay(desk: Desk, listed: Sequence[FeedEntry], clock: ReplayedClock) 
 
 async def _lapsing(desk: Desk, clock: ReplayedClock, *, until: datetime | None) -> AsyncIterator[Alert]:
     """Go from the end of one wait to the next one's, up to a moment or to the last."""
-    while (end := await next_lapse(desk)) is not None and (until is None or end <= until):
+    while (end := await _next_end(desk)) is not None and (until is None or end <= until):
         clock.go_to(end)
         for alert in await lapse(desk):
             yield alert
-        await dispatch_due(desk, everything=True)
+        await dispatch_due(desk)
+
+
+async def _next_end(desk: Desk) -> datetime | None:
+    """Return when the next wait is over: for a second source, or for what is told together."""
+    ends = await next_lapse(desk), await desk.store.write(outbox.next_wait)
+    return min((end for end in ends if end is not None), default=None)
 
 
 async def _settled(desk: Desk) -> AsyncIterator[Assessed]:
@@ -74,4 +80,4 @@ async def _settled(desk: Desk) -> AsyncIterator[Assessed]:
     await read_waiting(desk)
     async for assessed in assess_waiting(desk):
         yield assessed
-    await dispatch_due(desk, everything=True)
+    await dispatch_due(desk)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from monitor.model.feed import Feed
     from monitor.model.watch import KnownText, Told
     from monitor.pipeline.knowledge import Added, AllAcknowledged, Removed
+    from monitor.pipeline.orders import Expired, Resent, Silenced
     from monitor.pipeline.shelf import Merged, Split
     from monitor.sources.sandbox import Level
 
@@ -217,6 +218,35 @@ def learning(
         return asdict(await acknowledge([_word(each) for each in refs], _word(request.get("note"))))
 
     return {"knowledge_add": added, "knowledge_rm": removed, "ack": acked}
+
+
+def ordering(
+    silence: "Callable[..., Awaitable[Silenced]]",
+    expire: "Callable[[str], Awaitable[Expired]]",
+    resend: "Callable[[str, Sequence[str]], Awaitable[Resent]]",
+) -> dict[str, Handler]:
+    """Return the handlers of `silence_add`, `silence_expire` and `resend`, which answer with what came of it."""
+
+    async def silenced(request: Talk) -> Talk:
+        covers = {key: _word(request.get(key)) for key in ("watch", "story", "feed", "outlet", "note")}
+        try:
+            until = datetime.fromisoformat(_word(request.get("until")))
+        except ValueError as exc:
+            raise ControlError("a silence ends at a moment, in ISO 8601") from exc
+        if until.tzinfo is None:
+            raise ControlError("a silence ends at a moment with its offset from UTC")
+        return asdict(await silence(until=until, **covers))
+
+    async def expired(request: Talk) -> Talk:
+        return asdict(await expire(_word(request.get("id"))))
+
+    async def resent(request: Talk) -> Talk:
+        channels = request.get("channels")
+        if not isinstance(channels, list):
+            raise ControlError("channels are a list of words")
+        return asdict(await resend(_word(request.get("alert")), [_word(each) for each in channels]))
+
+    return {"silence_add": silenced, "silence_expire": expired, "resend": resent}
 
 
 def ask(state: Path, request: Talk, *, patience_s: float = ANSWER_S) -> Talk | None:

@@ -15,6 +15,7 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from typing import Final
 
@@ -24,13 +25,14 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from monitor.errors import MonitorError
 from monitor.model.feed import Feed
 from monitor.model.watch import KnownText, Told
-from monitor.pipeline import knowledge, shelf
+from monitor.pipeline import knowledge, orders, shelf
 from monitor.pipeline.assess import Assessed, assess_waiting
 from monitor.pipeline.books import PollResult
 from monitor.pipeline.desk import Desk
 from monitor.pipeline.dispatch import dispatch
 from monitor.pipeline.knowledge import Added, AllAcknowledged, Removed
 from monitor.pipeline.lapse import lapse
+from monitor.pipeline.orders import Expired, Resent, Silenced
 from monitor.pipeline.poll import Poller, spread_overdue
 from monitor.pipeline.read import read_waiting
 from monitor.pipeline.shelf import Merged, Split
@@ -131,6 +133,25 @@ class Daemon:
     async def acknowledge(self, refs: Sequence[str], note: str) -> AllAcknowledged:
         """Note that alerts were acknowledged. Raises KnowledgeError."""
         return await knowledge.acknowledge(self._desk.store, refs, note=note, now=self._desk.now())
+
+    async def silence(self, *, watch: str, story: str, feed: str, outlet: str, until: datetime, note: str) -> Silenced:
+        """Let nothing of these be told until then. Raises OrderError, StoryError."""
+        store, now = self._desk.store, self._desk.now()
+        return await orders.silence(
+            store, watch=watch, story=story, feed=feed, outlet=outlet, until=until, note=note, now=now
+        )
+
+    async def expire(self, ref: str) -> Expired:
+        """End a silence. Raises OrderError."""
+        done = await orders.expire(self._desk.store, ref, now=self._desk.now())
+        _wake(self._deliver.values())
+        return done
+
+    async def resend(self, ref: str, channels: Sequence[str]) -> Resent:
+        """Send an alert again, or all that was lost. Raises OrderError."""
+        done = await orders.resend(self._desk.store, ref, channels, now=self._desk.now())
+        _wake(self._deliver.values())
+        return done
 
     async def _tick(self) -> None:
         """Claim what is due, wake the loops, feed the watchdog."""

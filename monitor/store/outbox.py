@@ -240,7 +240,9 @@ def claim(
     everything: bool = False,
     but: Sequence[DeliveryState] = (),
 ) -> tuple[Delivery, ...]:
-    """Claim the deliveries to a channel whose time has come (with `everything`, every open one), oldest first.
+    """Claim the deliveries to a channel whose time has come, oldest first.
+
+    everything: also those whose time has not come, but for what their channel asked for.
 
     One that waits longer than any delivery is made to wait is due: the clock was wrong when it was put off.
     but: states in which a delivery stays until somebody says otherwise.
@@ -248,6 +250,7 @@ def claim(
     states = [state for state in (*OPEN, DeliveryState.LEASED) if state not in but]
     due = DeliveryRow.state.in_(states) & (DeliveryRow.channel == channel)
     due &= is_free(DeliveryRow.lease_until, now=now, longest=LEASE)
+    due &= is_free(DeliveryRow.not_before, now=now, longest=LONGEST_WAIT)
     if not everything:
         due &= or_(DeliveryRow.next_at <= now, DeliveryRow.next_at > now + LONGEST_WAIT)
     rows = tx.execute(
@@ -297,12 +300,20 @@ def start(tx: Tx, delivery: Delivery, *, now: datetime) -> bool:
 
 
 def finish(
-    tx: Tx, delivery: Delivery, state: DeliveryState, *, now: datetime, next_at: datetime, error: str | None
+    tx: Tx,
+    delivery: Delivery,
+    state: DeliveryState,
+    *,
+    now: datetime,
+    next_at: datetime,
+    error: str | None,
+    not_before: datetime | None = None,
 ) -> None:
-    """Record how a send ended."""
+    """Record how a send ended. not_before: until when the channel asked to be left alone."""
     values: dict[str, object] = {
         "state": state,
         "next_at": next_at,
+        "not_before": not_before,
         "error": error,
         "lease": None,
         "lease_until": None,
@@ -313,10 +324,11 @@ def finish(
     tx.execute(update(DeliveryRow).where(_mine(delivery)).values(**values))
 
 
-def put_off(tx: Tx, deliveries: Sequence[Delivery], *, next_at: datetime) -> None:
-    """Give claimed deliveries back unsent: their channel has trouble now."""
+def put_off(tx: Tx, deliveries: Sequence[Delivery], *, next_at: datetime, not_before: datetime | None = None) -> None:
+    """Give claimed deliveries back unsent: their channel has trouble now, or asked to be left alone until then."""
     for delivery in deliveries:
-        values = {"state": DeliveryState.RETRY, "next_at": next_at, "lease": None, "lease_until": None}
+        state = DeliveryState.UNKNOWN if delivery.may_have_arrived else DeliveryState.RETRY
+        values = {"state": state, "next_at": next_at, "not_before": not_before, "lease": None, "lease_until": None}
         tx.execute(update(DeliveryRow).where(_mine(delivery)).values(**values))
 
 
@@ -338,6 +350,12 @@ def release_all(tx: Tx) -> None:
     words = "the program ended while this was being sent; it may have arrived"
     tx.execute(update(DeliveryRow).where(begun).values(state=DeliveryState.UNKNOWN, error=words, **void))
     tx.execute(update(DeliveryRow).where(leased).values(state=DeliveryState.PENDING, **void))
+
+
+def named(tx: Tx, ref: str) -> tuple[str, ...]:
+    """Return the ids of alerts, of any kind, that begin so; two at most."""
+    begins = AlertRow.id.startswith(ref.lower(), autoescape=True)
+    return tuple(tx.scalars(select(AlertRow.id).where(begins).order_by(AlertRow.id).limit(2)))
 
 
 def lost(tx: Tx, channel: str) -> int:

@@ -365,6 +365,7 @@ class DeliveryRow(Base):
     feed: Mapped[str] = mapped_column(server_default="")  # that brought it
     wait: Mapped[str | None]  # model.delivery.Wait; None where it goes out as soon as it may
     bucket: Mapped[str] = mapped_column(server_default="")  # what waits in one bucket is told together
+    not_before: Mapped[datetime | None]  # until when its channel asked to be left alone
     planned_at: Mapped[datetime | None]  # when it was to go out at first, or when its wait was to end
     digest: Mapped[str | None] = mapped_column(ForeignKey("alert.id"))  # that tells it
     __table_args__ = (

@@ -19,6 +19,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("feed", sa.Text(), server_default="", nullable=False))
         batch_op.add_column(sa.Column("wait", sa.Text(), nullable=True))
         batch_op.add_column(sa.Column("bucket", sa.Text(), server_default="", nullable=False))
+        batch_op.add_column(sa.Column("not_before", sa.BigInteger(), nullable=True))
         batch_op.add_column(sa.Column("planned_at", sa.BigInteger(), nullable=True))
         batch_op.add_column(sa.Column("digest", sa.Text(), nullable=True))
         batch_op.create_foreign_key("fk_delivery_digest_alert", "alert", ["digest"], ["id"])

@@ -1,0 +1,116 @@
+"""Orders: what people tell the outbox to do: keep silent for a while, or send again.
+
+In:  what a silence is to cover, and how long; ids, which may be shortened.
+Out: the store changed, and what came of it.
+Not here: what a silence means for an alert (alerting/policy.py).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from monitor.errors import MonitorError
+from monitor.model.delivery import DeliveryState
+from monitor.model.ids import make_id
+from monitor.model.routing import Silence
+from monitor.store import outbox, silences, stories
+from monitor.store.engine import Store, Tx
+
+LONGEST: Final = timedelta(days=366)
+AGAIN: Final = (DeliveryState.DEAD, DeliveryState.UNKNOWN, DeliveryState.RETRY, DeliveryState.CANCELLED)
+ALSO: Final = (*AGAIN, DeliveryState.SENT)  # of one alert that is named
+
+log = structlog.get_logger()
+
+
+class OrderError(MonitorError):
+    """What is asked for cannot be done as things are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Silenced:
+    """A silence that holds from now on."""
+
+    id: str
+    until: str  # ISO 8601
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expired:
+    """A silence that has ended."""
+
+    id: str
+    kept_back: int  # deliveries that are told now, in a digest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resent:
+    """Deliveries that go out again."""
+
+    deliveries: int
+
+
+async def silence(
+    store: Store, *, watch: str, story: str, feed: str, outlet: str, until: datetime, note: str, now: datetime
+) -> Silenced:
+    """Let nothing of a watch, a story, a feed or an outlet be told until then; all that are given must fit.
+
+    story: an id that may be shortened. Raises OrderError, StoryError.
+    """
+    made = await store.write(
+        lambda tx: _silence(
+            tx,
+            Silence(id="", watch=watch, story=story, feed=feed, outlet=outlet, until=until, note=note, created=now),
+        )
+    )
+    log.info("silence_added", silence=made.id, until=made.until.isoformat())
+    return Silenced(id=made.id, until=made.until.isoformat())
+
+
+def _silence(tx: Tx, asked: Silence) -> Silence:
+    if not (asked.watch or asked.story or asked.feed or asked.outlet):
+        raise OrderError("a silence needs a watch, a story, a feed or an outlet")
+    if not timedelta(0) < asked.until - asked.created <= LONGEST:
+        raise OrderError("a silence ends within a year from now")
+    story = stories.one_named(tx, asked.story) if asked.story else ""
+    parts = (asked.watch, story, asked.feed, asked.outlet, asked.until.isoformat(), asked.created.isoformat())
+    made = replace(asked, id=make_id("silence", *parts), story=story)
+    silences.put(tx, made)
+    return made
+
+
+async def expire(store: Store, ref: str, *, now: datetime) -> Expired:
+    """End a silence, whose id may be shortened; what it kept back is told. Raises OrderError."""
+    ended, kept = await store.write(lambda tx: _expire(tx, ref, now))
+    log.info("silence_expired", silence=ended.id, kept_back=kept)
+    return Expired(id=ended.id, kept_back=kept)
+
+
+def _expire(tx: Tx, ref: str, now: datetime) -> tuple[Silence, int]:
+    found = silences.named(tx, ref)
+    if len(found) != 1:
+        raise OrderError(f"{ref!r} is the id of no silence" if not found else f"{ref!r} names more than one silence")
+    silences.expire(tx, found[0])
+    return found[0], outbox.end_silence(tx, found[0], now=now)
+
+
+async def resend(store: Store, ref: str, channels: Sequence[str], *, now: datetime) -> Resent:
+    """Send an alert again, or, with no `ref`, all that channels lost for good. Raises OrderError.
+
+    ref: an alert's id, which may be shortened.
+    """
+    count = await store.write(lambda tx: _resend(tx, ref, channels, now))
+    log.info("deliveries_resent", alert=ref, channels=list(channels), deliveries=count)
+    return Resent(deliveries=count)
+
+
+def _resend(tx: Tx, ref: str, channels: Sequence[str], now: datetime) -> int:
+    if not ref:
+        return outbox.resend(tx, alert=None, channels=channels, states=(DeliveryState.DEAD,), now=now)
+    found = outbox.named(tx, ref)
+    if len(found) != 1:
+        raise OrderError(f"{ref!r} is the id of no alert" if not found else f"{ref!r} names more than one alert")
+    return outbox.resend(tx, alert=found[0], channels=channels, states=ALSO, now=now)
