@@ -31,13 +31,13 @@ def digest_of(
     now: datetime,
     most: int | None = None,
 ) -> Digest:
-    """Return the digest of alerts, oldest first, each with what it waited for.
+    """Return the digest of alerts in their order, each with what it waited for.
 
     most: alerts that are told with sentences, the gravest and oldest ones; the others by their headlines.
     of: what makes this digest another one than the last of its name: its period, or its first member.
     """
     quoted = next((most for alerts, most in QUOTED if len(told) <= alerts), 0)
-    items = tuple(sorted((item for alert, wait in told for item in _items(alert, wait, quoted)), key=_in_turn))
+    items = tuple(item for alert, wait in told for item in _items(alert, wait, quoted))
     items = _shortened(items, most) if most is not None else items
     stories = {item.story for item in items}
     return Digest(
@@ -52,13 +52,9 @@ def digest_of(
 
 
 def _shortened(items: Sequence[DigestItem], most: int) -> tuple[DigestItem, ...]:
-    gravest = sorted(items, key=lambda item: (_GRAVITY.index(item.severity), *_in_turn(item)))[:most]
+    gravest = sorted(items, key=lambda item: _GRAVITY.index(item.severity))[:most]
     kept = {item.alert for item in gravest}
     return tuple(item if item.alert in kept else replace(item, new=(), changed=()) for item in items)
-
-
-def _in_turn(item: DigestItem) -> tuple[datetime, str]:
-    return item.created, item.alert
 
 
 def _items(alert: AnyAlert, why: Wait | None, quoted: int) -> tuple[DigestItem, ...]:

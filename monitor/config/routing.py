@@ -311,7 +311,7 @@ def _schedules(work: Work, section: Sequence[Any], names: Names, zone: ZoneInfo)
             _must_be(work, (*key, "to", n), name, names.channels, "channel")
         if not read.to:
             work.fault(key, "a digest needs channels: to: [...]")
-        cron = _cron_of(work, key, read)
+        cron = _cron_of(work, key, value, read)
         where = ZoneInfo(read.timezone) if read.timezone else zone
         found[read.name] = Schedule(
             name=read.name,
@@ -324,8 +324,8 @@ def _schedules(work: Work, section: Sequence[Any], names: Names, zone: ZoneInfo)
     return tuple(found.values())
 
 
-def _cron_of(work: Work, key: Key, read: DigestIn) -> str:
-    if (read.at is None) == (read.cron is None):
+def _cron_of(work: Work, key: Key, value: Any, read: DigestIn) -> str:
+    if ("at" in value) == ("cron" in value):  # as written: a faulty one is no second fault
         work.fault(key, "a digest needs exactly one of at and cron")
     if read.at is None:
         return read.cron or "0 0 * * *"

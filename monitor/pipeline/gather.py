@@ -14,6 +14,7 @@ import structlog
 
 from monitor.alerting.digest import digest_of
 from monitor.model.delivery import Delivery, Digest, Wait
+from monitor.model.judgement import Alert
 from monitor.model.routing import Planned, Policy
 from monitor.store import outbox
 from monitor.store.engine import Tx
@@ -35,6 +36,12 @@ def gather(tx: Tx, policy: Policy, channel: str, *, now: datetime, groups: bool 
     return tuple(digest for digest in made if digest is not None)
 
 
+def _group_name(members: Sequence[Waiting]) -> str:
+    """Return what a group is of: the watch of its first alert."""
+    alert = members[0].alert
+    return alert.watch if isinstance(alert, Alert) else ""
+
+
 def _bucket(waiting: Waiting) -> str:
     return waiting.bucket
 
@@ -49,7 +56,7 @@ def _told(tx: Tx, policy: Policy, channel: str, members: Sequence[Waiting], now:
     digest = digest_of(
         [(each.alert, each.wait) for each in members],
         why=Wait.SCHEDULE if is_scheduled else first.wait,
-        name=first.bucket if first.wait is Wait.GROUP else name,
+        name=_group_name(members) if first.wait is Wait.GROUP else name,
         channel=channel,
         of=max(each.planned_at for each in members).isoformat() if is_scheduled else first.key,
         now=now,

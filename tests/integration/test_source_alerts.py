@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from alert_samples import alert
 from desk_samples import AnsweringSender, desk_of
+from routed import plans
 from source_samples import CREATED, FEED_URL, source_alert
 
 from monitor.alerting.render import as_json, subject
@@ -37,7 +38,7 @@ def store() -> Iterator[Store]:
 
 def put(store: Store, *alerts: SourceAlert, channels: tuple[str, ...] = ("desk", "hook")) -> None:
     for each in alerts:
-        store.write_now(lambda tx, each=each: outbox.put_source(tx, each, channels, now=CREATED))
+        store.write_now(lambda tx, each=each: outbox.put_source(tx, each, plans(*channels, now=CREATED)))
 
 
 def put_story(tx: Tx) -> None:
@@ -60,7 +61,7 @@ def put_story(tx: Tx) -> None:
         tx,
         Story(id=told.story, watch=told.watch, title="T", terms={}, articles=1, created=CREATED, updated=CREATED),
     )
-    outbox.put(tx, claimed.n, told, ["desk"], now=CREATED)
+    outbox.put(tx, claimed.n, told, plans("desk", now=CREATED), feed="wire")
 
 
 # --- stored -----------------------------------------------------------------------------------------------------------
@@ -97,7 +98,7 @@ def test_without_a_channel_it_is_stored_all_the_same(store: Store) -> None:
 def test_one_source_is_one_thread_and_each_alert_its_own_message(store: Store) -> None:
     other = replace(DOWN, id="77", feed="gazette")
     put(store, DOWN, BACK, other, channels=("desk",))
-    claimed = store.write_now(lambda tx: outbox.claim(tx, "desk", now=CREATED, lease="x"))
+    claimed = store.write_now(lambda tx: outbox.claim(tx, "desk", now=CREATED, lease="x", limit=9))
     assert [each.alert for each in claimed] == [DOWN, BACK, other]
     assert [each.key for each in claimed] == [f"{each.id}.desk" for each in (DOWN, BACK, other)]
     first, second, third = (each.root for each in claimed)

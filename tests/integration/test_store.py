@@ -16,6 +16,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alert_samples import alert
+from routed import plans
 from sqlalchemy import create_engine
 from sqlalchemy.exc import IntegrityError
 
@@ -269,7 +270,7 @@ def stored_alert(tx: Tx) -> None:
     entries.put_article(tx, claimed, article, text_hash="h")
     story = Story(id=told.story, watch=told.watch, title="T", terms={}, articles=1, created=NOW, updated=NOW)
     stories.ensure(tx, story)
-    outbox.put(tx, claimed.n, told, ["mail", "hook"], now=NOW)
+    outbox.put(tx, claimed.n, told, plans("mail", "hook", now=NOW), feed="wire")
 
 
 def states(store: Store) -> dict[str, DeliveryStatus]:
@@ -277,7 +278,9 @@ def states(store: Store) -> dict[str, DeliveryStatus]:
 
 
 def claim(store: Store, *, lease: str, at: datetime = NOW) -> dict[str, Delivery]:
-    both = [store.write_now(lambda tx, to=to: outbox.claim(tx, to, now=at, lease=lease)) for to in ("mail", "hook")]
+    both = [
+        store.write_now(lambda tx, to=to: outbox.claim(tx, to, now=at, lease=lease, limit=9)) for to in ("mail", "hook")
+    ]
     return {each.channel: each for some in both for each in some}
 
 
@@ -340,5 +343,7 @@ def test_entries_and_feeds_are_free_again_after_a_restart(store: Store) -> None:
 
 def test_an_alert_and_its_deliveries_are_stored_once(store: Store) -> None:
     store.write_now(stored_alert)
-    store.write_now(lambda tx: outbox.put(tx, 1, replace(alert(), created=NOW), ["mail", "hook"], now=NOW))
+    store.write_now(
+        lambda tx: outbox.put(tx, 1, replace(alert(), created=NOW), plans("mail", "hook", now=NOW), feed="wire")
+    )
     assert store.write_now(outbox.counts) == {"pending": 2}

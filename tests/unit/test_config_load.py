@@ -14,6 +14,7 @@ from monitor.errors import ConfigError
 from monitor.model.embedding import CROSS_LANGUAGE, Scale
 from monitor.model.endpoint import Endpoint
 from monitor.model.feed import FirstPoll
+from monitor.model.routing import Policy
 from monitor.model.watch import Confirm, IfSingle
 
 FEED = "{ name: wire, url: https://example.org/feed.xml }"
@@ -39,7 +40,7 @@ def test_a_file_of_version_feeds_and_watches_is_enough(tmp_path: Path) -> None:
     config = load(tmp_path, with_feeds(FEED))
     assert [feed.name for feed in config.feeds] == ["wire"]
     assert config.watches[0].query == "Mali"
-    assert (config.channels, config.route_to, config.contact, config.warnings) == ((), (), "", ())
+    assert (config.channels, config.policy, config.contact, config.warnings) == ((), Policy(), "", ())
     assert config.state == tmp_path / "state"
     assert config.timezone == ZoneInfo("UTC")
 
@@ -144,11 +145,11 @@ def test_an_opml_file_brings_its_feeds_each_name_and_address_once(tmp_path: Path
     assert any("its url stands twice" in warning for warning in config.warnings)
 
 
-def test_a_group_wait_of_nothing_is_what_we_do_anyway(tmp_path: Path) -> None:
+def test_a_group_wait_of_nothing_may_be_written_without_a_unit(tmp_path: Path) -> None:
     channel = "channels: [{ name: d, url: json://localhost }]\n"
     for nothing in ("0", "0s"):
         config = load(tmp_path, with_feeds(FEED, channel + f"route: {{ to: [d, d], group_wait: {nothing} }}\n"))
-        assert config.route_to == ("d",)
+        assert config.policy.route.to == ("d",)
 
 
 def test_a_channel_that_no_route_names_is_worth_a_warning(tmp_path: Path) -> None:
