@@ -230,7 +230,7 @@ def _route(work: Work, read: RouteIn, key: Key, above: Route, names: Names, matc
         group_interval=_given(read.group_interval, above.group_interval),
         cap=_given(read.cap, above.cap),
         heeds_quiet=_given(read.quiet, above.heeds_quiet),
-        digest=_given(read.digest, above.digest),
+        digest=_given(read.digest, above.digest if read.to is None else None),
         goes_on=goes_on,
     )
     return _with_children(work, read, key, own, names)
