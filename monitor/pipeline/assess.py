@@ -48,7 +48,7 @@ from monitor.pipeline.desk import Baseline, Desk
 from monitor.pipeline.vectors import vectors_of
 from monitor.pipeline.writing import with_words
 from monitor.sources.cadence import next_turn
-from monitor.store import confirmations, decisions, entries, feeds, knowledge, outbox, stories
+from monitor.store import confirmations, decisions, entries, feeds, knowledge, outbox, stories, turns
 from monitor.store.engine import Tx
 from monitor.store.entries import Stored, StoredArticle
 from monitor.text.fingerprint import sketch, text_hash
@@ -123,7 +123,7 @@ async def assess_waiting(desk: Desk) -> AsyncIterator[Assessed]:
 
     Those that match nothing bear on no other one. Most are such: what follows on each other is written at once.
     """
-    while batch := await _claim(desk):
+    async for batch in _batches(desk):
         articles = await desk.store.write(lambda tx, batch=batch: entries.articles(tx, batch))  # type: ignore[misc]
         plain: list[_Plain] = []
         for stored in batch:
@@ -148,9 +148,16 @@ async def assess_waiting(desk: Desk) -> AsyncIterator[Assessed]:
             yield each
 
 
-async def _claim(desk: Desk) -> tuple[Stored, ...]:
-    now = desk.now()
-    return await desk.store.write(lambda tx: entries.claim(tx, "read", now=now, lease=desk.lease, limit=BATCH))
+async def _batches(desk: Desk) -> AsyncIterator[tuple[Stored, ...]]:
+    """Claim what waits, in turn; what comes meanwhile comes after that."""
+    while turn := await desk.store.write(lambda tx: turns.in_turn(tx, "read", now=desk.now())):
+        for at in range(0, len(turn), BATCH):
+            some, now = turn[at : at + BATCH], desk.now()
+            batch = await desk.store.write(
+                lambda tx, some=some, now=now: turns.claim(tx, some, "read", now=now, lease=desk.lease)  # type: ignore[misc]
+            )
+            if batch:
+                yield batch
 
 
 async def _put_plain(desk: Desk, plain: Sequence[_Plain]) -> list[Assessed]:
@@ -279,8 +286,8 @@ def _duplicate(tx: Tx, n: int, article: Article, watch: str) -> _Copied | None:
     if earlier and is_telling(article, earlier.article):
         return _placed(exact(Copy.SAME_TEXT, article, earlier.article), [earlier])
     sharing = entries.sharing(tx, sketch(fingerprint_of(article)), but=n, at_least=LEAST_SHARED)
-    told = entries.judged(tx, [each.n for each in sharing], watch)
-    candidates = [each for each in sharing if each.n in told]
+    found = {each.n: each for each in sharing}
+    candidates = [found[place] for place in entries.judged(tx, found, watch)]
     return _placed(near(article, [each.article for each in candidates]), candidates)
 
 
