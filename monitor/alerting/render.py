@@ -29,6 +29,7 @@ from monitor.alerting.phrases import (
     short_id,
     shortened,
     standing,
+    whence,
     why,
     wrapped,
 )
@@ -189,7 +190,7 @@ def _entry(text: str, mark: str) -> list[str]:
 def _new(shown: Selection) -> list[str]:
     lines: list[str] = []
     for number, quote in enumerate(shown.new, start=1):
-        lines += _entry(f"{clean(quote.text)} — {origin(quote.outlet, quote.date)}", f"{number:2}. ")
+        lines += _entry(f"{clean(quote.text)} — {whence(quote)}", f"{number:2}. ")
     if shown.new_more:
         lines.append(f"  + {shown.new_more} more new")
     return ["\n".join(["NEW", *lines])] if lines else []
@@ -294,7 +295,7 @@ def _chat_quotes(alert: Alert, room: int) -> list[str]:
 
 def _chat_findings(shown: Selection) -> list[str]:
     changed = [_chat_change(group) for group in by_sentence(shown.changed)]
-    return changed + [f"• {placed(quote.text, origin(quote.outlet, quote.date))}" for quote in shown.new]
+    return changed + [f"• {placed(quote.text, whence(quote))}" for quote in shown.new]
 
 
 def _chat_change(group: list[Change]) -> str:
@@ -311,6 +312,7 @@ def _quote_json(quote: Quote) -> Json:
         "outlet": quote.outlet,
         "date": quote.date.isoformat(),
         "url": quote.url,
+        "unsure": quote.is_unsure,
     }
 
 

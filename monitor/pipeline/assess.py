@@ -319,7 +319,7 @@ async def _decide(desk: Desk, n: int, article: Article, watch: Watch, mentions: 
     matched = tuple(dict.fromkeys(mention.text for mention in mentions))
     alert = _alert(desk, article, watch, before, heard, verdict, mentions, vectors)
     outcome, reason, note = _waits(watch, alert) or (verdict.outcome, verdict.reason, "")
-    is_unsure = not known.has_language(article.language)
+    is_unsure = any(each.is_unsure for each in verdict.sentences)
     doubts = _doubts(desk, watch, known, vectors, is_unsure=is_unsure)
     decision = Decision(
         entry=article.entry.id,
@@ -418,7 +418,7 @@ def _doubts(
     if known.sentences and not vectors and desk.embedder_of(watch) is not None:
         yield "its embedder failed: words alone were compared"
     if is_unsure:
-        yield "nothing known is in its language, and words alone were compared: it may be known"
+        yield "most of what is known is in other languages, and words alone were compared: it may be known"
 
 
 def _known(
