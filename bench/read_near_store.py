@@ -29,7 +29,7 @@ from monitor.analysis.copies import LEAST_SHARED
 from monitor.model.article import Article, Reader
 from monitor.model.feed import Feed, FeedEntry
 from monitor.pipeline.listing import entry_of
-from monitor.store import entries
+from monitor.store import entries, turns
 from monitor.store.engine import FILE_NAME, Store, Tx, open_store
 from monitor.text.fingerprint import shingles, sketch, text_hash
 from monitor.text.tokens import words
@@ -200,7 +200,9 @@ def _listed(store: Store, guid: str) -> entries.Stored:
     now = datetime.now(UTC)
     entry = entry_of(_FEED, FeedEntry(guid=guid, title="Made", summary="", url=f"https://example.org/{guid}"), now=now)
     store.write_now(lambda tx: entries.add(tx, [entry]))
-    return store.write_now(lambda tx: entries.claim(tx, "listed", now=now, lease=_LEASE, limit=1))[0]
+    return store.write_now(
+        lambda tx: turns.claim(tx, turns.in_turn(tx, "listed", now=now), "listed", now=now, lease=_LEASE)
+    )[0]
 
 
 def _put(tx: Tx, stored: entries.Stored, kept: Iterable[int]) -> None:

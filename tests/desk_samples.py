@@ -15,8 +15,9 @@ from monitor.model.routing import Policy, Route
 from monitor.model.watch import Watch
 from monitor.pipeline.desk import Baseline, Desk
 from monitor.sources.read_page import ReadPage
-from monitor.store import feeds
-from monitor.store.engine import open_scratch
+from monitor.store import feeds, turns
+from monitor.store.engine import Tx, open_scratch
+from monitor.store.entries import Stored
 
 NOW = datetime(2024, 5, 2, 12, tzinfo=UTC)
 FEED = Feed(name="wire", url="https://wire.example/feed", first_poll=FirstPoll.JUDGE)
@@ -108,3 +109,8 @@ def desk_of(
         now=now,
         lease="test",
     )
+
+
+def claim_all(tx: Tx, stage: str, *, now: datetime = NOW, lease: str = "test") -> tuple[Stored, ...]:
+    """Claim whatever waits at a stage."""
+    return turns.claim(tx, turns.in_turn(tx, stage, now=now), stage, now=now, lease=lease)

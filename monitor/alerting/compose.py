@@ -72,4 +72,11 @@ def compose(draft: Draft, *, now: datetime) -> Alert:
 
 def _quote(article: Article, novelty: Novelty) -> Quote:
     entry = article.entry
-    return Quote(text=novelty.sentence, entry=entry.id, outlet=entry.outlet, date=article.date, url=entry.url)
+    return Quote(
+        text=novelty.sentence,
+        entry=entry.id,
+        outlet=entry.outlet,
+        date=article.date,
+        url=entry.url,
+        is_unsure=novelty.is_unsure,
+    )

@@ -27,6 +27,7 @@ from monitor.alerting.phrases import (
     select,
     short_id,
     standing,
+    whence,
     why,
 )
 from monitor.alerting.sources import Account, account
@@ -148,7 +149,7 @@ def _new(shown: Selection) -> str:
 
 
 def _quote(number: int, quote: Quote) -> str:
-    place = f'<span style="{_SMALL}">— {html(origin(quote.outlet, quote.date))}</span>'
+    place = f'<span style="{_SMALL}">— {html(whence(quote))}</span>'
     return _row(f'{number}. <mark style="{_MARK}">{html(quote.text)}</mark> {place}')
 
 

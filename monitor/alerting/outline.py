@@ -22,10 +22,10 @@ from monitor.alerting.phrases import (
     known_line,
     known_since,
     mute,
-    origin,
     select,
     short_id,
     standing,
+    whence,
     why,
 )
 from monitor.alerting.sources import Account, account
@@ -106,7 +106,7 @@ def _change(group: Sequence[Change]) -> Piece:
 
 
 def _quote(quote: Quote) -> Piece:
-    return ((Span(f"• {clean(quote.text)}"), *_aside(origin(quote.outlet, quote.date))),)
+    return ((Span(f"• {clean(quote.text)}"), *_aside(whence(quote))),)
 
 
 def _written(written: Written | None) -> tuple[Piece, ...]:

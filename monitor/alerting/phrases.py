@@ -24,6 +24,7 @@ CORRECTS = "correction of an earlier version"
 OUTLETS_MAX = 6  # named; the rest is counted
 WRITTEN = "MACHINE-WRITTEN"
 MUTED = "4h"
+UNSURE = "unsure"
 _DATE = re.compile(r"\b\d{1,2} [A-Z][a-z]{2} \d{4}\b")
 _BOND = "\0"  # stands for a space that must not end a line; clean text has none of its own
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -84,6 +85,11 @@ def known_since(known: Known) -> str:
 def origin(outlet: str, date: datetime | None) -> str:
     """Return `AP, 12 Apr 2023`, or the part of it that there is."""
     return ", ".join(part for part in (clean(outlet), day(date) if date else "") if part)
+
+
+def whence(quote: Quote) -> str:
+    """Return where a new sentence stands, and whether it may be known all the same: `AP, 12 Apr 2023, unsure`."""
+    return ", ".join(filter(None, [origin(quote.outlet, quote.date), UNSURE if quote.is_unsure else ""]))
 
 
 def quote_origin(sentence: str, alert: Alert) -> str:
@@ -153,7 +159,7 @@ def standing(alert: Alert) -> str:
     if alert.revision > 1:
         parts.append(f"update {alert.revision} of this story")
     if alert.is_unsure:
-        parts.append("unsure: nothing known is in its language, so it may be known")
+        parts.append("unsure: most of what is known is in other languages, so it may be known")
     return " · ".join(parts)
 
 

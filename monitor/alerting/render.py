@@ -28,12 +28,12 @@ from monitor.alerting.phrases import (
     known_line,
     known_since,
     mute,
-    origin,
     placed,
     quote_origin,
     select,
     short_id,
     standing,
+    whence,
     why,
     wrapped,
 )
@@ -252,7 +252,7 @@ def _entry(text: str, mark: str) -> list[str]:
 def _new(shown: Selection) -> list[str]:
     lines: list[str] = []
     for number, quote in enumerate(shown.new, start=1):
-        lines += _entry(f"{clean(quote.text)} — {origin(quote.outlet, quote.date)}", f"{number:2}. ")
+        lines += _entry(f"{clean(quote.text)} — {whence(quote)}", f"{number:2}. ")
     if shown.new_more:
         lines.append(f"  + {shown.new_more} more new")
     return ["\n".join(["NEW", *lines])] if lines else []
@@ -301,6 +301,7 @@ def _quote_json(quote: Quote) -> Json:
         "outlet": quote.outlet,
         "date": quote.date.isoformat(),
         "url": quote.url,
+        "unsure": quote.is_unsure,
     }
 
 

@@ -59,10 +59,10 @@ def is_telling(article: Article, earlier: Article) -> bool:
 
 
 def near(article: Article, earlier: Iterable[Article]) -> Duplicate | None:
-    """Return the earlier article that this one repeats, if one holds enough of it.
+    """Return the earlier article that this one repeats, if one holds enough of it. earlier: first judged first.
 
-    The one that holds most, but rather one seen before it that holds about as much: where two copies share a stranger's
-    paragraphs, or one was copied from the other, the first that told it is the original.
+    The one that holds most, but rather one judged before it that holds about as much: where two copies share a
+    stranger's paragraphs, or one was copied from the other, the first that told it is the original.
     """
     own = fingerprint_of(article)
     least = LEAST_CONTAINED_SHORT if len(own) < SHORT else LEAST_CONTAINED
@@ -74,7 +74,7 @@ def near(article: Article, earlier: Iterable[Article]) -> Duplicate | None:
     alike = [pair for pair in enough if pair[0] >= most * ABOUT_AS_MUCH]
     if not alike:
         return None
-    share, original, theirs = min(alike, key=lambda pair: (pair[1].entry.first_seen, -pair[0]))
+    share, original, theirs = alike[0]
     return Duplicate(of=original.entry.id, kind=_kind(own, theirs, share), containment=share)
 
 

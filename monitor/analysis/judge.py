@@ -142,7 +142,8 @@ def _weigh(case: Case, judged: Sequence[Novelty], corrections: Sequence[Change])
     if corrections and (spoken is None or spoken[0] is Reason.CHANGED_VALUE):
         spoken = Reason.CORRECTION, _told(corrections[0])
     if spoken is None and len(added) >= FEWEST_ADDED:
-        judged = [replace(each, label=Label.NEW) if each in added else each for each in judged]
+        is_unsure = not case.known.has_language(case.article.language)
+        judged = [replace(each, label=Label.NEW, is_unsure=is_unsure) if each in added else each for each in judged]
         spoken = Reason.NEW_DEVELOPMENT, f"its desk added {len(added)} sentences to what it copies"
     sentences = tuple(judged)
     if spoken is not None:

@@ -98,8 +98,9 @@ class KnownSet:
     scale: Scale = field(default_factory=Scale)  # of the vectors' model
 
     def has_language(self, language: str) -> bool:
-        """Whether a text of a language can be held against the known: by meaning, or by words of its own language."""
-        return self.matrix is not None or not self.sentences or language in self.postings
+        """Whether a text of a language can be held against most of the known: by meaning, or by words of its own."""
+        own = sum(each.features.language == language for each in self.sentences)
+        return self.matrix is not None or 2 * own >= len(self.sentences)
 
     def weight(self, language: str, stem: str, told: float) -> float:
         """Return how much a stem tells here: what it tells in its language, less what it recurs among the known."""

@@ -58,7 +58,9 @@ def judge_sentences(
         else:
             found.append(_judge(each, known, title))
             told.extend([each] if len(found) > 1 else [])  # a lead says what the title says: that is no repetition
-    return _in_context(found, seen)
+    is_unsure = not known.has_language(language)
+    judged = _in_context(found, seen)
+    return tuple(replace(each, is_unsure=is_unsure and each.label is Label.NEW) for each in judged)
 
 
 def article_novelty(judged: Sequence[Novelty]) -> float:

@@ -81,6 +81,7 @@ def _sentence(file: str, novelty: Novelty) -> dict[str, object]:
         "text": novelty.sentence,
         "label": str(novelty.label),
         "score": novelty.score,
+        "unsure": novelty.is_unsure,
         "evidence": {"text": nearest.text, "source": nearest.source} if nearest else None,
     }
 

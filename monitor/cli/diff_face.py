@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from monitor.alerting.escape import clean
-from monitor.cli.diff_words import NAMES, QUIET, SIGNS, Pieces, Row, Stretch, counted, stretches, summary, totals
+from monitor.cli.diff_words import QUIET, SIGNS, Pieces, Row, Stretch, counted, name, stretches, summary, totals
 from monitor.model.judgement import Label
 from monitor.pipeline.compare import Compared
 
@@ -63,7 +63,8 @@ class DiffFace:
 
     def _cells(self, row: Row) -> tuple[Text, ...]:
         style = _STYLES[row.label]
-        sign = f"{SIGNS[row.label]} {NAMES[row.label]}" if self._is_wide else SIGNS[row.label]
+        short = f"{SIGNS[row.label]}?" if row.is_unsure else SIGNS[row.label]
+        sign = f"{SIGNS[row.label]} {name(row)}" if self._is_wide else short
         score = "" if row.label is Label.NOISE else f"{row.score:.2f}"
         said = _text(row.pieces, "" if row.label is Label.NEW else style)
         for was, now, what in row.changes:

@@ -13,7 +13,7 @@ from html import escape
 from typing import Final
 
 from monitor.alerting.escape import html
-from monitor.cli.diff_words import NAMES, SIGNS, Pieces, Row, Stretch, counted, stretches, summary, totals, verdict
+from monitor.cli.diff_words import SIGNS, Pieces, Row, Stretch, counted, name, stretches, summary, totals, verdict
 from monitor.model.judgement import Label
 from monitor.pipeline.compare import Compared
 
@@ -114,7 +114,7 @@ def _row(row: Row, language: str, *, is_quiet: bool) -> str:
         for each in row.evidence
     )
     return (
-        f'<tr class="{kind}"><th scope="row" class="label">{SIGNS[row.label]} {NAMES[row.label]}</th>'
+        f'<tr class="{kind}"><th scope="row" class="label">{SIGNS[row.label]} {name(row)}</th>'
         f'<td class="score">{score}</td><td>{said}{_changes(row.changes)}</td><td>{known}</td></tr>'
     )
 

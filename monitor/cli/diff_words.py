@@ -13,7 +13,7 @@ from itertools import groupby
 from typing import Final
 
 from monitor.alerting.escape import clean
-from monitor.alerting.phrases import day
+from monitor.alerting.phrases import UNSURE, day
 from monitor.model.judgement import Known, Label, Novelty
 from monitor.pipeline.compare import Compared
 
@@ -40,6 +40,7 @@ class Row:
     """One sentence as it is shown, beside what is known."""
 
     label: Label
+    is_unsure: bool
     score: float
     pieces: Pieces
     changes: tuple[tuple[str, str, str], ...]  # was, now, what
@@ -66,10 +67,17 @@ def counted(labels: Iterable[Label]) -> str:
     return " · ".join(f"{counts[label]} {NAMES[label]}" for label in SIGNS if counts[label])
 
 
+def name(row: Row) -> str:
+    """Return the label of a sentence in words, and whether it is unsure."""
+    return f"{NAMES[row.label]}, {UNSURE}" if row.is_unsure else NAMES[row.label]
+
+
 def summary(compared: Compared) -> str:
     """Return what a text comes to: how many sentences of each kind, its novelty, the verdict."""
     counts = counted(each.label for each in compared.sentences) or "no sentences"
-    return f"{counts} · novelty {compared.novelty:.2f}, threshold {compared.threshold:.2f}: {verdict(compared)}"
+    unsure = sum(each.is_unsure for each in compared.sentences)
+    doubt = f" · {unsure} {UNSURE}: most of what is known is in other languages" if unsure else ""
+    return f"{counts} · novelty {compared.novelty:.2f}, threshold {compared.threshold:.2f}: {verdict(compared)}{doubt}"
 
 
 def verdict(compared: Compared) -> str:
@@ -91,6 +99,7 @@ def _row(novelty: Novelty) -> Row:
     was = [change.was for change in novelty.changes]
     return Row(
         label=novelty.label,
+        is_unsure=novelty.is_unsure,
         score=novelty.score,
         pieces=_pieces(novelty.sentence, [change.now for change in novelty.changes]),
         changes=tuple((clean(each.was), clean(each.now), clean(each.what)) for each in novelty.changes),

@@ -11,6 +11,7 @@ from typing import TextIO, assert_never
 from monitor.alerting.escape import clean, safe_link
 from monitor.alerting.phrases import (
     CORRECTS,
+    UNSURE,
     WRITTEN,
     befores,
     by_machine,
@@ -140,7 +141,11 @@ class Face:
             self._paragraph("ALERT  ", self._standing(alert), mark_role="alert"),
             *(self._changes(group, quote_origin(group[0].sentence, alert)) for group in by_sentence(shown.changed)),
             [
-                *(line for quote in shown.new for line in self._paragraph("+ ", clean(quote.text), **_GREEN)),
+                *(
+                    line
+                    for quote in shown.new
+                    for line in self._paragraph("+ ", placed(quote.text, UNSURE if quote.is_unsure else ""), **_GREEN)
+                ),
                 *self._more(shown.new_more, "more new"),
             ],
             [

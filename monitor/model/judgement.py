@@ -128,6 +128,7 @@ class Novelty:
     changes: tuple[Change, ...] = ()
     salience: float = 0.0  # how much it matters as a development, 0.0 .. 1.0
     facts: int = 0  # names and numbers in it that nobody told before
+    is_unsure: bool = False  # called new, though most of what is known is in languages it could not be held against
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +149,7 @@ class Quote:
     outlet: str
     date: datetime
     url: str | None
+    is_unsure: bool = False  # as in Novelty
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,7 +221,7 @@ class Alert:
     confirmation: Confirmation | None = None  # None where the watch asks for none
     claims: tuple[Claim, ...] = ()  # of other articles, first one first
     disguised: tuple[str, ...] = ()  # those of `matched` that look-alike, hidden or splitting characters hide
-    is_unsure: bool = False  # nothing known is in the article's language, and only words could be compared
+    is_unsure: bool = False  # some of its new sentences are
     severity: Severity = Severity.NORMAL
     written: Written | None = None  # None: no writer, or none whose answer could be vouched for
 

@@ -51,7 +51,7 @@ from monitor.pipeline.desk import Baseline, Desk
 from monitor.pipeline.vectors import vectors_of
 from monitor.pipeline.writing import with_words
 from monitor.sources.cadence import next_turn
-from monitor.store import confirmations, decisions, entries, feeds, knowledge, outbox, stories
+from monitor.store import confirmations, decisions, entries, feeds, knowledge, outbox, stories, turns
 from monitor.store.engine import Tx
 from monitor.store.entries import Stored, StoredArticle
 from monitor.text.fingerprint import sketch, text_hash
@@ -126,7 +126,7 @@ async def assess_waiting(desk: Desk) -> AsyncIterator[Assessed]:
 
     Those that match nothing bear on no other one. Most are such: what follows on each other is written at once.
     """
-    while batch := await _claim(desk):
+    async for batch in _batches(desk):
         articles = await desk.store.write(lambda tx, batch=batch: entries.articles(tx, batch))  # type: ignore[misc]
         plain: list[_Plain] = []
         for stored in batch:
@@ -151,9 +151,16 @@ async def assess_waiting(desk: Desk) -> AsyncIterator[Assessed]:
             yield each
 
 
-async def _claim(desk: Desk) -> tuple[Stored, ...]:
-    now = desk.now()
-    return await desk.store.write(lambda tx: entries.claim(tx, "read", now=now, lease=desk.lease, limit=BATCH))
+async def _batches(desk: Desk) -> AsyncIterator[tuple[Stored, ...]]:
+    """Claim what waits, in turn; what comes meanwhile comes after that."""
+    while turn := await desk.store.write(lambda tx: turns.in_turn(tx, "read", now=desk.now())):
+        for at in range(0, len(turn), BATCH):
+            some, now = turn[at : at + BATCH], desk.now()
+            batch = await desk.store.write(
+                lambda tx, some=some, now=now: turns.claim(tx, some, "read", now=now, lease=desk.lease)  # type: ignore[misc]
+            )
+            if batch:
+                yield batch
 
 
 async def _put_plain(desk: Desk, plain: Sequence[_Plain]) -> list[Assessed]:
@@ -282,8 +289,8 @@ def _duplicate(tx: Tx, n: int, article: Article, watch: str) -> _Copied | None:
     if earlier and is_telling(article, earlier.article):
         return _placed(exact(Copy.SAME_TEXT, article, earlier.article), [earlier])
     sharing = entries.sharing(tx, sketch(fingerprint_of(article)), but=n, at_least=LEAST_SHARED)
-    told = entries.judged(tx, [each.n for each in sharing], watch)
-    candidates = [each for each in sharing if each.n in told]
+    found = {each.n: each for each in sharing}
+    candidates = [found[place] for place in entries.judged(tx, found, watch)]
     return _placed(near(article, [each.article for each in candidates]), candidates)
 
 
@@ -315,7 +322,7 @@ async def _decide(desk: Desk, n: int, article: Article, watch: Watch, mentions: 
     matched = tuple(dict.fromkeys(mention.text for mention in mentions))
     alert = _alert(desk, article, watch, before, heard, verdict, mentions, vectors)
     outcome, reason, note = _waits(watch, alert) or (verdict.outcome, verdict.reason, "")
-    is_unsure = not known.has_language(article.language)
+    is_unsure = any(each.is_unsure for each in verdict.sentences)
     doubts = _doubts(desk, watch, known, vectors, is_unsure=is_unsure)
     decision = Decision(
         entry=article.entry.id,
@@ -414,7 +421,7 @@ def _doubts(
     if known.sentences and not vectors and desk.embedder_of(watch) is not None:
         yield "its embedder failed: words alone were compared"
     if is_unsure:
-        yield "nothing known is in its language, and words alone were compared: it may be known"
+        yield "most of what is known is in other languages, and words alone were compared: it may be known"
 
 
 def _known(

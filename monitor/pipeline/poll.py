@@ -44,11 +44,14 @@ log = structlog.get_logger()
 async def poll_due(desk: Desk, *, everything: bool = False) -> tuple[PollResult, ...]:
     """Poll every feed whose time has come, one request a host at a time; with `everything`, every feed, once.
 
+    All that it brings was first seen when it began: which host answers first decides nothing.
+
     Returns when all of them have been polled, but for those whose hosts asked for a pause. In order of their names.
     """
     results: list[PollResult] = []
-    since = desk.now() if everything else None
-    poller = Poller(desk, on_end=results.append)
+    began = desk.now()
+    since = began if everything else None
+    poller = Poller(desk, on_end=results.append, seen_at=lambda: began)
     try:
         while await poller.start_due(untouched_since=since) or await poller.may_start_more(untouched_since=since):
             await poller.room()
@@ -65,9 +68,12 @@ class Poller:
     else. One that waits for a worker holds a place however long: it has a body in memory.
     """
 
-    def __init__(self, desk: Desk, *, on_end: Callable[[PollResult], None]) -> None:
+    def __init__(
+        self, desk: Desk, *, on_end: Callable[[PollResult], None], seen_at: Callable[[], datetime] | None = None
+    ) -> None:
         self.desk = desk
         self._on_end = on_end
+        self._seen_at = seen_at or desk.now
         self._tasks: set[asyncio.Task[None]] = set()
         self._quick = 0
         self._slow = 0
@@ -155,7 +161,7 @@ class Poller:
 
         timer = loop.call_later(SLOW_AFTER_S, step_aside)
         try:
-            ended = await _ask(self.desk, due, limit)
+            ended = await _ask(self.desk, due, limit, seen_at=self._seen_at)
             timer.cancel()  # what waits to be stored has its entries in memory: it keeps its place
             if ended is not None:
                 self._on_end(await self._books.enter(ended))
@@ -190,7 +196,7 @@ async def spread_overdue(desk: Desk) -> int:
     return await desk.store.write(spread)
 
 
-async def _ask(desk: Desk, due: DuePoll, limit: asyncio.Timeout) -> Ended | None:
+async def _ask(desk: Desk, due: DuePoll, limit: asyncio.Timeout, *, seen_at: Callable[[], datetime]) -> Ended | None:
     """Poll one claimed feed, within a limit; None where the configuration has it no more."""
     feed = desk.feeds.get(due.name)
     if feed is None:
@@ -203,7 +209,7 @@ async def _ask(desk: Desk, due: DuePoll, limit: asyncio.Timeout) -> Ended | None
         async with limit:
             outcome = await desk.source.poll(feed, due.state.memory)
             if isinstance(outcome, ParsedFeed):
-                listed, may_miss = await _listed(desk, feed, due, outcome)
+                listed, may_miss = await _listed(desk, feed, due, outcome, now=seen_at())
     except SourceError as exc:
         outcome = exc
     except Exception as exc:  # the worker loop's wall: a fault of ours in one feed is that feed's failure
@@ -215,20 +221,21 @@ async def _ask(desk: Desk, due: DuePoll, limit: asyncio.Timeout) -> Ended | None
     return Ended(due=due, feed=feed, began=began, outcome=outcome, listed=listed, may_miss=may_miss)
 
 
-async def _listed(desk: Desk, feed: Feed, due: DuePoll, polled: ParsedFeed) -> tuple[tuple[Entry, ...], bool]:
+async def _listed(
+    desk: Desk, feed: Feed, due: DuePoll, polled: ParsedFeed, *, now: datetime
+) -> tuple[tuple[Entry, ...], bool]:
     """Return the entries a poll brought, with older ones where it may have missed some; and whether it still may."""
-    now = desk.now()
     learns = due.is_first and feed.first_poll is FirstPoll.LEARN
     listed = tuple(entry_of(feed, each, now=now, is_first_poll=learns) for each in polled.entries)
     is_all_new = bool(listed) and polled.known == 0
     may_miss = is_all_new and not (due.is_first or polled.visit.is_partial or feed.folder)
     if not may_miss or polled.hints.older_url is None or await _knows_any(desk, listed):
         return listed, may_miss  # whether any was known is found when they are stored
-    older, is_whole = await _older(desk, feed, due, polled.hints.older_url)
+    older, is_whole = await _older(desk, feed, due, polled.hints.older_url, now=now)
     return older + listed, not is_whole
 
 
-async def _older(desk: Desk, feed: Feed, due: DuePoll, first: str) -> tuple[tuple[Entry, ...], bool]:
+async def _older(desk: Desk, feed: Feed, due: DuePoll, first: str, *, now: datetime) -> tuple[tuple[Entry, ...], bool]:
     """Return the entries of pages of older ones, oldest first, and whether they lead to a known one."""
     found: tuple[Entry, ...] = ()
     url: str | None = first
@@ -238,7 +245,7 @@ async def _older(desk: Desk, feed: Feed, due: DuePoll, first: str) -> tuple[tupl
             while url is not None and pages < MAX_OLDER_PAGES:
                 page = await desk.source.older(feed, url)
                 pages += 1
-                older = tuple(entry_of(feed, each, now=desk.now()) for each in page.entries)
+                older = tuple(entry_of(feed, each, now=now) for each in page.entries)
                 reached = await _newest_known(desk, older)
                 # What stands before a known entry was never missed: it becomes known, and nobody is told.
                 found = tuple(replace(each, is_first_poll=at < reached) for at, each in enumerate(older)) + found

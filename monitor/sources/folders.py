@@ -67,12 +67,13 @@ def read_paths(paths: Sequence[str]) -> FolderReading:
     """Return the entries of files and folders, and what could not be read; a fault in one file leaves the others alone.
 
     An entry's guid is "N:relative/path", with ":LINE" after it for a row: N is the index of the path, so that a folder
-    gives the same guids wherever it lies. Order: by date where every entry has one, else by path and line.
+    gives the same guids wherever it lies. Order: by date where every entry has one, those of one date by address; else
+    by path and line.
     """
     problems: list[str] = []
     rows = [row for file in _files(paths, problems) for row in _read_file(file, problems)]
     if all(row.item.entry.published for row in rows):
-        rows.sort(key=lambda row: (row.item.entry.published, row.path, row.line))
+        rows.sort(key=lambda row: (row.item.entry.published, row.item.entry.url or "", row.path, row.line))
     else:
         rows.sort(key=lambda row: (row.path, row.line))
     return FolderReading(entries=tuple(row.item for row in rows), problems=tuple(problems))

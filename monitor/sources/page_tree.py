@@ -33,7 +33,7 @@ _LONG_PIECE: Final = 20_000  # between two "<" of a page; under that a tag has n
 _ATTRIBUTE: Final = r"""[\s/]++[^\s/>=]++(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s>"']++))?+"""
 _CROWD: Final = re.compile(rf"([A-Za-z][^\s/>]*+(?:{_ATTRIBUTE}){{{MAX_ATTRIBUTES}}})(?:{_ATTRIBUTE})++")
 _LONG_ATTRIBUTES: Final = etree.XPath(f"//@*[string-length() > {MAX_ATTRIBUTE_CHARS}]/..")
-_MARKED: Final = etree.XPath("//*[@style or @hidden or @aria-hidden]")
+_MARKED: Final = etree.XPath("//*[@style or @hidden or @popover or @aria-hidden]")
 _FRAME: Final = ("nav", "aside", "footer")
 # Some hide the whole page until their script has run.
 _NEVER_HIDDEN: Final = frozenset({"html", "body"})
@@ -42,7 +42,10 @@ _ENOUGH_CHARS: Final = 600
 _NEVER_SEEN: Final = frozenset({"script", "style", "template", "noscript", "svg", "iframe"})
 _SOMETIMES_SEEN: Final = "dialog"
 _HIDING_STYLE: Final = re.compile(
-    r"display:none|visibility:(?:hidden|collapse)|(?<![a-z-])opacity:(?:0|0?\.0+)%?(?:;|!|$)|font-size:0(?:\.0+)?(?![.\d])|"
+    r"display:none|(?:content-)?visibility:(?:hidden|collapse)|(?<![a-z-])opacity:(?:0|0?\.0+)%?(?:;|!|$)|"
+    r"opacity\((?:0|0?\.0+)%?\)|font-size:(?:0(?:\.\d+)?|1)(?:px|pt)?(?:;|!|$)|(?:^|;)color:transparent|"
+    r"(?:^|;)color:(#?\w{1,30})(?:;.{0,200})?;background(?:-color)?:\1(?:;|!|$)|"
+    r"(?:^|;)background(?:-color)?:(#?\w{1,30})(?:;.{0,200})?;color:\2(?:;|!|$)|"
     r"clip:rect\(0|clip-path:inset\((?:50|100)%|(?:left|top|text-indent|margin-left|margin-top):-\d{3,}|"
     r"transform:scale\(0\)|(?:^|;)(?:width|height|max-height|max-width):0(?:px)?(?:;|!|$)"
 )
@@ -151,7 +154,7 @@ def _is_unseen(element: Any) -> bool:
         return name != "script" or "ld+json" not in (element.get("type") or "")
     if name in _NEVER_HIDDEN:
         return False
-    if element.get("hidden") is not None or element.get("aria-hidden") == "true":
+    if any(element.get(each) is not None for each in ("hidden", "popover")) or element.get("aria-hidden") == "true":
         return True
     return _hides(element.get("style")) or (name == _SOMETIMES_SEEN and element.get("open") is None)
 

@@ -221,12 +221,6 @@ _SAY = (
 )
 
 
-def claim(tx: Tx, stage: str, *, now: datetime, lease: str, limit: int) -> tuple[Stored, ...]:
-    """Claim entries that wait at `stage`, in the order in which they are to be judged."""
-    asked = {"stage": stage, "now": now, "far": now + LEASE, "most": limit}
-    return _taken(tx, tx.scalars(_WAITING_ONES, asked).all(), now=now, lease=lease)
-
-
 def claim_listed(tx: Tx, *, now: datetime, lease: str, limit: int, in_hand: Iterable[Entry]) -> tuple[Stored, ...]:
     """Claim entries that wait to be read, few of one host and one of each address at a time, in that order.
 
@@ -247,35 +241,32 @@ def claim_listed(tx: Tx, *, now: datetime, lease: str, limit: int, in_hand: Iter
             keys.add(key)
             if len(chosen) == limit:
                 break
-    return _taken(tx, chosen, now=now, lease=lease)
+    return taken(tx, chosen, now=now, lease=lease)
 
 
-def _taken(tx: Tx, places: Sequence[int], *, now: datetime, lease: str) -> tuple[Stored, ...]:
+def taken(tx: Tx, places: Sequence[int], *, now: datetime, lease: str) -> tuple[Stored, ...]:
+    """Return these entries, in this order, leased."""
     if not places:
         return ()
-    rows = tx.execute(_THESE, {"places": places}).all()
+    rows = {row.n: row for row in tx.execute(_THESE, {"places": places})}
     tx.execute(_LEASE, [{"of": n, "by": lease, "until": now + LEASE} for n in places])
-    return tuple(Stored(n=row.n, entry=_entry(row), attempts=row.attempts + 1) for row in rows)
+    return tuple(Stored(n=n, entry=_entry(rows[n]), attempts=rows[n].attempts + 1) for n in places)
 
 
-# The order in which entries are judged. What was first seen at one moment goes by the dates it claims, oldest first, in
-# whatever order it was listed.
-_JUDGED = (EntryRow.first_seen, EntryRow.published, EntryRow.id)
 # As written, or SQLite does not see that the index of what waits will do, and looks through all that ever was.
-_WAITS = (text(str(WAITING)), EntryRow.stage == bindparam("stage"))
-_FREE = or_(
+WAITS = (text(str(WAITING)), EntryRow.stage == bindparam("stage"))
+FREE = or_(
     EntryRow.lease_until.is_(None),
     EntryRow.lease_until <= bindparam("now"),
     EntryRow.lease_until > bindparam("far"),  # what a clock that was wrong leaves behind
 )
-_WAITING_ONES = select(EntryRow.n).where(*_WAITS, _FREE).order_by(*_JUDGED).limit(bindparam("most"))
-_LISTED_ONES = (
+_LISTED_ONES = (  # pages may be read in any order: the one that an index gives
     select(EntryRow.n, EntryRow.host, EntryRow.url_key)
-    .where(*_WAITS, _FREE, EntryRow.host.not_in(bindparam("busy", expanding=True)))
-    .order_by(*_JUDGED)
+    .where(*WAITS, FREE, EntryRow.host.not_in(bindparam("busy", expanding=True)))
+    .order_by(EntryRow.first_seen, EntryRow.published, EntryRow.id)
     .limit(bindparam("most"))
 )
-_THESE = select(EntryRow.__table__).where(EntryRow.n.in_(bindparam("places", expanding=True))).order_by(*_JUDGED)
+_THESE = select(EntryRow.__table__).where(EntryRow.n.in_(bindparam("places", expanding=True)))
 _LEASE = (
     update(EntryRow)
     .where(EntryRow.n == bindparam("of"))
@@ -437,18 +428,22 @@ def with_text_hash(tx: Tx, text_hash: str, *, but: int, watch: str) -> StoredArt
     return _first_of(tx, {*tx.scalars(_SAYS, {"key": text_hash})} - {but}, watch)
 
 
-def judged(tx: Tx, places: Collection[int], watch: str) -> frozenset[int]:
-    """Return which of these entries a watch judged: what only others asked for, its reader never had."""
-    return frozenset(tx.scalars(_JUDGED_BY, {"places": sorted(places), "watch": watch})) if places else frozenset()
+def judged(tx: Tx, places: Collection[int], watch: str) -> Sequence[int]:
+    """Return which of these entries a watch judged, first one first: what only others asked for, its reader never had.
+
+    Not by when they were first seen: of two feeds of one pass that is whichever answered first.
+    """
+    found = tx.execute(_JUDGED_BY, {"places": sorted(places), "watch": watch}) if places else ()
+    # Not in an order by time: for that SQLite would go through all that the watch ever decided.
+    return [row.entry for row in sorted(found, key=lambda row: (row.at, row.entry))]
 
 
 def _first_of(tx: Tx, found: Collection[int], watch: str) -> StoredArticle | None:
     told = judged(tx, found, watch)
-    decided = _articles().where(EntryRow.n.in_(told), EntryRow.stage == "done")
-    return _first(tx.execute(decided.order_by(EntryRow.first_seen, EntryRow.n).limit(1)).first() if told else None)
+    return _first(tx.execute(_articles().where(EntryRow.n == told[0])).first() if told else None)
 
 
-_JUDGED_BY = select(DecisionRow.entry).where(
+_JUDGED_BY = select(DecisionRow.entry, DecisionRow.at).where(
     DecisionRow.entry.in_(bindparam("places", expanding=True)),
     DecisionRow.watch == bindparam("watch"),
     DecisionRow.outcome.in_(JUDGED),
@@ -487,7 +482,7 @@ _BEST = text(f"""
         WHERE entry != :but GROUP BY entry HAVING count(*) >= :at_least
     )
     SELECT n, shared FROM alike CROSS JOIN entry USING (n) WHERE stage = 'done'
-    ORDER BY shared DESC, n LIMIT {CANDIDATES}
+    ORDER BY shared DESC, first_seen, published, url, n LIMIT {CANDIDATES}
 """)  # noqa: S608  # nothing but numbers of our own is put in
 
 

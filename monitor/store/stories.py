@@ -275,7 +275,7 @@ def _values(story: Story) -> dict[str, object]:
 
 
 def carriers(tx: Tx, story: str) -> tuple[Carrier, ...]:
-    """Return who reports a story, first one first; a copy names what it copies."""
+    """Return who reports a story, first judged first; a copy names what it copies."""
     rows: Result[Any] = tx.execute(_CARRIERS, {"family": family(tx, story)})
     return tuple(map(carrier_of, rows))
 
@@ -306,6 +306,6 @@ _CARRIERS: Final = (
     .join(DecisionRow, DecisionRow.entry == EntryRow.n)
     .join(ArticleRow, ArticleRow.entry == EntryRow.n)
     .where(DecisionRow.story.in_(_FAMILY), DecisionRow.outcome != Outcome.UNREADABLE)
-    .order_by(EntryRow.first_seen, EntryRow.n)
+    .order_by(DecisionRow.at, EntryRow.n)
 )
 _ALERTS: Final = select(func.count(), func.max(AlertRow.revision)).where(AlertRow.story.in_(_FAMILY))

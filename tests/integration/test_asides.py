@@ -18,7 +18,7 @@ from monitor.store import entries, lines
 from monitor.store.tables import LineRow
 from monitor.telemetry.metrics import counted
 from tests.article_samples import MAY_2
-from tests.desk_samples import FEED, STORIES, desk_of
+from tests.desk_samples import FEED, STORIES, claim_all, desk_of
 
 BLURB = "Our desk answers letters from readers of the Tarvik Post every Friday"
 HOST = "post.example"
@@ -49,7 +49,7 @@ def read(
     entry = entry_of(FEED, FeedEntry(guid=f"{host} {title} {day} {guid}", url=url, title=title), now=now)
     entry = replace(entry, host=host)  # as a file's without an address: ""
     desk.store.write_now(lambda tx: entries.add(tx, [entry]))
-    (stored,) = desk.store.write_now(lambda tx: entries.claim(tx, "listed", now=now, lease="test", limit=1))
+    (stored,) = desk.store.write_now(lambda tx: claim_all(tx, "listed", now=now, lease="test"))
     page = Article(entry=entry, title=title, text=f"{text}\n{blurb}", language="en", reader=reader)
     cleared = asyncio.run(set_aside(desk, page))
 

@@ -265,3 +265,18 @@ def test_what_an_article_credits_is_kept_with_it() -> None:
     assert found.story is not None
     (carrier,) = desk.store.write_now(lambda tx: stories.carriers(tx, found.story or ""))
     assert (carrier.entry, carrier.credits) == (found.entry, ("AP",))
+
+
+@pytest.mark.parametrize(("sentences", "is_taken_along"), [(6, False), (7, True)])
+def test_a_text_is_of_the_story_of_what_it_copies_only_where_nearly_a_third_stands_there(
+    sentences: int, is_taken_along: bool
+) -> None:
+    """A report on a strike with a stranger's paragraphs under it: .29 and .32 of its text stand in the other one."""
+    dam, strike, _ = TOPICS
+    other = "\n".join([dam.first, *dam.background.split("\n")[1:]])
+    own = [line for text in (strike.first, *strike.developments, strike.rewrites[0]) for line in text.split("\n")[1:]]
+    report = "\n".join([strike.first.split("\n")[0], *own, *other.split("\n")[1 : sentences + 1]])
+    first, second = decide(desk_for("*:*"), other, report, language="en")
+    assert second.duplicate is not None
+    assert second.duplicate.of == first.entry
+    assert (second.story == first.story) is is_taken_along

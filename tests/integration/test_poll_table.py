@@ -8,6 +8,7 @@ from datetime import timedelta
 from email.utils import format_datetime
 
 import pytest
+from desk_samples import claim_all
 from poll_lab import EVERY, KIND, NOW, entry, poll_lab, polled, rss, run, sharing
 from servers import Answer, Request, answer
 
@@ -398,7 +399,7 @@ def test_dates_are_shown_and_never_trusted(written: str, shown: str | None) -> N
     async def work() -> None:
         async with poll_lab(answer(rss(entry("One", more=f"<pubDate>{written}</pubDate>")), **KIND)) as lab:
             await lab.poll()
-            [stored] = lab.desk.store.write_now(lambda tx: entries.claim(tx, "listed", now=NOW, lease="x", limit=9))
+            [stored] = lab.desk.store.write_now(lambda tx: claim_all(tx, "listed", now=NOW, lease="x"))
             assert stored.entry.first_seen == NOW
             assert (stored.entry.published.isoformat() if stored.entry.published else None) == shown
 

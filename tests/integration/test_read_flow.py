@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from desk_samples import FEED, NOW, ListedSource, desk_of
+from desk_samples import FEED, NOW, ListedSource, claim_all, desk_of
 from programs import Line, Ran, run_here
 from sites import Reply, Request, site
 
@@ -411,9 +411,9 @@ def test_a_page_that_was_read_meanwhile_is_not_put_off() -> None:
     desk = desk_with(Pages(a=[page()]))
     put(desk, listed())
     read(desk)
-    [held] = desk.store.write_now(lambda tx: entries.claim(tx, "read", now=NOW, lease="judge", limit=1))
+    [held] = desk.store.write_now(lambda tx: claim_all(tx, "read", now=NOW, lease="judge"))
     desk.store.write_now(lambda tx: entries.put_off(tx, held.n, until=NOW))
-    assert desk.store.write_now(lambda tx: entries.claim(tx, "read", now=NOW, lease="other", limit=1)) == ()
+    assert desk.store.write_now(lambda tx: claim_all(tx, "read", now=NOW, lease="other")) == ()
 
 
 def test_what_the_store_refuses_is_raised_once_the_others_are_read(monkeypatch: pytest.MonkeyPatch) -> None:

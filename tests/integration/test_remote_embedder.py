@@ -311,7 +311,17 @@ def test_without_vectors_another_language_is_told_with_a_doubt() -> None:
     decision = decide(by_words(text(ORLA)), f"Naufrage\n{FRENCH}", language="fr")
     assert decision.alert is not None
     assert decision.alert.is_unsure
+    assert all(each.is_unsure for each in decision.alert.new)
     assert "it may be known" in decision.note
+
+
+def test_what_was_told_in_its_language_meanwhile_does_not_make_the_rest_sure() -> None:
+    """A second article in that language was held against one sentence of many."""
+    desk = by_words(*(text(each.partition("\n")[2]) for each in STORIES))
+    decide(desk, f"Naufrage\n{FRENCH}", language="fr")
+    again = decide(desk, "Des ours\nTrois ours bruns sont passés devant l'école de Velka lundi matin.", language="fr")
+    assert again.alert is not None
+    assert [each.is_unsure for each in again.alert.new] == [True]
 
 
 @pytest.mark.parametrize(
@@ -325,6 +335,7 @@ def test_without_vectors_there_is_no_doubt_where_words_can_tell(
     decision = decide(by_words(*known), story, language=language)
     assert decision.alert is not None
     assert not decision.alert.is_unsure
+    assert not any(each.is_unsure for each in decision.alert.new)
     assert "it may be known" not in decision.note
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from alert_samples import alert
-from desk_samples import AnsweringSender, desk_of
+from desk_samples import AnsweringSender, claim_all, desk_of
 from routed import plans
 from source_samples import CREATED, FEED_URL, source_alert
 
@@ -54,7 +54,7 @@ def put_story(tx: Tx) -> None:
             )
         ],
     )  # fmt: skip
-    [claimed] = entries.claim(tx, "listed", now=CREATED, lease="old", limit=9)
+    [claimed] = claim_all(tx, "listed", now=CREATED, lease="old")
     article = Article(entry=claimed.entry, title="T", text="Text.", language="en", reader=Reader.SOURCE)
     entries.put_article(tx, claimed, article, text_hash="h")
     stories.ensure(

@@ -16,6 +16,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alert_samples import alert
+from desk_samples import claim_all
 from routed import plans
 from sqlalchemy import create_engine
 from sqlalchemy.exc import IntegrityError
@@ -265,7 +266,7 @@ def stored_alert(tx: Tx) -> None:
     """Store an alert to two channels, with all that stands behind it."""
     told = replace(alert(), created=NOW)
     entries.add(tx, [entry("a")])
-    [claimed] = entries.claim(tx, "listed", now=NOW, lease="old", limit=9)
+    [claimed] = claim_all(tx, "listed", now=NOW, lease="old")
     article = Article(entry=claimed.entry, title="T", text="Text.", language="en", reader=Reader.SOURCE)
     entries.put_article(tx, claimed, article, text_hash="h")
     story = Story(id=told.story, watch=told.watch, title="T", terms={}, articles=1, created=NOW, updated=NOW)
@@ -332,7 +333,7 @@ def test_entries_and_feeds_are_free_again_after_a_restart(store: Store) -> None:
 
     def claimed(tx: Tx) -> tuple[int, int]:
         due = feeds.claim_due(tx, now=NOW, lease="x", limit=9)
-        return len(due), len(entries.claim(tx, "listed", now=NOW, lease="x", limit=9))
+        return len(due), len(claim_all(tx, "listed", now=NOW, lease="x"))
 
     store.write_now(prepare)
     assert store.write_now(claimed) == (1, 2)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from alembic import command
 from alembic.config import Config
+from desk_samples import claim_all
 from sqlalchemy import create_engine
 
 from monitor.model.article import Article, Entry, Reader
@@ -42,12 +43,13 @@ def put(
         language="en", published=None, first_seen=NOW + timedelta(minutes=minute),
     )  # fmt: skip
     entries.add(tx, [entry])
-    [stored] = entries.claim(tx, "listed", now=NOW, lease="l", limit=1)
+    [stored] = claim_all(tx, "listed", now=NOW, lease="l")
     article = Article(entry=entry, title=name, text=name, language="en", reader=Reader.PAGE, canonical_key=canonical)
     entries.put_article(tx, stored, article, text_hash=text_hash or name)
     entries.put_prints(tx, stored.n, article, sketch=sketch or set())
     if is_decided:
-        told = Decision(entry=name, watch="w", outcome=Outcome.KNOWN, reason=Reason.NOTHING_NEW, at=NOW)
+        judged = NOW + timedelta(minutes=minute)
+        told = Decision(entry=name, watch="w", outcome=Outcome.KNOWN, reason=Reason.NOTHING_NEW, at=judged)
         decisions.put(tx, stored.n, told)
         entries.close(tx, stored.n)
 
@@ -83,7 +85,7 @@ def test_what_is_brought_up_is_each_article_whole(store: Store) -> None:
     def work(tx: Tx) -> tuple[StoredArticle, ...]:
         put(tx, "before", sketch={1, 2, 3})
         entries.add(tx, [entry])
-        [stored] = entries.claim(tx, "listed", now=NOW, lease="l", limit=1)
+        [stored] = claim_all(tx, "listed", now=NOW, lease="l")
         entries.put_article(tx, stored, read, text_hash="h")
         entries.put_prints(tx, stored.n, read, sketch={1, 2, 3, 4})
         entries.close(tx, stored.n)
@@ -245,4 +247,4 @@ def test_what_another_watch_alone_was_told_is_nobodys_original_here(store: Store
             entries.judged(tx, [1], "w"),
         ]
 
-    assert store.write_now(work) == [None, None, frozenset(), frozenset({1})]
+    assert store.write_now(work) == [None, None, [], [1]]

@@ -15,7 +15,7 @@ from monitor.model.article import Entry
 from monitor.model.feed import Feed
 from monitor.pipeline.listing import entry_of
 from monitor.sources.parse import parse_feed
-from monitor.store import entries
+from monitor.store import entries, turns
 from monitor.store.engine import Store, Tx, open_store
 
 NOW = datetime(2023, 6, 19, 12, tzinfo=UTC)
@@ -161,7 +161,7 @@ def test_known_entries_are_found_by_an_index(
     assert by in steps[0]
 
 
-@pytest.mark.parametrize("question", [entries._WAITING_ONES, entries._LISTED_ONES])
+@pytest.mark.parametrize("question", [turns._IN_TURN, entries._LISTED_ONES])
 def test_what_waits_is_found_by_the_index_of_what_waits(store: Store, question: Any) -> None:
     """A claim's cost follows the work in hand, not the archive."""
     place(store, *(entry(f"{n}", title=f"{n}") for n in range(200)))

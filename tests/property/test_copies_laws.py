@@ -1,25 +1,16 @@
-"""Laws of copies: a text is a copy of itself and of nothing else, and order decides only between equals."""
-
-from dataclasses import replace
-from datetime import timedelta
-from random import Random
+"""Laws of copies: a text is a copy of itself and of nothing else, and order decides only between about equals."""
 
 from article_samples import article
 from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.analysis.copies import ABOUT_AS_MUCH, LEAST_SHARED, belongs_to, fingerprint_of, near
-from monitor.model.article import Article
 from monitor.model.judgement import Copy, Duplicate
 from monitor.text.fingerprint import MOST_KEPT, shingles, sketch
 
 WORD = st.sampled_from([f"word{number}" for number in range(60)])
 TEXT = st.lists(WORD, max_size=60).map(" ".join)
 TEXTS = st.lists(TEXT, max_size=5)
-
-
-def seen_at(of: Article, minute: int) -> Article:
-    return replace(of, entry=replace(of.entry, first_seen=of.entry.first_seen + timedelta(minutes=minute)))
 
 
 def nearest(text: str, earlier: list[str]) -> Duplicate | None:
@@ -45,17 +36,10 @@ def test_a_share_is_a_share_and_a_copy_is_one_of_the_earlier(text: str, earlier:
 
 
 @given(TEXT, TEXTS)
-def test_order_decides_only_between_equals(text: str, earlier: list[str]) -> None:
+def test_order_decides_only_between_those_that_hold_about_as_much(text: str, earlier: list[str]) -> None:
     one, other = nearest(text, earlier), nearest(text, earlier[::-1])
-    assert (one and one.containment) == (other and other.containment)
-
-
-@given(TEXT, st.lists(TEXT, max_size=5, unique=True), st.randoms(use_true_random=False))
-def test_what_was_seen_at_different_times_is_chosen_from_in_any_order(
-    text: str, earlier: list[str], rng: Random
-) -> None:
-    seen = [seen_at(article(each, entry_id=f"e{at}"), at) for at, each in enumerate(earlier)]
-    assert near(article(text), rng.sample(seen, len(seen))) == near(article(text), seen)
+    low, high = sorted(each.containment if each else 0.0 for each in (one, other))
+    assert low >= high * ABOUT_AS_MUCH
 
 
 @given(TEXT, TEXTS, TEXT)

@@ -1,6 +1,7 @@
 """What a good configuration becomes."""
 
 import os
+import re
 from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -206,6 +207,25 @@ def test_the_template_passes_as_it_stands_with_and_without_feeds(tmp_path: Path)
     odd = [('say "hi" ${HOME}: {x}', "https://example.org/a?b=${c}"), ("Мали", "https://example.org/2")]
     config = load(tmp_path, template(odd))
     assert [(feed.name, feed.url) for feed in config.feeds] == odd
+
+
+def test_every_key_that_the_template_leaves_out_can_be_taken_in(tmp_path: Path) -> None:
+    """Taking away the "# " before what looks like YAML makes a configuration that has them all."""
+    secrets = tmp_path / "secrets"
+    secrets.mkdir()
+    for name in ("desk-url", "writer-key"):
+        (secrets / name).write_text("json://example.org/\n", encoding="utf-8")
+        (secrets / name).chmod(0o600)
+    (tmp_path / "baseline" / "mali").mkdir(parents=True)
+    (tmp_path / "baseline" / "mali" / "a.md").write_text("What is known.\n", encoding="utf-8")
+    text = re.sub(r"^( *)# (?=(?:[a-z]+: ?[\[{]|[a-z]+:$|  - \{))", r"\1", template(), flags=re.MULTILINE)
+    config = load(tmp_path, text)
+    [watch] = config.watches
+    assert watch.confirm == Confirm()
+    assert (watch.novelty_min, watch.embedder, len(watch.baseline)) == (0.8, "auto", 1)
+    assert config.writer is not None
+    assert [each.name for each in config.embedders] == ["house"]
+    assert [each.name for each in config.channels] == ["desk"]
 
 
 def test_the_example_passes_as_it_stands(root: Path) -> None:

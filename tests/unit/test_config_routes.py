@@ -83,9 +83,7 @@ def test_routes_may_not_lie_too_deep(tmp_path: Path) -> None:
 def test_a_route_with_channels_of_its_own_waits_for_no_digest_of_the_one_above(tmp_path: Path) -> None:
     route = load(
         tmp_path,
-        "digests: [{ name: m, at: '06:30', to: [desk] }]
-"
-        "route: { digest: m, routes: [{ match: { severity: high }, to: [chat] }, { match: { severity: low } }] }
-",
+        "digests: [{ name: m, at: '06:30', to: [desk] }]\n"
+        "route: { digest: m, routes: [{ match: { severity: high }, to: [chat] }, { match: { severity: low } }] }\n",
     ).policy.route
     assert [each.digest for each in (route, *route.routes)] == ["m", None, "m"]

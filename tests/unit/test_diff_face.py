@@ -13,6 +13,7 @@ from rich.cells import cell_len
 
 from monitor.cli.diff import json_lines
 from monitor.cli.diff_face import make_face
+from monitor.cli.diff_page import as_page
 from monitor.model.judgement import Label
 from monitor.pipeline.compare import Compared
 
@@ -46,7 +47,7 @@ def test_texts_as_they_are_shown(golden: Callable[[Path, str], None], root: Path
 def test_json_is_what_the_contract_says(golden: Callable[[Path, str], None], root: Path) -> None:
     golden(root / "tests/golden/diff.jsonl", "\n".join(json_lines(compared())) + "\n")
     sentence, document = (json.loads(json_lines(compared())[at]) for at in (0, -1))
-    assert list(sentence) == ["type", "file", "text", "label", "score", "evidence"]
+    assert list(sentence) == ["type", "file", "text", "label", "score", "unsure", "evidence"]
     assert document == {"type": "document", "file": "inbox/june.md", "novelty": 0.93, "label": "new"}
 
 
@@ -139,3 +140,19 @@ def test_a_changed_value_that_stands_nowhere_leaves_the_sentence_whole() -> None
     change = replace(SENTENCES[3].changes[0], now="", was="77")
     told = shown(compared(sentences=(replace(SENTENCES[3], changes=(change,)),)), width=200)
     assert "At least 500 people" in told
+
+
+def test_sentences_that_may_be_known_say_so() -> None:
+    """Most of what is known is in other languages, and nothing could compare them."""
+    unsure = compared(sentences=(replace(SENTENCES[0], is_unsure=True), *SENTENCES[1:]))
+    wide, narrow = shown(unsure), shown(unsure, width=60)
+    assert "+ new, unsure" in wide
+    assert "+? " in narrow
+    for each in (wide, narrow):
+        assert "1 unsure: most of what is known is in other languages" in " ".join(each.split())
+    assert "unsure" not in shown(compared())
+    page = as_page([unsure])
+    assert page.count("+ new, unsure<") == 1
+    assert "1 unsure" in page
+    told = [json.loads(line).get("unsure") for line in json_lines(unsure)]
+    assert told == [True, *(False for _ in SENTENCES[1:]), None]

@@ -42,7 +42,9 @@ def test_the_title_a_page_gives_to_others_comes_first() -> None:
 @pytest.mark.parametrize(
     "mark",
     [
-        "hidden", 'aria-hidden="true"', 'style="display: none"', 'style="VISIBILITY:hidden"', 'style="font-size:0"',
+        "hidden", "popover", 'aria-hidden="true"', 'style="color:#fff;background:#fff"', 'style="color: transparent"',
+        'style="background-color:white; padding:0; color:white"', 'style="font-size:1px"', 'style="filter:opacity(0)"',
+        'style="display: none"', 'style="VISIBILITY:hidden"', 'style="font-size:0"',
         'style="position:absolute; left:-9999px"', 'style="opacity: 0"', 'style="height:0;overflow:hidden"',
     ],
 )  # fmt: skip
@@ -53,7 +55,20 @@ def test_hidden_text_is_not_read(mark: str) -> None:
     assert "everybody can see" in found.text
 
 
-@pytest.mark.parametrize("style", ["font-size:0.9em", "opacity:0.8", "margin-left:-10px", "line-height:0"])
+@pytest.mark.parametrize(
+    "style",
+    [
+        "font-size:0.9em",
+        "font-size:1em",
+        "font-size:1.2em",
+        "opacity:0.8",
+        "margin-left:-10px",
+        "line-height:0",
+        "color:#111;background:#fff",
+        "background:#fff;color:#ffe",
+        "background-color:red",
+    ],
+)
 def test_visible_text_is(style: str) -> None:
     text = "Wagner is to be seen in this sentence of the page, as every reader will confirm."
     assert "Wagner" in extract_page(page(f'<p style="{style}">{text}</p>'), None).text

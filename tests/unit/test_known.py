@@ -261,4 +261,9 @@ def test_a_language_can_be_compared_by_meaning_or_by_words_of_its_own() -> None:
     assert known_set().has_language("fr")  # nothing is known at all: everything is new
     assert known_set(STRIKE).has_language("en")
     assert not known_set(STRIKE).has_language("fr")
+    texts = [(STRIKE, "en"), (f"{STRIKE} Again.", "en"), (GREVE, "fr")]
+    told = [KnownText(source="a", title="", text=t, language=each, date=None, outlet="") for t, each in texts]
+    mixed = index(known_sentences(told, {}, most=9))
+    assert mixed.has_language("en")
+    assert not mixed.has_language("fr")  # one of four sentences: most of what is known cannot be compared
     assert known_set(STRIKE, vectors={STRIKE: vector(1, 0)}).has_language("fr")

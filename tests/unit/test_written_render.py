@@ -81,8 +81,13 @@ def test_it_is_kept_with_its_alert() -> None:
 
 
 def test_an_alert_says_when_it_cannot_be_sure() -> None:
-    unsure = replace(alert(), is_unsure=True)
+    first, second, *others = alert().new  # the first stands under what changed
+    unsure = replace(alert(), is_unsure=True, new=(first, replace(second, is_unsure=True), *others))
     for shown in (as_text(unsure).body, as_chat(unsure).body, as_html(unsure)):
-        assert "unsure: nothing known is in its language" in " ".join(shown.split())
-    assert as_json(unsure)["unsure"] is True
+        assert "unsure: most of what is known is in other languages" in " ".join(shown.split())
+        assert shown.count(", unsure") == 1
+        assert as_text(alert()).body.count("unsure") == 0
+    told = as_json(unsure)
+    assert told["unsure"] is True
+    assert [each["unsure"] for each in told["new"]] == [False, True, *(False for _ in others)]  # type: ignore[attr-defined]
     assert load_alert(dump_alert(unsure)) == unsure

@@ -1,0 +1,45 @@
+"""Turns: in which order the entries that wait are judged, and claiming them.
+
+In:  a transaction, a stage.
+Out: places of entries, in turn; those of them that are free, leased.
+Not here: which pages are read next, where order decides nothing (entries.py); judging (pipeline/assess.py).
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import bindparam, func, select
+
+from monitor.store.engine import Tx
+from monitor.store.entries import FREE, LEASE, WAITS, Stored, taken
+from monitor.store.tables import EntryRow
+
+MOST: Final = 10_000  # entries that are looked up at once
+
+
+def in_turn(tx: Tx, stage: str, *, now: datetime) -> Sequence[int]:
+    """Return the entries that wait at `stage`, in the order in which they are to be judged; at most MOST.
+
+    Asked for once for many: to find the first, all that wait are looked at.
+    """
+    return tx.scalars(_IN_TURN, {"stage": stage, "now": now, "far": now + LEASE, "most": MOST}).all()
+
+
+def claim(tx: Tx, places: Sequence[int], stage: str, *, now: datetime, lease: str) -> tuple[Stored, ...]:
+    """Claim those of these entries that still wait at `stage`, in their order."""
+    free = frozenset(tx.scalars(_FREE_ONES, {"places": places, "stage": stage, "now": now, "far": now + LEASE}))
+    return taken(tx, [place for place in places if place in free], now=now, lease=lease)
+
+
+# By date, then by address, whatever listed them first: of the feeds of one pass whichever answered, of two passes the
+# one that was killed.
+_TURN: Final = (
+    func.coalesce(EntryRow.published, EntryRow.first_seen),
+    func.coalesce(EntryRow.url, ""),
+    EntryRow.first_seen,  # an edition comes after what it is one of
+    EntryRow.guid,
+    EntryRow.id,
+)
+_IN_TURN: Final = select(EntryRow.n).where(*WAITS, FREE).order_by(*_TURN).limit(bindparam("most"))
+_FREE_ONES: Final = select(EntryRow.n).where(*WAITS, FREE, EntryRow.n.in_(bindparam("places", expanding=True)))
