@@ -133,7 +133,7 @@ def _judge(sentence: SentenceFeatures, known: KnownSet, title: SentenceFeatures 
     score = likeness_score(likeness, facts=facts)
     nearest = None if likeness.nearest is None else known.sentences[likeness.nearest].known
     is_counting = any(value.kind in COMPARED for value in sentence.values)
-    changed = changes(sentence, known, known.nearest(sentence, CANDIDATES)) if is_counting else ()
+    changed = changes(sentence, known, known.nearest(sentence, CANDIDATES), title) if is_counting else ()
     return Novelty(
         sentence=sentence.text,
         label=_label(sentence, likeness, score, is_changed=bool(changed)),
