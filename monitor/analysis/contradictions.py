@@ -120,7 +120,8 @@ def _fate(sentence: SentenceFeatures, value: Value) -> Fate | None:
 
 def _counts(sentence: SentenceFeatures, value: Value) -> str:
     """Return the stem of the first telling word behind a value; a month counts nothing."""
-    behind = () if value.kind is Kind.MONTH else sentence.stems[value.last + 1 :]
+    last = max(value.last, *value.unit.places, 0)
+    behind = () if value.kind is Kind.MONTH else sentence.stems[last + 1 :]
     return next((each for each in behind if sentence.weights.get(each, 0.0) >= TELLING), "")
 
 

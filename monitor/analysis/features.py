@@ -54,7 +54,7 @@ def features(text: str, language: str, vector: Vector | None = None, on: date | 
     """Return what is compared of a sentence. language: ISO 639-1; on: the day of the report it stands in."""
     found = tokens(text)
     stated = values(text, found, language, on)
-    taken = {found[at].text for value in stated for at in range(value.at, value.last + 1)}
+    taken = {found[at].text for value in stated for at in (*range(value.at, value.last + 1), *value.unit.places)}
     named = frozenset(names(text, found, language))
     taken.update(name for name in named if is_weekday(name, language))
     sounds = {name: f"{SOUND}{heard}" for name in sorted(named - taken) if (heard := sound(name))}
