@@ -17,12 +17,14 @@ from monitor.analysis.features import SentenceFeatures
 from monitor.analysis.known import KnownSet
 from monitor.analysis.tolls import largest, rivals
 from monitor.model.judgement import Change, Known
-from monitor.text.counts import Toll
+from monitor.text.counts import Toll, is_part
 from monitor.text.tokens import stem
+from monitor.text.units import TIME
 from monitor.text.values import Kind, Value
 
 REACH: Final = 8  # tokens to each side that say what a value counts
 LEAST_SHARED: Final = 1.3  # weight of words in reach that both sentences have: about two telling words
+SAME_UNIT: Final = 0.5  # what it adds that both are euros, or percent: a word that both have
 LEAST_OVERLAP: Final = 0.34  # of the lighter context: less is another fact about the same thing
 CANDIDATES: Final = 12
 MOST_VALUES: Final = 50  # of a sentence; a table has more
@@ -48,30 +50,34 @@ class _Counted:
         return self.context.get(each) or self.meant[each]
 
 
-def changes(sentence: SentenceFeatures, known: KnownSet, near: Iterable[int]) -> tuple[Change, ...]:
+def changes(
+    sentence: SentenceFeatures, known: KnownSet, near: Iterable[int], title: SentenceFeatures | None = None
+) -> tuple[Change, ...]:
     """Return the values of a sentence that stand in a known sentence as another value of the same thing.
 
-    near: indices of known sentences, nearest first. One change a value at most, from the best matching sentence.
+    near: indices of known sentences, nearest first. title: what stands above the sentence. One change a value at most, from the best matching sentence.
     """
     found: list[Change] = []
     if sentence.language in UNREAD:
         return ()
     tolls = {each.value: each for each in largest(sentence).values()}
     for value in sentence.values[:MOST_VALUES]:
-        if value.kind in COMPARED:
+        if value.kind in COMPARED and not is_part(sentence.tokens, value, sentence.language):
             counted = _counted(sentence, value, known)
             found_rivals = [_rival(sentence, counted, known, at) for at in near]
             best = max((r for r in found_rivals if r), key=lambda r: r[0], default=None)
             if best is None and value in tolls:
-                best = _toll(sentence, tolls[value], known)
+                best = _toll(sentence, tolls[value], known, title or sentence)
             if best and not _still_told(sentence, value, known, near):
                 found.append(best[1])
     return tuple(found)
 
 
-def _toll(sentence: SentenceFeatures, toll: Toll, known: KnownSet) -> tuple[float, Change] | None:
+def _toll(
+    sentence: SentenceFeatures, toll: Toll, known: KnownSet, title: SentenceFeatures
+) -> tuple[float, Change] | None:
     """Return the last known toll of the same event that this one replaces; none where this one was told."""
-    found = list(rivals(sentence, toll, known))
+    found = list(rivals(sentence, toll, known, title))
     told = {each.value.amount for _, each, _ in found}
     if not found or toll.value.amount in told:
         return None
@@ -101,10 +107,11 @@ def _rival(sentence: SentenceFeatures, counted: _Counted, known: KnownSet, at: i
     stated = {v.amount for v in sentence.values}
     best: tuple[float, Value, AbstractSet[str]] | None = None
     for rival in other.values[:MOST_VALUES]:
-        if rival.kind is value.kind and rival.amount not in stated and _is_near(value, rival):
+        if rival.kind is value.kind and rival.amount not in stated and _may_replace(value, rival, other):
             theirs = _context(other, rival)
             shared: AbstractSet[str] = theirs.keys() & (counted.context.keys() | counted.meant.keys())
             weight = fsum(min(counted.weight(each), theirs[each]) for each in shared)
+            weight += _unit_weight(value, rival)
             least = max(LEAST_SHARED, LEAST_OVERLAP * min(fsum(counted.context.values()), fsum(theirs.values())))
             if weight >= least and (not best or weight > best[0]) and _counts_same(sentence, counted, other, rival):
                 best = (weight, rival, shared)
@@ -124,7 +131,8 @@ def _still_told(sentence: SentenceFeatures, value: Value, known: KnownSet, near:
         for same in other.values:
             if same.kind is value.kind and same.amount == value.amount:
                 theirs = _context(other, same)
-                if sum(min(context[s], theirs[s]) for s in context.keys() & theirs.keys()) >= LEAST_SHARED:
+                shared = fsum(min(context[s], theirs[s]) for s in context.keys() & theirs.keys())
+                if shared + _unit_weight(value, same) >= LEAST_SHARED:
                     return True
     return False
 
@@ -152,8 +160,19 @@ def _counts_same(one: SentenceFeatures, counted: _Counted, other: SentenceFeatur
     return is_meant or not heads.isdisjoint(counted.heads)
 
 
+def _may_replace(value: Value, rival: Value, other: SentenceFeatures) -> bool:
+    return _is_near(value, rival) and not is_part(other.tokens, rival, other.language)
+
+
+def _unit_weight(value: Value, other: Value) -> float:
+    """Return what it tells that two numbers measure in one unit; that both are days tells nothing."""
+    return SAME_UNIT if value.unit.name == other.unit.name and value.unit.name not in TIME else 0.0
+
+
 def _is_near(value: Value, rival: Value, factor: float = LARGEST_FACTOR) -> bool:
-    """Whether two numbers may count one thing; any two months may."""
+    """Whether two numbers may count one thing; any two months may. What is measured has to be of one unit."""
+    if value.unit.name != rival.unit.name:
+        return False
     low, high = sorted((float(value.amount), float(rival.amount)))
     return value.kind is Kind.MONTH or high <= factor * low
 
@@ -172,9 +191,10 @@ def _counted(sentence: SentenceFeatures, value: Value, known: KnownSet) -> _Coun
 
 
 def _heads(sentence: SentenceFeatures, value: Value) -> frozenset[str]:
-    """Return what a number counts: the next telling words but names (a place is where, not what)."""
+    """Return what a number counts: its unit, the next telling words but names (a place is where, not what)."""
     behind = _behind(sentence, value)
-    return frozenset(sentence.stems[at] for at in behind if sentence.tokens[at].text not in sentence.names)
+    heads = {sentence.stems[at] for at in behind if sentence.tokens[at].text not in sentence.names}
+    return frozenset(heads if value.unit.name in TIME else heads | {value.unit.name})
 
 
 def _behind(sentence: SentenceFeatures, value: Value) -> list[int]:

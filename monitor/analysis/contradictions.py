@@ -11,18 +11,24 @@ older, that came from the same source, or that is part of the baseline, was true
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from math import fsum
 from typing import Final
 
 from monitor.analysis.changes import changes
 from monitor.analysis.claims import MOST_SENTENCES, nearest_alike
-from monitor.analysis.features import features
+from monitor.analysis.features import SentenceFeatures, features
 from monitor.analysis.known import index, known_sentences
 from monitor.analysis.origins import independent
 from monitor.model.embedding import Scale, Vector
 from monitor.model.judgement import Change, Claim, Known, Relation
 from monitor.model.story import Carrier
 from monitor.model.watch import KnownText
+from monitor.text.counts import Fate
+from monitor.text.values import Kind, Value
 
+ALIKE: Final = 0.5  # share of the words of two sentences that give one thing two values
+ALIKE_TOLLS: Final = 0.4  # the same where both count people of one fate
+TELLING: Final = 0.25  # weight of a word that says what is counted: not "old" in "a 3-year-old boy"
 RIVAL_FOR: Final = timedelta(hours=24)  # between two reports; why: docs/decisions/0017-corroboration.md
 
 
@@ -40,7 +46,10 @@ class Speaker:
 def weighed(found: Iterable[Change], speaker: Speaker) -> tuple[Change, ...]:
     """Return changes against what was told, those that contradict another source of the story marked."""
     return tuple(
-        replace(each, relation=Relation.CONTRADICTS) if _is_rival(each.before, speaker) else each for each in found
+        replace(each, relation=Relation.CONTRADICTS)
+        if _is_rival(each.before, speaker) and _is_one_thing(each, speaker.language)
+        else each
+        for each in found
     )
 
 
@@ -76,6 +85,51 @@ def claims_of(found: Iterable[Change], speaker: Speaker) -> tuple[Claim, ...]:
         for each in found
         if each.before.source in entries
     )
+
+
+def _is_one_thing(change: Change, language: str) -> bool:
+    """Whether two sentences plainly give a value of one thing: each has one of that sort, and what it counts is the same.
+
+    Two numbers in one story are soon about two things, and a wrong contradiction is worse than none. Those who shared a
+    fate are one thing in sentences less alike than others.
+    """
+    ours, theirs = features(change.sentence, language), features(change.before.text, language)
+    now, was = _only(ours, change.now), _only(theirs, change.was)
+    if now is None or was is None:
+        return False
+    fates = {_fate(ours, now), _fate(theirs, was)}
+    if None in fates:
+        return now.unit.name == was.unit.name and _counts(ours, now) == _counts(theirs, was) and _share(ours, theirs) >= ALIKE
+    return len(fates) == 1 and _share(ours, theirs) >= ALIKE_TOLLS
+
+
+def _only(sentence: SentenceFeatures, written: str) -> Value | None:
+    """Return a value if it is the only one of its sort in a sentence; numbers of people of other fates are not."""
+    value = next((each for each in sentence.values if each.written == written), None)
+    if value is None:
+        return None
+    fate = _fate(sentence, value)
+    others = [each for each in sentence.values if (each.kind, each.unit.name) == (value.kind, value.unit.name)]
+    rivals = [each for each in others if _fate(sentence, each) in (fate, None)]
+    return value if rivals == [value] else None
+
+
+def _fate(sentence: SentenceFeatures, value: Value) -> Fate | None:
+    return next((each.fate for each in sentence.tolls if each.value == value), None)
+
+
+def _counts(sentence: SentenceFeatures, value: Value) -> str:
+    """Return the stem of the first telling word behind a value; a month counts nothing."""
+    last = max(value.last, *value.unit.places, 0)
+    behind = () if value.kind is Kind.MONTH else sentence.stems[last + 1 :]
+    return next((each for each in behind if sentence.weights.get(each, 0.0) >= TELLING), "")
+
+
+def _share(one: SentenceFeatures, other: SentenceFeatures) -> float:
+    """Return how much of the one with less to say two sentences have in common, by the weight of words."""
+    shared = fsum(min(one.weights[each], other.weights[each]) for each in one.weights.keys() & other.weights.keys())
+    least = min(fsum(one.weights.values()), fsum(other.weights.values()))
+    return shared / least if least else 0.0
 
 
 def _is_rival(before: Known, speaker: Speaker) -> bool:

@@ -22,7 +22,7 @@ from monitor.analysis.known import sentences_of
 from monitor.model.article import Article
 from monitor.model.judgement import Change, Copy, Known
 from monitor.text.tokens import words
-from monitor.text.values import Kind, Value
+from monitor.text.values import CAPITAL_NOUNS, Kind, Value
 from monitor.text.weights import weight
 
 # Why these: docs/decisions/0015-what-the-reader-knows.md.
@@ -35,7 +35,6 @@ MISTYPED: Final = 4  # letters of a word, of which one may be
 REFORMATTED: Final = 1_000.0  # 1.5 million and 1,500,000 are one number: they differ by a power of ten from here on
 BESIDE: Final = 2  # words between a value and the one put in its place: "March 12", "12 April"
 REST: Final = 5  # words that say what a value or a name is about
-CAPITAL_NOUNS: Final = ("de", "lb")  # a capital there is no sign of a name
 ENDED: Final = re.compile(r"[.!?…。！？।؟۔][\s\"'”’»)\]]*$")  # counters, dates and bylines of a page seldom end so
 VOWELS: Final = "aeiouyаеёиоуыэюя"
 _SOUNDS: Final = str.maketrans({"c": "k", "q": "k", "z": "s", "w": "v", "h": None})

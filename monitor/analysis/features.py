@@ -54,14 +54,17 @@ def features(text: str, language: str, vector: Vector | None = None, on: date | 
     """Return what is compared of a sentence. language: ISO 639-1; on: the day of the report it stands in."""
     found = tokens(text)
     stated = values(text, found, language, on)
-    taken = {found[at].text for value in stated for at in range(value.at, value.last + 1)}
-    named = frozenset(names(text, found))
+    taken = {found[at].text for value in stated for at in (*range(value.at, value.last + 1), *value.unit.places)}
+    named = frozenset(names(text, found, language))
     taken.update(name for name in named if is_weekday(name, language))
     sounds = {name: f"{SOUND}{heard}" for name in sorted(named - taken) if (heard := sound(name))}
     counted = {value.at: value.amount for value in stated if value.kind is Kind.NUMBER}  # "seventeen" is 17
     stems = tuple(counted.get(at) or stem(token.text, language) for at, token in enumerate(found))
+    silent = {at for value in stated for at in value.silent()}
     weights: dict[str, float] = {}
-    for token, each in zip(found, stems, strict=True):
+    for at, (token, each) in enumerate(zip(found, stems, strict=True)):
+        if at in silent:
+            continue
         least = NAME_WEIGHT if token.text in named or (each != token.text and each.isdigit()) else 0.0
         value = max(weight(token.text), least)
         if value > weights.get(each, 0.0):

@@ -19,17 +19,20 @@ from monitor.analysis.salience import salience
 from monitor.model.embedding import Vector
 from monitor.model.judgement import Label, Novelty
 from monitor.text.sentences import is_heading
+from monitor.text.turns import is_turned
 from monitor.text.values import Kind
 
 # Why these numbers: docs/decisions/0003-novelty.md.
 MEANING: Final = 0.6  # what likeness by meaning counts, where there is one; words count the rest
 NEW_SENTENCE: Final = 0.4  # from here on a sentence is called new (with vectors)
 NEW_SENTENCE_WORDS: Final = 0.39  # the same where only words are compared
+TURNED: Final = 0.1  # added where the nearest known sentence says the opposite: closed, and open again
 FACT: Final = 0.06  # what each new name or number adds
 MOST_FACTS: Final = 2
 LEAST_CONTENT: Final = 0.8  # weight of a sentence's words; less says nothing by itself
 MOST_EARLIER: Final = 200  # sentences of an article that a later one may repeat
 SHORT: Final = 2.0  # the same, about two telling words: up to here a sentence is as new as its neighbour
+OWN_TITLE: Final = 0.5  # what a headline's own words count; the sentence behind it, that says the same at length, the rest
 TOP: Final = 3  # newest sentences that make an article's figure
 FACT_ALONE: Final = 0.15  # added to a sentence with a name or number never told, where it has to carry an article alone
 
@@ -114,8 +117,8 @@ def _in_context(found: Sequence[Novelty], seen: Sequence[SentenceFeatures | None
     for at, (each, sentence) in enumerate(zip(found, seen, strict=True)):
         content = SHORT if sentence is None else sum(sentence.weights.values())
         near = _neighbour(found, at)
-        if sentence is not None and content < SHORT and near is not None and each.label is not Label.UPDATE:
-            share = content / SHORT
+        share = min(content / SHORT, 1.0 if at else OWN_TITLE)
+        if sentence is not None and share < 1.0 and near is not None and each.label is not Label.UPDATE:
             score = round(share * each.score + (1 - share) * near.score, 4)
             threshold = NEW_SENTENCE_WORDS if sentence.vector is None else NEW_SENTENCE
             judged[at] = replace(each, score=score, label=Label.NEW if score >= threshold else Label.KNOWN)
@@ -133,9 +136,11 @@ def _judge(sentence: SentenceFeatures, known: KnownSet, title: SentenceFeatures 
     likeness = known.likeness(sentence)
     facts = new_facts(sentence, known, is_cross_language=likeness.is_cross_language) if known.sentences else 0
     score = likeness_score(likeness, facts=facts)
+    if likeness.nearest is not None and _is_turned(sentence, known.sentences[likeness.nearest].features):
+        score = round(min(1.0, score + TURNED), 4)
     nearest = None if likeness.nearest is None else known.sentences[likeness.nearest].known
     is_counting = any(value.kind in COMPARED for value in sentence.values)
-    changed = changes(sentence, known, known.nearest(sentence, CANDIDATES)) if is_counting else ()
+    changed = changes(sentence, known, known.nearest(sentence, CANDIDATES), title) if is_counting else ()
     return Novelty(
         sentence=sentence.text,
         label=_label(sentence, likeness, score, is_changed=bool(changed)),
@@ -145,6 +150,10 @@ def _judge(sentence: SentenceFeatures, known: KnownSet, title: SentenceFeatures 
         salience=salience(sentence, title, score),
         facts=facts,
     )
+
+
+def _is_turned(sentence: SentenceFeatures, other: SentenceFeatures) -> bool:
+    return sentence.language == other.language and is_turned(sentence.stems, other.stems, sentence.language)
 
 
 def likeness_score(likeness: Likeness, *, facts: int) -> float:

@@ -22,6 +22,7 @@ from monitor.text.weights import weight
 TITLE, REPORTED, PAST = 0.5, 0.3, 0.3
 LARGEST: Final = 1.0 + TITLE + REPORTED
 MOST_QUOTES: Final = 5
+BESIDE_BEST: Final = 0.5  # of the most salient one's figure: what matters less is left to the text (decision 0020)
 ALIKE: Final = 0.5  # share of words from which a further quote repeats one already chosen
 
 _QUOTE: Final = re.compile('["“”«»„]')
@@ -43,11 +44,16 @@ def salience(sentence: SentenceFeatures, title: SentenceFeatures | None, score: 
 
 
 def choose(candidates: Sequence[Novelty], most: int = MOST_QUOTES) -> tuple[Novelty, ...]:
-    """Return the most salient sentences, most salient first, without those that repeat a chosen one (greedy MMR)."""
+    """Return the most salient sentences, most salient first, without those that repeat a chosen one (greedy MMR).
+
+    One that matters much less than the first is not quoted, unless a value changed in it.
+    """
     chosen: list[Novelty] = []
     ranked = sorted(enumerate(candidates), key=lambda pair: (-pair[1].salience, pair[0]))
+    least = BESIDE_BEST * ranked[0][1].salience if ranked else 0.0
     for _, candidate in ranked:
-        if len(chosen) < most and all(_overlap(candidate.sentence, each.sentence) < ALIKE for each in chosen):
+        matters = candidate.salience >= least or candidate.changes
+        if matters and len(chosen) < most and all(_overlap(candidate.sentence, each.sentence) < ALIKE for each in chosen):
             chosen.append(candidate)
     return tuple(chosen)
 

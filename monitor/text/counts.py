@@ -100,6 +100,74 @@ _FATE_OF: Final = {
 _ANYBODY_OF: Final = {language: frozenset(words.split()) for language, words in _ANYBODY.items()}
 
 
+# A count that is told as another one than before: "climbed to 164", "the death toll stands at 212". Folded.
+_CHANGED: Final = {
+    "en": "rise rises rose risen rising climb climbs climbed climbing increase increases increased increasing jump jumps "
+    "jumped grow grows grew grown raise raises raised raising swell swells swelled soar soared reach reaches reached "
+    "revise revises revised bring brings bringing brought lower lowered fall falls fell drop drops dropped",
+    "fr": "passe passent passer monte montent monter alourdit alourdi eleve elever augmente augmenter atteint grimpe "
+    "porte porter portant revu revise ramene",
+    "es": "sube suben subio subieron subir aumenta aumentan aumento aumentaron asciende ascienden ascendio eleva elevan "
+    "elevo llega llegan llego crece crecio",
+    "de": "steigt steigen stieg stiegen gestiegen erhoht erhohte erhohen wachst wuchs klettert kletterte korrigiert "
+    "korrigierte sinkt sank gesunken",
+    "it": "sale salgono sale salito saliti aumenta aumentano cresce raggiunge arriva",
+    "pt": "sobe sobem subiu subiram aumenta aumentou chega chegou eleva elevou",
+    "ru": "выросло вырос возросло возрос увеличилось увеличился достигло поднялось растет",
+    "ar": "ارتفع ارتفعت ارتفاع يرتفع ترتفع بلغ بلغت",
+}
+_TO: Final = {
+    "en": "to at",
+    "fr": "a de",
+    "es": "a en",
+    "de": "auf bei",
+    "it": "a",
+    "pt": "a para em",
+    "ru": "до",
+    "ar": "الي",
+}
+_SUM: Final = {  # what a count of people of one fate is called
+    "en": "toll number",
+    "fr": "bilan nombre",
+    "es": "balance cifra numero",
+    "de": "zahl opferzahl bilanz",
+    "it": "bilancio numero",
+    "pt": "balanco numero",
+    "ru": "число количество",
+    "ar": "حصيلة عدد",
+}
+# A number of some of those who are counted, not of all: "31 of the hospitals", "another five", "the last four".
+_PART_BEHIND: Final = {
+    "en": "of more among",
+    "fr": "des parmi supplementaires",
+    "es": "de mas entre",
+    "de": "der von davon unter weitere weiteren",
+    "it": "dei degli delle tra",
+    "pt": "dos das entre",
+    "ru": "из",
+    "ar": "من",
+}
+_PART_BEFORE: Final = {
+    "en": "another further additional first last final remaining other",
+    "fr": "encore derniers dernieres premiers premieres autres",
+    "es": "otros otras ultimos ultimas primeros primeras",
+    "de": "weitere weiteren letzten ersten letzte erste",
+    "it": "altri altre ultimi ultime primi prime",
+    "pt": "outros outras ultimos ultimas primeiros primeiras",
+    "ru": "еще последних последние первых первые",
+    "ar": "اخر اول",
+}
+_PARTS: Final = {
+    language: (frozenset(_PART_BEFORE[language].split()), frozenset(_PART_BEHIND[language].split()))
+    for language in _PART_BEHIND
+}
+_RESTATING: Final = {
+    language: frozenset(f"{_CHANGED[language]} {_SUM[language]}".split()) for language in _CHANGED
+}
+_TO_OF: Final = {language: frozenset(words.split()) for language, words in _TO.items()}
+BEFORE: Final = 3  # words between "to" and its number: "to at least 164"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Toll:
     """How many people shared a fate."""
@@ -108,6 +176,7 @@ class Toll:
     fate: Fate
     at: int  # index of the token that says so
     who: frozenset[str]  # folded words: soldiers; none where they may be anybody
+    is_restated: bool = False  # told as another number than before: "rises to 164"
 
 
 def tolls(text: str, tokens: Sequence[Token], values: Sequence[Value], language: str) -> tuple[Toll, ...]:
@@ -118,12 +187,33 @@ def tolls(text: str, tokens: Sequence[Token], values: Sequence[Value], language:
     clauses = clauses_of(text, tokens)
     found = []
     for value in values:
-        reach = range(value.at - REACH, value.last + REACH + 1)
-        near = [at for at in reach if at in fates and clauses[at] == clauses[value.at]]
-        if value.kind is Kind.NUMBER and near:
+        is_restated = _is_restated(tokens, clauses, value, language)
+        same = [at for at in fates if clauses[at] == clauses[value.at]]
+        near = [at for at in same if is_restated or _distance(value, at) <= REACH]
+        if value.kind is Kind.NUMBER and not value.unit.name and near and not is_part(tokens, value, language):
             at = min(near, key=lambda at: (_distance(value, at), at))
-            found.append(Toll(value=value, fate=fates[at], at=at, who=_who(tokens, clauses, value, language)))
+            who = _who(tokens, clauses, value, language)
+            found.append(Toll(value=value, fate=fates[at], at=at, who=who, is_restated=is_restated))
     return tuple(found)
+
+
+def _is_restated(tokens: Sequence[Token], clauses: Sequence[int], value: Value, language: str) -> bool:
+    """Whether a number stands behind "to", in a clause that says that a count has changed or what it is."""
+    before = {token.text for token in tokens[max(0, value.at - BEFORE) : value.at]}
+    if before.isdisjoint(_TO_OF[language]):
+        return False
+    words = (token.text for token, clause in zip(tokens, clauses, strict=True) if clause == clauses[value.at])
+    return not _RESTATING[language].isdisjoint(words)
+
+
+def is_part(tokens: Sequence[Token], value: Value, language: str) -> bool:
+    """Whether a number counts some of those it speaks of: "31 of the hospitals", "another five", "the last four"."""
+    if value.unit.name or language not in _PARTS:
+        return False
+    before, behind = _PARTS[language]
+    return (value.at > 0 and tokens[value.at - 1].text in before) or (
+        len(tokens) > value.last + 1 and tokens[value.last + 1].text in behind
+    )
 
 
 def clauses_of(text: str, tokens: Sequence[Token]) -> list[int]:

@@ -36,7 +36,7 @@ _PAST: Final = {
     "it": "l anno scorso, negli ultimi mesi, negli ultimi anni, * anni fa, * mesi fa, da anni, in passato",
     "pt": "no ano passado, nos ultimos meses, nos ultimos anos, ha * anos, ha * meses, no passado",
     "ru": "в прошлом году, в последние месяцы, в последние годы, * лет назад, * года назад, * месяцев назад, в прошлом",
-    "ar": "العام الماضي, في الاشهر الاخيره, في السنوات الاخيره, قبل * سنوات, قبل * اشهر, منذ سنوات",
+    "ar": "العام الماضي, في الاشهر الاخيرة, في السنوات الاخيرة, قبل * سنوات, قبل * اشهر, منذ سنوات",
 }
 _VERBS: Final = {language: frozenset(words.split()) for language, words in _REPORTING.items()}
 

@@ -6,7 +6,7 @@ Not here: whether a value changed (analysis/changes.py).
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Final
 
 from monitor.text.tokens import Token
+from monitor.text.units import MONEY, NONE, PERCENT, TIME, Unit, money_before, unit_of
 from monitor.text.weekdays import named_day
 
 FIRST_YEAR, LAST_YEAR = 1800, 2199
@@ -21,6 +22,7 @@ LONG_WORD: Final = 4  # letters; shorter words stay small in headlines too
 MOST_WORDS: Final = 4  # of a number: "twenty-two hundred thousand"
 TEN, TWENTY = Decimal(10), Decimal(20)
 LARGEST: Final = Decimal(10**15)  # that a word behind it makes larger: more digits are no count
+CAPITAL_NOUNS: Final = ("de", "lb")  # a capital there is no sign of a name
 HEADLINE: Final = 0.7  # share of long words with a capital above which a line is set as a headline
 
 
@@ -43,6 +45,13 @@ class Value:
     written: str  # as it stands: "15,000", "February"
     at: int  # index of its first token
     last: int  # of its last: "eight hundred" has two
+    unit: Unit = NONE  # of a number
+
+    def silent(self) -> Iterator[int]:
+        """Yield the places of the words that add nothing: "million" is in the amount, and "%" has no word."""
+        if self.kind is Kind.NUMBER:
+            yield from range(self.at + 1, self.last + 1)
+            yield from self.unit.places if self.unit.name in (PERCENT, *MONEY) else ()
 
 
 MONTHS: Final = {
@@ -55,40 +64,68 @@ MONTHS: Final = {
     "ru": "января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
     "ar": "يناير فبراير مارس ابريل مايو يونيو يوليو اغسطس سبتمبر اكتوبر نوفمبر ديسمبر",
 }
+# Other words for a month; the short ones of English are verbs and names, too, and need their day beside them.
+OTHER_MONTHS: Final = {
+    "en": "jan feb mar apr - jun jul aug sep/sept oct nov dec",
+    "de": "janner - - - - - - - - - - -",
+    "es": "- - - - - - - - setiembre - - -",
+    "ru": "январе/январь феврале/февраль марте/март апреле/апрель мае/май июне/июнь июле/июль августе/август "
+    "сентябре/сентябрь октябре/октябрь ноябре/ноябрь декабре/декабрь",
+    "ar": "- شباط اذار نيسان ايار حزيران تموز اب ايلول - - -",
+}
 # From two on: "one" is a pronoun as often as not.
 NUMBERS: Final = {
     "en": "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
     "eighteen nineteen",
     "fr": "deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize",
-    "es": "dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince",
+    "es": "dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince dieciseis diecisiete dieciocho "
+    "diecinueve",
     "de": "zwei drei vier funf sechs sieben acht neun zehn elf zwolf dreizehn vierzehn funfzehn sechzehn siebzehn "
     "achtzehn neunzehn",
+    "it": "due tre quattro cinque sei sette otto nove dieci undici dodici tredici quattordici quindici sedici diciassette "
+    "diciotto diciannove",
+    "pt": "dois/duas tres quatro cinco seis sete oito nove dez onze doze treze catorze/quatorze quinze dezesseis "
+    "dezessete dezoito dezenove",
+    "ru": "два/две/двух/двое три/трех/трое четыре/четырех пять/пяти шесть/шести семь/семи восемь/восьми девять/девяти "
+    "десять/десяти одиннадцать двенадцать тринадцать четырнадцать пятнадцать шестнадцать семнадцать восемнадцать "
+    "девятнадцать",
+    "ar": "اثنان/اثنين ثلاثة/ثلاث اربعة/اربع خمسة/خمس ستة/ست سبعة/سبع ثمانية/ثماني تسعة/تسع عشرة/عشر",
 }
 TENS: Final = {
     "en": "twenty thirty forty fifty sixty seventy eighty ninety",
     "fr": "vingt trente quarante cinquante soixante",
     "es": "veinte treinta cuarenta cincuenta sesenta setenta ochenta noventa",
     "de": "zwanzig dreissig vierzig funfzig sechzig siebzig achtzig neunzig",
+    "it": "venti trenta quaranta cinquanta sessanta settanta ottanta novanta",
+    "pt": "vinte trinta quarenta cinquenta sessenta setenta oitenta noventa",
+    "ru": "двадцать/двадцати тридцать/тридцати сорок/сорока пятьдесят шестьдесят семьдесят восемьдесят девяносто",
+    "ar": "عشرون/عشرين ثلاثون/ثلاثين اربعون/اربعين خمسون/خمسين ستون/ستين سبعون/سبعين ثمانون/ثمانين تسعون/تسعين",
 }
 # Words behind a number that make it larger: hundreds, thousands, millions, thousands of millions.
 SCALES: Final = {
-    "en": ("hundred", "thousand", "million", "billion"),
-    "fr": ("cent cents", "mille", "million millions", "milliard milliards"),
+    "en": ("hundred", "thousand", "million mn mln", "billion bn"),
+    "fr": ("cent cents", "mille", "million millions mio", "milliard milliards md mds"),
     "es": ("cientos", "mil", "millon millones", ""),
-    "de": ("hundert", "tausend", "million millionen", "milliarde milliarden"),
+    "de": ("hundert", "tausend tsd", "million millionen mio", "milliarde milliarden mrd"),
     "it": ("", "mila", "milione milioni", "miliardo miliardi"),
     "pt": ("", "mil", "milhao milhoes", "bilhao bilhoes"),
-    "ru": ("", "тысяча тысячи тысяч", "миллион миллиона миллионов", "миллиард миллиарда миллиардов"),
+    "ru": ("", "тысяча тысячи тысяч тыс", "миллион миллиона миллионов млн", "миллиард миллиарда миллиардов млрд"),
     "ar": ("", "الف الاف", "مليون ملايين", "مليار"),
 }
 ONES: Final = {"en": {"one": Decimal(1)}, "fr": {"un": Decimal(1), "une": Decimal(1)}}  # behind tens: "twenty-one"
 _MONTH_OF: Final = {
-    language: {word: f"{number:02}" for number, word in enumerate(words.split(), 1)}
+    language: {
+        word: f"{number:02}"
+        for listed in (words, OTHER_MONTHS.get(language, ""))
+        for number, each in enumerate(listed.split(), 1)
+        for word in each.split("/")
+    }
     for language, words in MONTHS.items()
 }
+_NEED_A_DAY: Final = frozenset(OTHER_MONTHS["en"].replace("/", " ").split())
 _NUMBER_OF: Final = {
-    language: {word: Decimal(number) for number, word in enumerate(words.split(), 2)}
-    | {word: Decimal(number * 10) for number, word in enumerate(TENS[language].split(), 2)}
+    language: {word: Decimal(number) for number, each in enumerate(words.split(), 2) for word in each.split("/")}
+    | {word: Decimal(number * 10) for number, each in enumerate(TENS[language].split(), 2) for word in each.split("/")}
     for language, words in NUMBERS.items()
 }
 _SCALE_OF: Final = {
@@ -101,6 +138,8 @@ _SCALE_OF: Final = {
 }
 _DAY: Final = re.compile(r"(?:[12]?\d|3[01])(?:st|nd|rd|th|er)?")
 _PLAIN: Final = re.compile(r"\d+(?:\.\d+)?")
+_GLUED: Final = re.compile(r"(\d+)(k|m|mn|mln|bn)")  # "27bn"; "48m" only of money, else it is a length
+_GLUES: Final = {"k": Decimal(10**3), "m": Decimal(10**6), "mn": Decimal(10**6), "mln": Decimal(10**6), "bn": Decimal(10**9)}
 _LETTERS: Final = "strdnhe"  # behind a day
 
 
@@ -113,7 +152,7 @@ def values(text: str, tokens: Sequence[Token], language: str, on: date | None = 
     days = _days(tokens, months)
     found: list[Value] = []
     for at, token in enumerate(tokens):
-        last = at
+        last, unit = at, NONE
         if at in days:
             kind, amount = Kind.DAY, f"{months[at]}-{tokens[days[at]].text.rstrip(_LETTERS):0>2}"
         elif at in months:
@@ -127,10 +166,11 @@ def values(text: str, tokens: Sequence[Token], language: str, on: date | None = 
             if counted is None:
                 continue
             kind, (amount, last) = Kind.NUMBER, counted
-            if last == at and _is_year(text[token.start : token.end]):
+            unit = unit_of(text, tokens, at, last, language)
+            if last == at and unit.name in TIME and _is_year(text[token.start : token.end]):
                 kind = Kind.YEAR
         written = text[token.start : tokens[last].end]
-        found.append(Value(kind=kind, amount=amount, written=written, at=at, last=last))
+        found.append(Value(kind=kind, amount=amount, written=written, at=at, last=last, unit=unit))
     return tuple(found)
 
 
@@ -138,7 +178,11 @@ def _counted(text: str, tokens: Sequence[Token], at: int, language: str) -> tupl
     """Return the number that begins at a token, and the place of its last one: "15000", "twenty-two", "2.5 million"."""
     word = tokens[at].text
     numbers = _NUMBER_OF.get(language, {})
-    number = Decimal(word) if word[:1].isdigit() and _PLAIN.fullmatch(word) else numbers.get(word)
+    is_figure = word[:1].isdigit()
+    number = Decimal(word) if is_figure and _PLAIN.fullmatch(word) else numbers.get(word)
+    if number is None and is_figure and (glued := _GLUED.fullmatch(word)):
+        is_scale = glued[2] != "m" or money_before(text, tokens[at])
+        return (f"{Decimal(glued[1]) * _GLUES[glued[2]]:f}", at) if is_scale else None
     if number is None or _is_part_of_name(text, tokens, at):
         return None
     scales = _SCALE_OF.get(language, {})
@@ -153,6 +197,8 @@ def _counted(text: str, tokens: Sequence[Token], at: int, language: str) -> tupl
             break
         number *= scales[scale]
         last += 1
+    if following[:1] == ["m"] and money_before(text, tokens[at]):  # "$2.4m"
+        number, last = number * _GLUES["m"], last + 1
     return (word if last == at and word not in numbers else f"{number.normalize():f}"), last
 
 
@@ -162,24 +208,37 @@ def _is_part_of_name(text: str, tokens: Sequence[Token], at: int) -> bool:
     return before is not None and text[before.end : tokens[at].start] == "-" and before.text.isalpha()
 
 
-def names(text: str, tokens: Sequence[Token]) -> tuple[str, ...]:
+def names(text: str, tokens: Sequence[Token], language: str = "") -> tuple[str, ...]:
     """Return the folded words that are written as names: with a capital, and not only for beginning the sentence.
 
-    Where most long words have a capital (a headline), capitals name nothing.
+    Where most long words have a capital (a headline), capitals name nothing. Where every noun has one, two side by side
+    are a name ("Volker Amann"), one alone is not.
     """
     capital = [text[token.start].isupper() for token in tokens]
     long = [is_capital for token, is_capital in zip(tokens, capital, strict=True) if len(token.text) >= LONG_WORD]
     if sum(long) > HEADLINE * len(long):
         return ()
+    if language in CAPITAL_NOUNS:
+        capital = [is_capital and _is_in_row(text, tokens, capital, at) for at, is_capital in enumerate(capital)]
     found = zip(tokens[1:], capital[1:], strict=True)
     return tuple(token.text for token, is_capital in found if is_capital and len(token.text) > 1)
+
+
+def _is_in_row(text: str, tokens: Sequence[Token], capital: Sequence[bool], at: int) -> bool:
+    """Whether the word before or behind a place has a capital, too, and nothing but a space stands between."""
+    pairs = [pair for pair in ((at - 1, at), (at, at + 1)) if pair[0] > 0 and pair[1] < len(tokens)]
+    return any(
+        capital[one] and capital[other] and text[tokens[one].end : tokens[other].start] == " " for one, other in pairs
+    )
 
 
 def _months(text: str, tokens: Sequence[Token], language: str) -> dict[int, str]:
     """Return the months of a sentence by place. "may" and "march" without a capital are English verbs."""
     listed = _MONTH_OF.get(language, {})
     found = ((at, token) for at, token in enumerate(tokens) if token.text in listed)
-    return {at: listed[token.text] for at, token in found if language != "en" or text[token.start].isupper()}
+    named = {at: listed[token.text] for at, token in found if language != "en" or text[token.start].isupper()}
+    days = _days(tokens, named)
+    return {at: month for at, month in named.items() if at in days or tokens[at].text not in _NEED_A_DAY}
 
 
 def _days(tokens: Sequence[Token], months: Mapping[int, str]) -> dict[int, int]:
