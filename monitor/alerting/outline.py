@@ -19,6 +19,7 @@ from monitor.alerting.phrases import (
     by_sentence,
     change_line,
     counted,
+    headline,
     known_line,
     known_since,
     mute,
@@ -87,7 +88,7 @@ def _of_story(alert: Alert) -> Outline:
         ((Span(f"= {clean(quote.text)}"), *_aside(known_since(quote.evidence))),) for quote in shown.known
     ]
     return Outline(
-        headline=clean(alert.headline),
+        headline=headline(alert),
         standing=(Span(standing(alert)),),
         counted=(Span(counted(alert)),),
         evidence=Evidence(found=tuple(found), hidden=shown.new_more, extra=(*known, *_written(alert.written))),
@@ -143,11 +144,9 @@ def _of_account(told: Account, alert: SourceAlert | ChannelAlert) -> Outline:
 
 def _of_digest(digest: Digest) -> Outline:
     found: list[Piece] = []
-    for group in digests.groups(digest):
-        heading: Line = (Span(group.label, Style.ASIDE),)
-        found += [
-            (heading, *_item(each, digest)) if n == 0 else _item(each, digest) for n, each in enumerate(group.items)
-        ]
+    for group in (listed := digests.groups(digest)):
+        first, *others = (_item(item, digest) for item in group.items)
+        found += [((), (Span(group.label, Style.ASIDE),), *first) if len(listed) > 1 else first, *others]
     return Outline(
         headline=digests.headline(digest),
         standing=(Span(digests.standing(digest)),),

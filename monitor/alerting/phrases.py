@@ -24,6 +24,7 @@ CORRECTS = "correction of an earlier version"
 OUTLETS_MAX = 6  # named; the rest is counted
 WRITTEN = "MACHINE-WRITTEN"
 MUTED = "4h"
+UNTITLED = "(without a title)"
 _DATE = re.compile(r"\b\d{1,2} [A-Z][a-z]{2} \d{4}\b")
 _BOND = "\0"  # stands for a space that must not end a line; clean text has none of its own
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -130,6 +131,11 @@ def stand(alert: Alert) -> str:
             assert_never(alert.confirmation)
 
 
+def headline(alert: Alert) -> str:
+    """Return the fact itself, on one clean line."""
+    return clean(alert.headline) or UNTITLED
+
+
 def severe(severity: Severity) -> str:
     """Return `HIGH` or `CRITICAL`; nothing for what matters less."""
     return severity.upper() if severity in (Severity.HIGH, Severity.CRITICAL) else ""
@@ -179,12 +185,12 @@ def by_machine(written: Written) -> str:
 
 
 def change_line(change: Change) -> str:
-    """Return `500, was 300 — dead in Moura`, or `500 against 300 (AP) — …` where two sources differ."""
+    """Return `300 → 500 — dead in Moura`, or `500 against 300 (AP) — …` where two sources differ."""
     if _is_disputed(change):
         place = f" ({clean(change.before.outlet)})" if change.before.outlet else ""
         values = f"{clean(change.now)} against {clean(change.was)}{place}"
     else:
-        values = f"{clean(change.now)}, was {clean(change.was)}"
+        values = f"{clean(change.was)} → {clean(change.now)}"
     return f"{values} — {clean(change.what)}" if clean(change.what) else values
 
 
