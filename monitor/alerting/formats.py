@@ -66,7 +66,7 @@ class _Frame:
     def lines(self, syntax: Syntax) -> tuple[list[str], list[str]]:
         """Return the lines above and below the evidence."""
         above = [syntax.line(self.standing)] if self.standing else []
-        return above, [syntax.line(line) for line in (self.link, *self.foot) if line]
+        return above, [syntax.line(line) for line in (self.link, *self.foot) if any(span.text for span in line)]
 
 
 def render(alert: AnyAlert, format: Format, *, limit: int, title_limit: int) -> Message:  # noqa: A002 - the channel's word

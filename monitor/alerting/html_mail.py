@@ -11,7 +11,7 @@ from typing import assert_never
 
 from monitor.alerting import digests
 from monitor.alerting.digests import Detail, Told
-from monitor.alerting.escape import clean, html, safe_link
+from monitor.alerting.escape import clean, html, safe_link, site
 from monitor.alerting.phrases import (
     WRITTEN,
     Selection,
@@ -87,16 +87,18 @@ def _digest(digest: Digest) -> str:
 
 
 def _item(told: Told, detail: Detail) -> str:
-    """Return one item as a row; its headline leads to the article."""
+    """Return one item as a row; the link says where it leads."""
     title = f"<b>{html(told.headline)}</b>"
     if detail is Detail.HEADLINE:
         return _row(title, padding="3px 28px")
-    if told.address:
-        title = f'<a href="{escape(told.address, quote=True)}" style="color:inherit">{title}</a>'
     lines = [title, *(f'<mark style="{_MARK}">{html(line)}</mark>' for line in told.changed)]
     if detail is Detail.WHOLE:
         lines += map(html, told.new)
-    lines.append(f'<span style="{_SMALL}">{html(told.facts)}</span>')
+    facts = html(told.facts)
+    if told.address:
+        words = html(site(told.address))
+        facts += f' · <a href="{escape(told.address, quote=True)}" style="color:inherit">{words}</a>'
+    lines.append(f'<span style="{_SMALL}">{facts}</span>')
     return _row("<br>".join(lines), padding="8px 28px")
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from markup import read
 from source_samples import source_alert
 
+from monitor.alerting.escape import site
 from monitor.alerting.formats import Format, render
 from monitor.alerting.message import SYNTAX, Span, Style, size
 from monitor.alerting.outline import READ, Outline, outline
@@ -113,7 +114,7 @@ def test_nothing_from_outside_acts(each: AnyAlert, form: Format, limit: int) -> 
     shown = read(form, message.body)
     links = {line.url for line in every_span(outline(each)) if line.url}
     assert len(shown.links) <= len([line for line in every_span(outline(each)) if line.url])
-    assert all(words in (READ, "Open the feed") for words, _ in shown.links)
+    assert all(words == f"{READ} {site(address)}" for words, address in shown.links)  # a link says where it leads
     assert all(any(_same(address, link) for link in links) for _, address in shown.links)
     visible = shown.text
     for link in links if form is Format.TEXT else ():
