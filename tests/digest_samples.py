@@ -38,7 +38,7 @@ def night() -> Digest:
             3,
             headline="At least 500 killed in Moura, a UN inquiry finds",
             new=("A UN inquiry found that at least 500 people were killed in Moura in March 2022.",),
-            changed=("500, was 300 — people killed in Moura",),
+            changed=("300 → 500 — people killed in Moura",),
             severity=Severity.CRITICAL,
         ),
         item(4, watch="sahel", severity=Severity.HIGH, why=None, url=None),

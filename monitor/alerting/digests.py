@@ -12,16 +12,15 @@ from enum import IntEnum
 from typing import Final, assert_never
 
 from monitor.alerting.escape import clean, html, safe_link
-from monitor.alerting.phrases import duration, moment, severe, shortened, voices
+from monitor.alerting.phrases import duration, moment, name, severe, shortened, voices
 from monitor.model.delivery import Digest, DigestItem, Wait
 from monitor.model.judgement import Severity
 
 WATCHES_MAX: Final = 3  # named in the headline; the rest is counted
 HEADLINE_MAX: Final = 250  # characters of an item's headline; a longer one is cut at a word
-NAME_MAX: Final = 60
-SHORT: Final = 90_000  # bytes of HTML; Gmail cuts off what goes beyond 102,000
+SHORT: Final = 88_000  # bytes of HTML; Gmail cuts off what goes beyond 102,000
 LONGEST: Final = 800_000  # bytes of HTML for headlines alone, where the short form has no room for them
-LINE_BYTES: Final = 130  # what a line of an item takes besides its words
+LINE_BYTES: Final = 75  # what a line of an item takes besides its words
 _RANK: Final = {each: -place for place, each in enumerate(Severity)}
 SOURCES: Final = "sources"  # what alerts of no watch are about
 
@@ -106,11 +105,10 @@ def details(digest: Digest) -> dict[DigestItem, Detail]:
     """
     items = [item for group in groups(digest) for item in group.items]
     costs = {item: _costs(told(item, digest)) for item in items}
-    for budget, detail in ((SHORT, Detail.WHOLE), (SHORT, Detail.FACTS), (LONGEST, Detail.HEADLINE)):
-        less = Detail(detail - 1)
-        left = budget - sum(cost[less] for cost in costs.values())
-        if left >= 0:
-            break
+    steps = ((SHORT, Detail.WHOLE), (SHORT, Detail.FACTS), (LONGEST, Detail.HEADLINE))  # the last one always has room
+    rests = ((detail, budget - sum(cost[detail - 1] for cost in costs.values())) for budget, detail in steps)
+    detail, left = next((detail, left) for detail, left in rests if left >= 0)
+    less = Detail(detail - 1)
     found = {}
     for item in items:
         left -= costs[item][detail] - costs[item][less]
@@ -121,7 +119,7 @@ def details(digest: Digest) -> dict[DigestItem, Detail]:
 def _costs(told: Told) -> tuple[int, ...]:
     """Return about how many bytes of HTML an item takes with each Detail."""
     headline = _bytes(told.headline)
-    facts = headline + 2 * _bytes(told.address or "") + sum(map(_bytes, (*told.changed, told.facts)))
+    facts = headline + _bytes(told.address or "") + sum(map(_bytes, (*told.changed, told.facts)))
     return 0, headline, facts, facts + sum(map(_bytes, told.new))
 
 
@@ -156,22 +154,22 @@ def waited(why: Wait | None) -> str:
 
 def _reason(digest: Digest) -> str:
     """Return why its alerts come together."""
-    name = f" “{shortened(clean(digest.name), NAME_MAX)}”" if clean(digest.name) else ""
+    called = f" “{name(digest.name)}”" if name(digest.name) else ""
     match digest.why:
         case Wait.CONFIRMATION:
             return "they waited for a second source"
         case Wait.GROUP:
-            return "updates of one story" if digest.root else f"they came within the wait of group{name}"
+            return "updates of one story" if digest.root else f"they came within the wait of group{called}"
         case Wait.QUIET:
-            return f"quiet hours{name} are over"
+            return f"quiet hours{called} are over"
         case Wait.OVERFLOW:
-            return f"more than route{name} tells one by one in an hour"
+            return f"more than route{called} tells one by one in an hour"
         case Wait.SCHEDULE:
-            return f"digest{name}"
+            return f"digest{called}"
         case Wait.CONTEXT:
             return "background only"
         case Wait.SILENCED:
-            return f"silenced{name}"
+            return f"silenced{called}"
         case Wait.BACKLOG:
             return "they waited while the channel was down"
         case _:
@@ -188,7 +186,7 @@ def _subject(digest: Digest) -> str:
 
 
 def _watch(watch: str) -> str:
-    return shortened(clean(watch), NAME_MAX) or SOURCES
+    return name(watch) or SOURCES
 
 
 def _alerts(count: int) -> str:

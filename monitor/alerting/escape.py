@@ -24,7 +24,7 @@ _HIDDEN = re.compile("[\u034f\ufff0-\uffff\U000e0000-\U000e0fff]")  # joiners, t
 _JOINERS = frozenset("\u200c\u200d")  # spelling in Persian and Hindi, and in composed emoji
 _JOINER_RUN = re.compile("[\u200c\u200d]+")
 _PLAIN_LETTERS_END = "\u0600"  # no script below this one is spelt with joiners
-_HANDLE = re.compile(r"@(?=everyone|here|channel|room|all\b)|(?<![\w.])@(?=\w)", re.IGNORECASE)
+_HANDLE = re.compile(r"@(?=everyone|here|channel|room|all\b)|(?<![\w.])@(?=[\w*])", re.IGNORECASE)
 _CHAT_TAG = re.compile(r"<(?=[!@#])")
 _SCHEME = re.compile(r"\b(javascript|vbscript|data(?=:[a-z]+/)|file(?=://)):", re.IGNORECASE)
 _CHAT_LINK = re.compile(r"\](?=\()")
@@ -65,6 +65,15 @@ def safe_link(url: str) -> str | None:
     except ValueError:
         return None
     return _HANDLE_IN_LINK.sub("%40", url) if host else None
+
+
+def site(link: str) -> str:
+    """Return the host that a safe link leads to, in ASCII: what stands over a link must not look like another place."""
+    host = urlsplit(link).hostname or ""
+    try:
+        return clean(host.encode("idna").decode("ascii"))
+    except UnicodeError:  # no name that could be asked for
+        return ascii(host)[1:-1]
 
 
 def _without_hidden(text: str) -> str:

@@ -20,11 +20,38 @@ from monitor.alerting.outline import Evidence, Outline, outline
 from monitor.alerting.phrases import shortened
 from monitor.model.delivery import AnyAlert
 
-__all__ = ["Format", "Message", "render"]
+__all__ = ["FACES", "Face", "Format", "Message", "render"]
 
 FACT: Final = 60  # characters of a headline that carry the fact; it is not cut shorter while anything else can go
 HEADLINE: Final = 250  # of a headline that is not cut while why it came, and from whom, can go
 BREAK: Final = 2  # characters between a title and its body, where a channel joins them
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """What a service takes."""
+
+    format: Format
+    limit: int  # characters of title and body
+    title_limit: int = 0
+
+
+# What the services themselves allow, as Apprise 2.2 knows it. Slack's is of one block of text.
+FACES: Final = {
+    "telegram": Face(Format.TELEGRAM_HTML, 4_096),
+    "matrix": Face(Format.MATRIX_HTML, 16_000),  # of the 64 kB of an event, the text and its plain form in any script
+    "slack": Face(Format.SLACK, 3_000),
+    "discord": Face(Format.DISCORD, 2_000),
+    "google-chat": Face(Format.GOOGLE_CHAT, 4_000),
+    "mattermost": Face(Format.MARKDOWN, 4_000),
+    "rocketchat": Face(Format.MARKDOWN, 1_000),
+    "zulip": Face(Format.MARKDOWN, 10_000, 60),
+    "teams": Face(Format.MARKDOWN, 1_000, 250),
+    "ntfy": Face(Format.TEXT, 4_096, 200),
+    "irc": Face(Format.TEXT, 380),
+    "sms": Face(Format.TEXT, 160),
+    "chat": Face(Format.TEXT, 2_000, 250),  # any other
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +66,7 @@ class _Frame:
     def lines(self, syntax: Syntax) -> tuple[list[str], list[str]]:
         """Return the lines above and below the evidence."""
         above = [syntax.line(self.standing)] if self.standing else []
-        return above, [syntax.line(line) for line in (self.link, *self.foot) if line]
+        return above, [syntax.line(line) for line in (self.link, *self.foot) if any(span.text for span in line)]
 
 
 def render(alert: AnyAlert, format: Format, *, limit: int, title_limit: int) -> Message:  # noqa: A002 - the channel's word

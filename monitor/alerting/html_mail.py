@@ -11,7 +11,7 @@ from typing import assert_never
 
 from monitor.alerting import digests
 from monitor.alerting.digests import Detail, Told
-from monitor.alerting.escape import clean, html, safe_link
+from monitor.alerting.escape import clean, html, safe_link, site
 from monitor.alerting.phrases import (
     WRITTEN,
     Selection,
@@ -20,6 +20,7 @@ from monitor.alerting.phrases import (
     by_machine,
     change_line,
     heading,
+    headline,
     known_since,
     mute,
     origin,
@@ -60,9 +61,9 @@ def as_html(alert: AnyAlert) -> str:
 def _story(alert: Alert) -> str:
     shown = select(alert, new_max=NEW_MAX)
     link = _link(safe_link(alert.url or ""), "Read the article")
-    head, foot = _head(alert.headline, standing(alert)), _foot(alert)
+    head, foot = _head(headline(alert), standing(alert)), _foot(alert)
     rows = [head, _new(shown), _changed(shown, alert), _known(shown), _written(alert), link, foot]
-    return _page(alert.headline, preheader=_preheader(alert), rows=rows)
+    return _page(headline(alert), preheader=_preheader(alert), rows=rows)
 
 
 def _account(alert: SourceAlert | ChannelAlert) -> str:
@@ -87,16 +88,18 @@ def _digest(digest: Digest) -> str:
 
 
 def _item(told: Told, detail: Detail) -> str:
-    """Return one item as a row; its headline leads to the article."""
-    headline = f"<b>{html(told.headline)}</b>"
+    """Return one item as a row; the link says where it leads."""
+    title = f"<b>{html(told.headline)}</b>"
     if detail is Detail.HEADLINE:
-        return _row(headline, padding="3px 28px")
-    if told.address:
-        headline = f'<a href="{escape(told.address, quote=True)}" style="color:inherit">{headline}</a>'
-    lines = [headline, *(f'<mark style="{_MARK}">{html(line)}</mark>' for line in told.changed)]
+        return _row(title, padding="3px 28px")
+    lines = [title, *(f'<mark style="{_MARK}">{html(line)}</mark>' for line in told.changed)]
     if detail is Detail.WHOLE:
         lines += map(html, told.new)
-    lines.append(f'<span style="{_SMALL}">{html(told.facts)}</span>')
+    facts = html(told.facts)
+    if told.address:
+        words = html(site(told.address))
+        facts += f' · <a href="{escape(told.address, quote=True)}" style="color:inherit">{words}</a>'
+    lines.append(f'<span style="{_SMALL}">{facts}</span>')
     return _row("<br>".join(lines), padding="8px 28px")
 
 
@@ -135,8 +138,8 @@ def _small_print(inner: str) -> str:
     return _row(f'<div style="{_SMALL}">{inner}</div>', padding="14px 28px 26px")
 
 
-def _head(headline: str, line: str) -> str:
-    title = f'<div style="font-size:25px;line-height:1.25;font-weight:bold">{html(headline)}</div>'
+def _head(words: str, line: str) -> str:
+    title = f'<div style="font-size:25px;line-height:1.25;font-weight:bold">{html(words)}</div>'
     below = f'<div style="{_SMALL};padding-top:8px">{html(line)}</div>'
     return _row(title + below, padding="26px 28px 4px")
 

@@ -101,10 +101,10 @@ def size(text: str) -> int:
 
 
 _MARKDOWN: Final = re.compile(r"[\\*_~`|\[\]<>#]|&(?=#?\w+;)")
-_LIST_START: Final = re.compile(r"(?<=\A)[-+=](?=\s)|(?<=\A\d)[.)](?=\s)|(?<=\A\d\d)[.)](?=\s)|(?<=\A\d\d\d)[.)](?=\s)")
+_BEGINNING: Final = re.compile(r"\A(?:(?=[-+=])|(\d{1,9})(?=[.)]))")  # of a list, or of a line under a heading
 _AT: Final = re.compile(r"(?<!\w)@")
 _LOOKALIKES: Final = str.maketrans({"*": "∗", "~": "∼", "`": "ˋ"})
-_EDGE: Final = re.compile(r"(?<!\w)_|_(?!\w)")
+_EDGE: Final = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
 _IN_TARGET: Final = {"(": "%28", ")": "%29", "[": "%5B", "]": "%5D", "|": "%7C", "*": "%2A", "<": "%3C", ">": "%3E"}
 
 
@@ -130,7 +130,7 @@ def _markdown(text: str) -> str:
 
 
 def _begin_markdown(line: str) -> str:
-    return _LIST_START.sub(r"\\\g<0>", line)
+    return _BEGINNING.sub(r"\g<1>\\", line)
 
 
 def _markdown_link(words: str, url: str) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final, assert_never
 
 from monitor.alerting import digests
-from monitor.alerting.escape import clean, safe_link
+from monitor.alerting.escape import clean, safe_link, site
 from monitor.alerting.message import Line, Span, Style
 from monitor.alerting.phrases import (
     WRITTEN,
@@ -19,6 +19,7 @@ from monitor.alerting.phrases import (
     by_sentence,
     change_line,
     counted,
+    headline,
     known_line,
     known_since,
     mute,
@@ -34,7 +35,7 @@ from monitor.model.judgement import Alert, Change, Quote, Relation, SourceAlert,
 
 NEW_MAX: Final = 3  # new sentences: it must be read at a glance
 KNOWN_MAX: Final = 1
-READ: Final = "Read the article"
+READ: Final = "read at"  # the host follows: a link says where it leads
 
 Piece = tuple[Line, ...]  # is shown whole or not at all
 
@@ -87,11 +88,11 @@ def _of_story(alert: Alert) -> Outline:
         ((Span(f"= {clean(quote.text)}"), *_aside(known_since(quote.evidence))),) for quote in shown.known
     ]
     return Outline(
-        headline=clean(alert.headline),
+        headline=headline(alert),
         standing=(Span(standing(alert)),),
         counted=(Span(counted(alert)),),
         evidence=Evidence(found=tuple(found), hidden=shown.new_more, extra=(*known, *_written(alert.written))),
-        link=_link(alert.url, READ),
+        link=_link(alert.url),
         foot=((Span("mute: "), Span(mute(alert), Style.COMMAND)), (Span(why(alert)),)),
         id=short_id(alert),
     )
@@ -120,9 +121,9 @@ def _aside(place: str) -> Line:
     return (Span(" — "), Span(place, Style.ASIDE)) if place else ()
 
 
-def _link(url: str | None, words: str) -> Line:
+def _link(url: str | None) -> Line:
     address = safe_link(url or "")
-    return (Span(words, url=address),) if address else ()
+    return (Span(f"{READ} {site(address)}", url=address),) if address else ()
 
 
 def _of_account(told: Account, alert: SourceAlert | ChannelAlert) -> Outline:
@@ -133,9 +134,7 @@ def _of_account(told: Account, alert: SourceAlert | ChannelAlert) -> Outline:
         standing=(Span(told.meaning),),
         counted=(Span(told.meaning),),
         evidence=Evidence(found=(*facts, *commands), more=""),
-        link=(Span("Open the feed" if told.is_whole else told.rest, url=told.rest if told.is_whole else None),)
-        if told.rest
-        else (),
+        link=_link(told.rest) if told.is_whole else (Span(told.rest),),
         foot=(),
         id=short_id(alert),
     )
@@ -143,11 +142,9 @@ def _of_account(told: Account, alert: SourceAlert | ChannelAlert) -> Outline:
 
 def _of_digest(digest: Digest) -> Outline:
     found: list[Piece] = []
-    for group in digests.groups(digest):
-        heading: Line = (Span(group.label, Style.ASIDE),)
-        found += [
-            (heading, *_item(each, digest)) if n == 0 else _item(each, digest) for n, each in enumerate(group.items)
-        ]
+    for group in (listed := digests.groups(digest)):
+        first, *others = (_item(item, digest) for item in group.items)
+        found += [((), (Span(group.label, Style.ASIDE),), *first) if len(listed) > 1 else first, *others]
     return Outline(
         headline=digests.headline(digest),
         standing=(Span(digests.standing(digest)),),
@@ -162,6 +159,6 @@ def _of_digest(digest: Digest) -> Outline:
 def _item(item: DigestItem, digest: Digest) -> Piece:
     told = digests.told(item, digest)
     said: list[Line] = [(Span(line),) for line in (*told.changed, *told.new)]
-    link = _link(item.url, READ)
+    link = _link(item.url)
     facts: Line = (Span(told.facts, Style.ASIDE), *((Span(" · "), *link) if link else ()))
     return ((Span("• "), Span(told.headline, Style.FACT)), *said, facts)

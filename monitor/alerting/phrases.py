@@ -7,12 +7,13 @@ Not here: layout (render.py, html_mail.py, cli/face.py).
 
 import re
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import accumulate
 from typing import assert_never
 
-from monitor.alerting.escape import clean
+from monitor.alerting.escape import clean, html
 from monitor.model.delivery import AnyAlert
 from monitor.model.judgement import Alert, Change, Confirmation, Known, KnownQuote, Quote, Relation, Severity, Written
 from monitor.text.disguise import DISGUISED
@@ -22,9 +23,13 @@ KNOWN_MAX = 4  # known sentences shown, and
 KNOWN_CHARS = 600  # their characters together: the known is a reminder, not the message
 CORRECTS = "correction of an earlier version"
 OUTLETS_MAX = 6  # named; the rest is counted
+FOUND_BYTES = 30_000  # of HTML for what is new, and as many for what changed: mail programs cut off long mails
+NAME_MAX = 100  # characters
+HEADLINE_MAX = 1_000  # characters; one that is longer is cut at a word
 WRITTEN = "MACHINE-WRITTEN"
 MUTED = "4h"
 UNSURE = "unsure"
+UNTITLED = "(without a title)"
 _DATE = re.compile(r"\b\d{1,2} [A-Z][a-z]{2} \d{4}\b")
 _BOND = "\0"  # stands for a space that must not end a line; clean text has none of its own
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -43,9 +48,10 @@ class Selection:
 
 def select(alert: Alert, *, new_max: int, known_max: int = KNOWN_MAX) -> Selection:
     """Return what to show of an alert: whole sentences, at most new_max new and known_max known ones."""
-    shown = alert.changed[:CHANGED_MAX]
+    shown = alert.changed[: _room(map(_told, alert.changed[:CHANGED_MAX]))]
     changed = {change.sentence for change in shown}
     new = tuple(quote for quote in alert.new if quote.text not in changed)[:new_max]
+    new = new[: _room(quote.text for quote in new)]
     known = _fitting(alert.known, known_max)
     return Selection(
         new=new,
@@ -79,12 +85,12 @@ def duration(span: timedelta) -> str:
 def known_since(known: Known) -> str:
     """Return since when and from whom a sentence is known: `known since 12 Apr 2023 (AP)`."""
     since = f"known since {day(known.date)}" if known.date else "already known"
-    return f"{since} ({clean(known.outlet)})" if known.outlet else since
+    return f"{since} ({name(known.outlet)})" if known.outlet else since
 
 
 def origin(outlet: str, date: datetime | None) -> str:
     """Return `AP, 12 Apr 2023`, or the part of it that there is."""
-    return ", ".join(part for part in (clean(outlet), day(date) if date else "") if part)
+    return ", ".join(part for part in (name(outlet), day(date) if date else "") if part)
 
 
 def whence(quote: Quote) -> str:
@@ -109,7 +115,7 @@ def counts(new: int, of: int) -> str:
 
 def voices(outlets: Sequence[str], independent: int) -> str:
     """Return who reports it and how far that confirms it."""
-    names = [clean(outlet) for outlet in outlets]
+    names = [name(outlet) for outlet in outlets]
     if not names:
         return "outlet unknown, not confirmed by another outlet"
     if len(names) == 1:
@@ -136,6 +142,16 @@ def stand(alert: Alert) -> str:
             assert_never(alert.confirmation)
 
 
+def name(text: str) -> str:
+    """Return what a watch, an outlet or a match is called; a name that is no name is cut at a word."""
+    return shortened(clean(text), NAME_MAX)
+
+
+def headline(alert: Alert) -> str:
+    """Return the fact itself, on one clean line."""
+    return shortened(clean(alert.headline), HEADLINE_MAX) or UNTITLED
+
+
 def severe(severity: Severity) -> str:
     """Return `HIGH` or `CRITICAL`; nothing for what matters less."""
     return severity.upper() if severity in (Severity.HIGH, Severity.CRITICAL) else ""
@@ -151,7 +167,7 @@ def standing(alert: Alert) -> str:
     """Return the line under the headline: severity, watch, counts, outlets, and which update or correction this is."""
     parts = [
         *filter(None, [severe(alert.severity), stand(alert)]),
-        clean(alert.watch),
+        name(alert.watch),
         *([CORRECTS] if alert.corrects else []),
         counts(alert.new_count, alert.sentence_count),
         voices(alert.outlets, alert.independent),
@@ -165,7 +181,7 @@ def standing(alert: Alert) -> str:
 
 def matched(words: Sequence[str], disguised: Sequence[str] = ()) -> str:
     """Return `matched MINUSMA, Mali`, or that every article counts; disguised: which of the words are hidden."""
-    shown = [clean(word) + (f" ({DISGUISED})" if word in disguised else "") for word in words]
+    shown = [name(word) + (f" ({DISGUISED})" if word in disguised else "") for word in words]
     return f"matched {', '.join(shown)}" if words else "matched every article"
 
 
@@ -185,12 +201,12 @@ def by_machine(written: Written) -> str:
 
 
 def change_line(change: Change) -> str:
-    """Return `500, was 300 — dead in Moura`, or `500 against 300 (AP) — …` where two sources differ."""
+    """Return `300 → 500 — dead in Moura`, or `500 against 300 (AP) — …` where two sources differ."""
     if _is_disputed(change):
-        place = f" ({clean(change.before.outlet)})" if change.before.outlet else ""
+        place = f" ({name(change.before.outlet)})" if change.before.outlet else ""
         values = f"{clean(change.now)} against {clean(change.was)}{place}"
     else:
-        values = f"{clean(change.now)}, was {clean(change.was)}"
+        values = f"{clean(change.was)} → {clean(change.now)}"
     return f"{values} — {clean(change.what)}" if clean(change.what) else values
 
 
@@ -254,6 +270,15 @@ def wrapped(text: str, *, first: str, rest: str, width: int) -> list[str]:
         bound, width, initial_indent=first, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
     )
     return [line.replace(_BOND, " ") for line in lines]
+
+
+def _room(texts: Iterable[str]) -> int:
+    """Return how many of the texts, from the first, fit the budget of a mail together."""
+    return sum(total <= FOUND_BYTES for total in accumulate(len(html(text).encode()) for text in texts))
+
+
+def _told(change: Change) -> str:
+    return f"{change.what} {change.was} {change.now} {change.sentence} {change.before.text}"
 
 
 def _fitting(known: Sequence[KnownQuote], most: int) -> tuple[KnownQuote, ...]:

@@ -14,7 +14,7 @@ from typing import assert_never
 from monitor.alerting import digests
 from monitor.alerting.digests import Detail
 from monitor.alerting.escape import clean, safe_link
-from monitor.alerting.formats import render
+from monitor.alerting.formats import FACES, render
 from monitor.alerting.html_mail import as_html
 from monitor.alerting.message import Format, Message
 from monitor.alerting.phrases import (
@@ -25,6 +25,7 @@ from monitor.alerting.phrases import (
     by_machine,
     change_line,
     heading,
+    headline,
     known_line,
     known_since,
     mute,
@@ -47,15 +48,15 @@ Json = dict[str, object]  # an object of CONTRACT.md, for the edge of the progra
 
 WIDTH = 78  # columns; what a mail program shows and quotes without breaking lines (RFC 5322, 2.1.1)
 TEXT_NEW_MAX = 12  # new sentences in a mail; the article itself is one click away
-CHAT_LIMIT = 2_000  # characters; Discord's, the tightest of the common chats
-TITLE_LIMIT = 250  # characters
+CHAT_LIMIT = FACES["chat"].limit
+TITLE_LIMIT = FACES["chat"].title_limit
 
 
 def subject(alert: AnyAlert) -> str:
     """Return the fact itself: the headline on one clean line, without the tool's name."""
     match alert:
         case Alert():
-            return clean(alert.headline)
+            return headline(alert)
         case SourceAlert() | ChannelAlert():
             return account(alert).headline
         case Digest():
@@ -75,8 +76,8 @@ def as_text(alert: AnyAlert) -> Message:
             blocks = _text_of_digest(alert)
         case _:
             assert_never(alert)
-    headline = subject(alert)  # on one line, so that a search for it finds it
-    return Message(title=headline, body="\n\n".join([headline, *(block for block in blocks if block)]) + "\n")
+    title = subject(alert)  # on one line, so that a search for it finds it
+    return Message(title=title, body="\n\n".join([title, *(block for block in blocks if block)]) + "\n")
 
 
 def as_chat(alert: AnyAlert, *, limit: int = CHAT_LIMIT, title_limit: int = TITLE_LIMIT) -> Message:

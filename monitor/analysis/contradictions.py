@@ -99,7 +99,11 @@ def _is_one_thing(change: Change, language: str) -> bool:
         return False
     fates = {_fate(ours, now), _fate(theirs, was)}
     if None in fates:
-        return now.unit.name == was.unit.name and _counts(ours, now) == _counts(theirs, was) and _share(ours, theirs) >= ALIKE
+        return (
+            now.unit.name == was.unit.name
+            and _counts(ours, now) == _counts(theirs, was)
+            and _share(ours, theirs) >= ALIKE
+        )
     return len(fates) == 1 and _share(ours, theirs) >= ALIKE_TOLLS
 
 

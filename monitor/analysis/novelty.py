@@ -32,7 +32,9 @@ MOST_FACTS: Final = 2
 LEAST_CONTENT: Final = 0.8  # weight of a sentence's words; less says nothing by itself
 MOST_EARLIER: Final = 200  # sentences of an article that a later one may repeat
 SHORT: Final = 2.0  # the same, about two telling words: up to here a sentence is as new as its neighbour
-OWN_TITLE: Final = 0.5  # what a headline's own words count; the sentence behind it, that says the same at length, the rest
+OWN_TITLE: Final = (
+    0.5  # what a headline's own words count; the sentence behind it, that says the same at length, the rest
+)
 TOP: Final = 3  # newest sentences that make an article's figure
 FACT_ALONE: Final = 0.15  # added to a sentence with a name or number never told, where it has to carry an article alone
 

@@ -46,9 +46,7 @@ def largest(sentence: SentenceFeatures) -> Mapping[Fate, Toll]:
     return {each.fate: each for each in sorted(sentence.tolls, key=lambda toll: float(toll.value.amount))}
 
 
-def _event(
-    sentence: SentenceFeatures, known: KnownSet, at: int, title: SentenceFeatures | None
-) -> frozenset[str]:
+def _event(sentence: SentenceFeatures, known: KnownSet, at: int, title: SentenceFeatures | None) -> frozenset[str]:
     """Return what names the event that a sentence and a known one share, by stem; nothing where it is not one event.
 
     title: the headline above a toll that is told as another one than before; None of any other. What stands before the known sentence belongs to it: "the town" was named there.

@@ -33,6 +33,7 @@ COMMANDS = {
     "known": ("known", "Say what you know: it is no news from then on."),
     "baseline": ("baseline", "List, add and remove the texts that a watch takes for known."),
     "why": ("why", "Tell what happened to an entry or an alert, and why."),
+    "preview": ("preview", "Show what a channel would be given of an alert."),
     "story": ("story", "List, show, merge and split stories."),
     "silence": ("silence", "Hear nothing of something for a while; list and end silences."),
     "resend": ("resend", "Send an alert again, or all that was lost."),

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Generic, TypeVar
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 
 from monitor.model.article import Article, Entry
 from monitor.model.delivery import AnyAlert, DeliveryState
 from monitor.model.judgement import Confirmation, Decision, SourceAlert
-from monitor.store import decisions, entries, outbox
+from monitor.store import codec, decisions, entries, outbox
 from monitor.store.engine import Tx
 from monitor.store.knowledge import Ack, ack_of
 from monitor.store.outbox import DeliveryStatus
@@ -62,13 +62,18 @@ class Totals:
 
 def histories(tx: Tx, ref: str) -> tuple[History, ...]:
     """Return what happened to whatever a URL, an entry id or an alert id names, oldest first; ids may be shortened."""
+    caused = select(AlertRow.entry).where(AlertRow.id.startswith(ref, autoescape=True))
+    places = (
+        select(EntryRow.n).where(or_(*_meant(ref), EntryRow.n.in_(caused))).order_by(EntryRow.first_seen, EntryRow.n)
+    )
+    return tuple(_history(tx, n) for n in tx.scalars(places.limit(MOST_FOUND)).all())
+
+
+def _meant(ref: str) -> list[ColumnElement[bool]]:
+    """Return what holds for the entries that a URL or a shortened id names."""
     key = canonical(ref)
     named = [EntryRow.url == ref, EntryRow.id.startswith(ref, autoescape=True)]
-    if key is not None:
-        named.append(EntryRow.url_key == key)
-    caused = select(AlertRow.entry).where(AlertRow.id.startswith(ref, autoescape=True))
-    places = select(EntryRow.n).where(or_(*named, EntryRow.n.in_(caused))).order_by(EntryRow.first_seen, EntryRow.n)
-    return tuple(_history(tx, n) for n in tx.scalars(places.limit(MOST_FOUND)).all())
+    return [*named, EntryRow.url_key == key] if key is not None else named
 
 
 def _history(tx: Tx, n: int) -> History:
@@ -85,6 +90,13 @@ def _history(tx: Tx, n: int) -> History:
 def source_alerts(tx: Tx, ref: str) -> tuple[TracedAlert[SourceAlert], ...]:
     """Return the alerts of sources that an id, which may be shortened, names, with their deliveries, oldest first."""
     return _traced(tx, outbox.source_alerts(tx, ref, limit=MOST_FOUND))
+
+
+def named(tx: Tx, ref: str, *, limit: int) -> tuple[AnyAlert, ...]:
+    """Return the alerts that a URL, an entry id or an alert id names, oldest first; ids may be shortened."""
+    of_entry = AlertRow.entry.in_(select(EntryRow.n).where(or_(*_meant(ref))))
+    query = select(AlertRow.payload).where(or_(AlertRow.id.startswith(ref, autoescape=True), of_entry))
+    return tuple(map(codec.load_alert, tx.scalars(query.order_by(AlertRow.created, AlertRow.id).limit(limit))))
 
 
 def alerts(tx: Tx, *, limit: int, state: DeliveryState | None = None) -> tuple[TracedAlert[AnyAlert], ...]:

@@ -161,9 +161,7 @@ _PARTS: Final = {
     language: (frozenset(_PART_BEFORE[language].split()), frozenset(_PART_BEHIND[language].split()))
     for language in _PART_BEHIND
 }
-_RESTATING: Final = {
-    language: frozenset(f"{_CHANGED[language]} {_SUM[language]}".split()) for language in _CHANGED
-}
+_RESTATING: Final = {language: frozenset(f"{_CHANGED[language]} {_SUM[language]}".split()) for language in _CHANGED}
 _TO_OF: Final = {language: frozenset(words.split()) for language, words in _TO.items()}
 BEFORE: Final = 3  # words between "to" and its number: "to at least 164"
 

@@ -139,7 +139,13 @@ _SCALE_OF: Final = {
 _DAY: Final = re.compile(r"(?:[12]?\d|3[01])(?:st|nd|rd|th|er)?")
 _PLAIN: Final = re.compile(r"\d+(?:\.\d+)?")
 _GLUED: Final = re.compile(r"(\d+)(k|m|mn|mln|bn)")  # "27bn"; "48m" only of money, else it is a length
-_GLUES: Final = {"k": Decimal(10**3), "m": Decimal(10**6), "mn": Decimal(10**6), "mln": Decimal(10**6), "bn": Decimal(10**9)}
+_GLUES: Final = {
+    "k": Decimal(10**3),
+    "m": Decimal(10**6),
+    "mn": Decimal(10**6),
+    "mln": Decimal(10**6),
+    "bn": Decimal(10**9),
+}
 _LETTERS: Final = "strdnhe"  # behind a day
 
 

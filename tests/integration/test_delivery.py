@@ -135,7 +135,7 @@ def test_a_chat_message_fits_and_shows_headline_link_and_id() -> None:
     assert content["title"] == subject(changed_alert())
     assert URL in content["message"]
     assert "[#9b1e]" in content["message"]
-    assert "500, was 300" in content["message"]
+    assert "300 → 500" in content["message"]
 
 
 def test_a_chat_without_titles_gets_the_headline_first() -> None:

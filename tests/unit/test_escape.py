@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.alerting.escape import LINK_MAX, MARKS_MAX, clean, html, safe_link
+from monitor.alerting.escape import LINK_MAX, MARKS_MAX, clean, html, safe_link, site
 
 
 @pytest.mark.parametrize(
@@ -74,3 +74,11 @@ def test_the_hostile_texts_come_out_harmless(shared: Path) -> None:
             assert "javascript:" not in shown, case.name
             assert "](" not in shown, case.name
             assert "<" not in html(text), case.name
+
+
+def test_what_stands_over_a_link_is_its_host_in_plain_letters() -> None:
+    assert site("https://Example.org:8443/a") == "example.org"
+    assert site("https://пример.рф/") == "xn--e1afmkfd.xn--p1ai"
+    assert site("https://аpple.com/") == "xn--pple-43d.com"
+    assert site(f"https://{'é' * 2}{'a' * 80}.org/") == f"\\xe9\\xe9{'a' * 80}.org"  # no name that could be asked for
+    assert site("https:///nowhere") == ""

@@ -46,7 +46,7 @@ def test_one_outlet_is_not_a_confirmation_and_copies_count_once() -> None:
 
 def test_a_changed_sentence_is_quoted_once_with_its_earlier_value() -> None:
     body = as_text(changed_alert()).body
-    assert " 500, was 300 — people killed in Moura\n" in body
+    assert " 300 → 500 — people killed in Moura\n" in body
     assert body.count("at least 500 people") == 1
     assert "was  Rights groups said that 300 people were killed in Moura." in body
 
@@ -55,7 +55,7 @@ def test_two_changes_in_one_sentence_quote_it_once() -> None:
     [change] = changed_alert().changed
     twice = replace(changed_alert(), changed=(change, replace(change, what="villages", was="2", now="3")))
     for shown in (as_text(twice).body, as_chat(twice).body, as_html(twice)):
-        assert "3, was 2" in shown
+        assert "2 → 3" in shown
         assert shown.count("A UN inquiry found") == 1
         assert shown.count("Rights groups said") == 1
 
@@ -109,7 +109,7 @@ def test_a_change_without_words_or_places_still_shows_its_values() -> None:
     [change] = changed_alert().changed
     nameless = replace(change, what="", before=replace(change.before, outlet="", date=None))
     body = as_text(replace(changed_alert(), changed=(nameless,), new=())).body
-    assert " 500, was 300\n" in body
+    assert " 300 → 500\n" in body
     assert "    was  Rights groups said that 300 people were killed in Moura.\n" in body
     assert "<span" in as_html(replace(changed_alert(), changed=(nameless,), new=(), known=()))
 
@@ -245,4 +245,4 @@ def test_what_changed_comes_before_what_is_disputed() -> None:
     [change] = changed_alert().changed
     rival = replace(change, relation=Relation.CONTRADICTS, was="400")
     body = as_text(replace(changed_alert(), changed=(rival, change))).body
-    assert body.index("CHANGED\n 500, was 300") < body.index("SOURCES DIFFER\n 500 against 400")
+    assert body.index("CHANGED\n 300 → 500") < body.index("SOURCES DIFFER\n 500 against 400")

@@ -1,0 +1,25 @@
+"""Texts that try to do something where they are shown: our own, of the shared material's classes and beyond."""
+
+HOSTILE = (
+    "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "<b>un<i>closed", "&lt;b&gt; &bogus; &#64;everyone",
+    "</td></table><form action=https://x.example>", "--><!-- x", "<!DOCTYPE html>", "<a href='https://x.example'>bank</a>",
+    "@everyone", "@here now", "@channel", "@all", "@room", "@**all**", "@_**Desk|5**", "@desk",
+    "<!channel>", "<!here|here>",
+    "<@U012AB3CD>", "<#C012AB3CD|general>", "<!subteam^S012AB3CD>", "<@123456789012345678>", "<@&123456789012345678>",
+    "</ban:123456789012345678>", "<t:1687132800:R>", "<a:party:123456789012345678>", "<https://x.example|your bank>",
+    "[your bank](https://x.example)", "[a]: https://x.example", "![x](https://x.example/x.png)", "<users/all>",
+    "[x](javascript:alert(1))", "javascript:alert(1)", "data:text/html,<script>alert(1)</script>", "tg://resolve?domain=x",
+    "https://matrix.to/#/@admin:x.example", "https://t.me/x", "**bold** __under__ ~~gone~~ ||hidden|| `code` *it* _it_",
+    "```\nfence", "> quoted", ">>> all of it", "# Heading", "-# small", "- list", "1. list", "---", "===",
+    "|a|b|", ":smile:",
+    "$$x^2$$", "\\*not bold\\*", "trailing backslash \\", "\x1b[2J\x1b[31mred\x1b]0;title\x07",
+    "\x1b]8;;https://x.example\x1b\\words\x1b]8;;\x1b\\", "\x9b31mred", "one\r\nBcc: everyone@x.example",
+    "one\u2028two\u2029three",
+    "a\x00b\x08c\x7fd", "photo \u202egnp.exe\u202c", "\u2067right\u2069 \u2066left\u2069",
+    "zero\u200bwidth\u2060\ufeff",
+    "M" + "\u0301" * 60, "tag \U000e0041\U000e0042", "\ud800 lone", "\ufff9a\ufffab\ufffb", "=?utf-8?B?PHNjcmlwdD4=?=",
+    "=HYPERLINK(\"https://x.example\",\"x\")", "${jndi:ldap://127.0.0.1/a}", "%s %(x)s {0} {x}",
+    "'; DROP TABLE alert;--",
+    "2026-11-22 00:00:00 [critical] database lost", "BEGIN:VCALENDAR", "<a@x.example>, b@x.example;", "long " * 2_000,
+    "x" * 10_000, "🟥" * 3_000, "مرحبا بالعالم", "नमस्ते", "👩\u200d🚀",
+)  # fmt: skip

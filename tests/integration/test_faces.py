@@ -1,0 +1,108 @@
+"""The faces of real alerts: the five seeds in every format, and what `monitor preview` shows of them."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from contextlib import chdir
+from functools import cache
+from pathlib import Path
+
+import pytest
+from digest_samples import channel_alert, night, updates
+from programs import run_here
+
+from monitor.alerting.formats import FACES
+from monitor.alerting.render import as_chat, as_html, as_text
+from monitor.cli.preview import MAILS, as_face, shown
+from monitor.config.load import load_config
+from monitor.model.judgement import Alert
+from monitor.pipeline.replay import ReplayedClock, replay
+from monitor.sources.folders import read_paths
+from monitor.wiring import open_replay
+
+LINE = "=" * 78
+CONFIG = """version: 1
+feeds: [{{ name: inbox, folder: {root}/seeds }}]
+watches: [{{ name: mali, match: [MINUSMA, Mali, Wagner] }}]
+"""
+
+
+@cache
+def seeds(root: Path) -> tuple[Alert, ...]:
+    """Return the alerts of the five seeds."""
+
+    async def alerts() -> tuple[Alert, ...]:
+        clock = ReplayedClock()
+        config = load_config(root / "tests/golden/demo.yaml")
+        with chdir(root):  # ids come from paths as they are given
+            listed = [file.entry for file in read_paths(["seeds/"]).entries]
+        async with open_replay(config, baseline=(), watch=None, now=clock) as wiring:
+            found = [each async for each in replay(wiring.desk, listed, clock)]
+        judged = [decision for each in found if not isinstance(each, Alert) for decision in each.decisions]
+        return tuple(decision.alert for decision in judged if decision.alert)
+
+    return asyncio.run(alerts())
+
+
+@pytest.mark.parametrize("face", ["email-text", *FACES])
+def test_the_seeds_and_digests_in_every_face(root: Path, golden: Callable[[Path, str], None], face: str) -> None:
+    told = [shown(as_face(each, face)) for each in (*seeds(root), night(), updates(), channel_alert())]
+    assert len(told) == 8
+    golden(root / f"tests/golden/faces/{face}.txt", f"\n{LINE}\n".join(told) + "\n")
+
+
+def test_the_mails_of_the_seeds(root: Path, golden: Callable[[Path, str], None]) -> None:
+    golden(root / "tests/golden/faces/email.html", "\n".join(map(as_html, seeds(root))))
+
+
+@pytest.fixture
+def config(tmp_path: Path, root: Path) -> Path:
+    path = tmp_path / "monitor.yaml"
+    path.write_text(CONFIG.format(root=root), encoding="utf-8")
+    assert run_here(path, "once", "--backfill").code == 0
+    return path
+
+
+def test_a_preview_is_what_a_channel_would_be_given(config: Path, tmp_path: Path) -> None:
+    told = run_here(config, "--json", "alerts").lines[0]
+    for face in (*MAILS, *FACES):
+        ran = run_here(config, "preview", f"[#{told['id'][:6]}]", "--as", face)
+        assert (ran.code, ran.err) == (0, "")
+        assert told["id"][:4] in ran.out
+    assert json.loads(run_here(config, "preview", told["id"], "--as", "json").out)["id"] == told["id"]
+    [line] = run_here(config, "--json", "preview", told["id"], "--as", "slack").lines
+    assert list(line) == ["type", "id", "as", "format", "title", "body"]
+    assert (line["type"], line["format"]) == ("preview", "slack")
+    [line] = run_here(config, "--json", "preview", told["id"], "--as", "email-html").lines
+    assert (line["format"], line["body"][:15]) == ("html", "<!DOCTYPE html>")
+    file = tmp_path / "mail.html"
+    assert run_here(config, "preview", told["id"], "--as", "email-html", "-o", file).out == ""
+    assert file.read_text(encoding="utf-8") == line["body"]
+
+
+def test_an_entry_that_caused_one_alert_names_it(config: Path) -> None:
+    told = run_here(config, "--json", "alerts").lines[0]
+    assert told["headline"] in run_here(config, "preview", told["new"][0]["entry"]).out
+
+
+def test_a_preview_of_nothing_says_so(config: Path) -> None:
+    ran = run_here(config, "preview", "ffffffffffff")
+    assert ran.code == 1
+    assert ran.sentence.startswith("nothing is known of ffffffffffff")
+
+
+def test_a_reference_that_means_several_names_them(tmp_path: Path, root: Path) -> None:
+    path = tmp_path / "monitor.yaml"
+    watches = "watches: [{ name: a, match: Mali }, { name: b, match: Mali }]\n"
+    path.write_text(CONFIG.format(root=root).partition("watches")[0] + watches, encoding="utf-8")
+    assert run_here(path, "once", "--backfill").code == 0
+    entry = run_here(path, "--json", "alerts").lines[0]["new"][0]["entry"]
+    ran = run_here(path, "preview", entry)
+    assert ran.code == 2
+    assert "name one by its id" in ran.sentence
+
+
+def test_title_and_body_of_a_chat_are_shown_together() -> None:
+    message = as_chat(night())
+    assert shown(message) == f"{message.title}\n{message.body}"
+    assert shown(as_face(night(), "email-text")) == as_text(night()).body
