@@ -19,7 +19,7 @@ from typing import Final, assert_never
 from monitor.alerting.escape import clean
 from monitor.alerting.render import as_html, as_text
 from monitor.delivery.wire import Wire
-from monitor.model.delivery import AnyAlert, Delivery, NotSent, Receipt, Sent, Unsure
+from monitor.model.delivery import AnyAlert, ChannelAlert, Delivery, Digest, NotSent, Receipt, Sent, Unsure
 from monitor.model.judgement import Alert, SourceAlert
 
 _TOKEN = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -27,6 +27,8 @@ _HEADER_NAME = re.compile(r"[A-Za-z0-9-]{1,70}")
 _OK = frozenset({250, 251, 252})
 _HELD_BACK = frozenset({"bcc", "cc", "content-type", "content-transfer-encoding", "mime-version"})
 _SOURCES: Final = "source-health"  # the list on which alerts of sources come
+_CHANNELS: Final = "channel-health"
+_DIGESTS: Final = "digests"  # of a digest without a name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,23 +90,32 @@ def _thread(alert: AnyAlert) -> tuple[str, str]:
             return "story", alert.watch
         case SourceAlert():
             return "source", _SOURCES
+        case ChannelAlert():
+            return "channel", _CHANNELS
+        case Digest():
+            return ("story", alert.items[0].watch) if alert.root and alert.items else ("digest", alert.name or _DIGESTS)
         case _:
             assert_never(alert)
 
 
-def converse(smtp: smtplib.SMTP, envelope: Envelope, letter: bytes, *, wire: Wire) -> Receipt:
+def converse(smtp: smtplib.SMTP, envelope: Envelope, letter: bytes, *, wire: Wire, is_used: bool = False) -> Receipt:
     """Hand the letter over and say what became of it.
 
     Before DATA every failure is certain: a 5xx answer is permanent, a 4xx one and a lost connection are not. After
     DATA only an answer is certain; without one the letter may have arrived. With several recipients a 4xx for one
     holds the letter back from all; a 5xx for one does not, and is told once the others have it.
+    is_used: the connection carried a letter before. Raises SMTPServerDisconnected if it serves no longer.
     """
     try:
         smtp.ehlo_or_helo_if_needed()
         refused = _introduce(smtp, envelope)
     except (OSError, UnicodeError) as exc:  # smtplib's errors are OSErrors
+        if is_used and isinstance(exc, OSError):
+            raise smtplib.SMTPServerDisconnected("it served before") from exc
         return failed(exc)
     if isinstance(refused, NotSent):
+        if is_used and not refused.permanent:  # 421: it has had enough of this connection
+            raise smtplib.SMTPServerDisconnected(refused.reason)
         return refused
     wire.begin()
     try:

@@ -15,7 +15,7 @@ from source_samples import FEED_URL, source_alert
 
 from monitor.alerting.render import as_text, subject
 from monitor.delivery.address import refusal
-from monitor.delivery.apprise_door import AppriseSender, check_channel_url
+from monitor.delivery.channels import ChannelSender, fault_of
 from monitor.delivery.scrub import scrub, secrets_of
 from monitor.delivery.sender import RecordingSender, Sender
 from monitor.delivery.wire import SendOverError, Wire
@@ -35,8 +35,8 @@ def about_source(of: SourceAlert) -> Delivery:
     return Delivery(key=f"{of.id}.desk", alert=of, channel="desk", attempts=0, token="t1", root="50c0000000000001")
 
 
-def sender(url: str, *, allow_private: bool = True, limit_s: float = 10.0) -> AppriseSender:
-    return AppriseSender([Channel(name="desk", url=url, allow_private=allow_private)], limit_s=limit_s)
+def sender(url: str, *, allow_private: bool = True, limit_s: float = 10.0) -> ChannelSender:
+    return ChannelSender([Channel(name="desk", url=url, allow_private=allow_private)], limit_s=limit_s)
 
 
 def mail_url(receiver: MailReceiver, *, extra: str = "") -> str:
@@ -383,7 +383,7 @@ def test_a_secret_of_a_channel_appears_in_no_log_and_no_reason(
         receipts += [
             sender(url, allow_private=allow_private, limit_s=0.4).send(delivery()) for allow_private in (True, False)
         ]
-        assert check_channel_url(url.replace("://", "x://")) is not None
+        assert fault_of(Channel(name="desk", url=url.replace("://", "x://"))) is not None
     assert CANARY.lower() not in caplog.text.lower()
     assert CANARY.lower() not in repr(receipts).lower()
 
@@ -399,9 +399,9 @@ def test_every_part_of_a_channel_url_is_masked() -> None:
 
 
 def test_a_channel_url_is_judged_without_sending() -> None:
-    assert check_channel_url("json://example.org/") is None
-    assert check_channel_url("mailto://user:pass@example.org") is None
-    problem = check_channel_url(f"nosuchthing://{CANARY}/")
+    assert fault_of(Channel(name="desk", url="json://example.org/")) is None
+    assert fault_of(Channel(name="desk", url="mailto://user:pass@example.org")) is None
+    problem = fault_of(Channel(name="desk", url=f"nosuchthing://{CANARY}/"))
     assert problem is not None
     assert problem.startswith("Apprise cannot use this URL")
     assert CANARY not in problem
@@ -411,7 +411,7 @@ def test_an_unusable_or_unknown_channel_is_a_receipt_not_a_crash() -> None:
     bad = sender("nosuchthing://host/").send(delivery())
     assert isinstance(bad, NotSent)
     assert bad.permanent
-    assert AppriseSender([]).send(delivery()) == NotSent(reason="no channel is called desk", permanent=True)
+    assert ChannelSender([]).send(delivery()) == NotSent(reason="no channel is called desk", permanent=True)
 
 
 def test_a_recording_sender_keeps_what_it_is_given() -> None:
