@@ -38,7 +38,7 @@ def post(url: str, *, limit_s: float = 10.0, **more: object) -> Receipt:
 
 @contextmanager
 def raw(answer: bytes, *, drip_s: float = 0.0, stays: bool = False) -> Iterator[int]:
-    """A port that reads a request and gives these bytes, at once or one each `drip_s`, then resets the line, or `stays`."""
+    """A port that gives these bytes for a request, at once or one each `drip_s`; it resets the line, or `stays`."""
     done = threading.Event()
 
     def serve(door: socket.socket) -> None:
