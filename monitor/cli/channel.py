@@ -166,7 +166,7 @@ def _as_object(
         "kind": str(channel.kind),
         "service": told.service,
         "format": told.format,
-        "routed": channel.name in config.route_to,
+        "routed": channel.name in config.policy.channels,
         "gap_s": channel.gap.total_seconds(),
         "on_unknown": str(channel.on_unknown),
         "allow_private": channel.allow_private,
@@ -188,7 +188,7 @@ def _show(options: Options, config: Config, told: Mapping[str, _Told], stored: M
         standing, known = stored.get(channel.name, ChannelStanding()), told[channel.name]
         states = ", ".join(f"{count} {state}" for state, count in standing.deliveries.items()) or "none"
         taken = f"{standing.sent_at:%Y-%m-%d %H:%M} UTC" if standing.sent_at else "never"
-        unrouted = "" if channel.name in config.route_to else "no route leads here"
+        unrouted = "" if channel.name in config.policy.channels else "no route leads here"
         wrong = clean(known.fault or standing.error or unrouted)
         table.add_row(clean(channel.name), known.service, known.format, states, taken, wrong)
     console.print(table)

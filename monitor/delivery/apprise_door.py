@@ -16,7 +16,8 @@ from datetime import UTC
 from typing import Any, Final, cast
 from urllib.parse import quote
 
-from monitor.alerting.render import CHAT_LIMIT, Message, as_chat, as_text
+from monitor.alerting.formats import Format, Message, render
+from monitor.alerting.render import CHAT_LIMIT, as_text
 from monitor.delivery.mail import Envelope, compose
 from monitor.delivery.post import Post
 from monitor.delivery.scrub import scrub, secrets_of
@@ -32,21 +33,30 @@ with warnings.catch_warnings():  # its optional parts import modules that Python
     from apprise.plugins.base import NotifyBase
     from apprise.plugins.email import NotifyEmail
     from apprise.plugins.email.smtp import AppriseSMTPController
-    from apprise.plugins.matrix.base import NotifyMatrix
+    from apprise.plugins.matrix.base import MatrixWebhookMode, NotifyMatrix
 
 _NETWORK_SHARE = 2 / 3  # of the limit, for each wait on the network: the library should give up before we do
-_KEYED = frozenset({"json", "jsons", "form", "forms", "xml", "xmls"})  # webhooks: the receiver may drop what it has
+_KEYED = frozenset({"jsons", "forms", "xmls"})  # webhooks: the receiver may drop what it has
 # How plugins say that what came with an answer could not be read, and that nobody was there.
 _CUT = re.compile(r"connection error|i/o error|timed? ?out", re.IGNORECASE)
 _UNREACHED = re.compile(r"refused|unreachable|could not connect|failed to connect|resolve", re.IGNORECASE)
 _MATRIX_EVENT = re.compile(r"(/rooms/[^/]+/send/[^/]+/)[^/]+\Z")
 # What services call urgent; NORMAL stays what the URL says. Pushover's highest wants somebody to confirm it.
 _PRIORITIES: Final[dict[str, dict[Severity, str | int]]] = {
-    "ntfy": {Severity.LOW: "low", Severity.HIGH: "high", Severity.CRITICAL: "max"},
-    "gotify": {Severity.LOW: 1, Severity.HIGH: 8, Severity.CRITICAL: 10},
+    "ntfys": {Severity.LOW: "low", Severity.HIGH: "high", Severity.CRITICAL: "max"},
+    "gotifys": {Severity.LOW: 1, Severity.HIGH: 8, Severity.CRITICAL: 10},
     "pover": {Severity.LOW: -1, Severity.HIGH: 1, Severity.CRITICAL: 1},
 }
-_SECURE: Final = {"ntfys": "ntfy", "gotifys": "gotify"}
+# Services whose markup we write ourselves, and what Apprise calls a body that it is to leave alone.
+_MARKUPS: Final = {
+    "tgram": (Format.TELEGRAM_HTML, NotifyFormat.HTML),
+    "slack": (Format.SLACK, NotifyFormat.MARKDOWN),
+    "discord": (Format.DISCORD, NotifyFormat.TEXT),
+    "matrixs": (Format.MATRIX_HTML, NotifyFormat.HTML),
+    "gchat": (Format.GOOGLE_CHAT, NotifyFormat.MARKDOWN),
+    "mmosts": (Format.MARKDOWN, NotifyFormat.TEXT),
+    "rockets": (Format.MARKDOWN, NotifyFormat.MARKDOWN),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +73,11 @@ def apprise_carrier(channel: Channel, *, limit_s: float) -> "MailCarrier | Plugi
     if isinstance(loaded, str):
         return NotSent(reason=loaded, permanent=True)
     secrets = secrets_of(channel.url, keep=_open_parts(loaded))
-    return MailCarrier(loaded, secrets) if isinstance(loaded, NotifyEmail) else PluginCarrier(loaded, secrets)
+    return (
+        MailCarrier(loaded, secrets)
+        if isinstance(loaded, NotifyEmail)
+        else PluginCarrier(loaded, secrets, takes_priority="priority=" not in channel.url)
+    )
 
 
 def service_of(channel: Channel) -> Service | str:
@@ -98,25 +112,67 @@ class MailCarrier:
 class PluginCarrier:
     """Any other service: Apprise's plugin with our words in its own markup, told apart by what its server answers."""
 
-    def __init__(self, plugin: NotifyBase, secrets: tuple[str, ...]) -> None:
+    def __init__(self, plugin: NotifyBase, secrets: tuple[str, ...], *, takes_priority: bool) -> None:
+        """Take the plugin.
+
+        takes_priority: whether the alert's severity may choose the service's priority.
+        """
         self.secrets = secrets
         self._plugin = plugin
+        self._takes_priority = takes_priority
         self._speaks_web = any(hasattr(sys.modules[kind.__module__], "requests") for kind in type(plugin).__mro__)
 
     def carry(self, delivery: Delivery, wire: Wire) -> Receipt:
         """Hand the delivery to the service."""
         wire.is_blind = not self._speaks_web
-        ready = _with_priority(_keyed(self._plugin, delivery.key), delivery.alert)
+        ready = _keyed(self._plugin, delivery.key)
+        ready = _with_priority(ready, delivery.alert) if self._takes_priority else ready
         token = _key.set(delivery.key)
         try:
-            message = _message(ready, delivery.alert)
-            taken = ready.notify(title=message.title, body=message.body, body_format=NotifyFormat.TEXT)
+            return self._handed_over(ready, delivery.alert, wire)
         finally:
             _key.reset(token)
-        return Sent() if taken else refused(wire)
+
+    def _handed_over(self, ready: NotifyBase, alert: AnyAlert, wire: Wire) -> Receipt:
+        """Give the words in the service's markup; where it refuses that, once without, and that word stands."""
+        if _format(ready) is Format.TEXT:
+            return Sent() if _give_plain(ready, alert) else refused(wire)
+        if _give_marked_up(ready, alert):
+            return Sent()
+        receipt = refused(wire)
+        if not (isinstance(receipt, NotSent) and wire.answers and wire.answers[-1].may_be_markup):
+            return receipt
+        wire.forget()
+        return Sent(note="without markup") if _give_plain(ready, alert) else refused(wire)
+
+
+def _give_marked_up(plugin: NotifyBase, alert: AnyAlert) -> bool:
+    """Hand over a message that is complete and escaped: past Apprise's own conversions, which `notify` makes."""
+    form, called = _MARKUPS[_service(plugin)]
+    message = render(alert, form, limit=_limit(plugin), title_limit=0)
+    token = _plain.set(render(alert, Format.TEXT, limit=_limit(plugin), title_limit=0).body)
+    try:
+        return bool(plugin.send(body=message.body, title="", body_format=called, body_passthrough=False))
+    finally:
+        _plain.reset(token)
+
+
+def _give_plain(plugin: NotifyBase, alert: AnyAlert) -> bool:
+    """Hand over words without markup, which Apprise escapes where a service would read some into them."""
+    message = _message(plugin, alert)
+    return bool(plugin.notify(title=message.title, body=message.body, body_format=NotifyFormat.TEXT))
+
+
+def _format(plugin: NotifyBase) -> Format:
+    """Return the markup that the service is given: our own, unless its URL asks for another."""
+    form, called = _MARKUPS.get(_service(plugin), (Format.TEXT, NotifyFormat.TEXT))
+    is_bridge = isinstance(plugin, NotifyMatrix) and plugin.mode != MatrixWebhookMode.DISABLED
+    is_ours = called not in (NotifyFormat.HTML, NotifyFormat.MARKDOWN) or plugin.resolve_format(called) == called
+    return form if is_ours and not is_bridge else Format.TEXT
 
 
 _key: ContextVar[str] = ContextVar("monitor_delivery_key", default="")
+_plain: ContextVar[str] = ContextVar("monitor_delivery_plain", default="")
 
 
 class KeyedMatrix(NotifyMatrix):  # type: ignore[no-untyped-call]  # a hook of Apprise's, without types
@@ -129,6 +185,10 @@ class KeyedMatrix(NotifyMatrix):  # type: ignore[no-untyped-call]  # a hook of A
         if kwargs.get("method") == "PUT":
             path = _MATRIX_EVENT.sub(lambda found: found[1] + quote(_key.get(), safe=""), path)
         return super()._fetch(path, *args, **kwargs)  # type: ignore[no-untyped-call]
+
+    def _matrix_plain_fallback(self, body: str, *args: Any) -> str:
+        """Return what clients show that show no HTML: our own plain text, where the body is our own HTML."""
+        return _plain.get() or body
 
 
 def refused(wire: Wire) -> Receipt:
@@ -212,19 +272,28 @@ def _asset() -> AppriseAsset:
 
 def _message(plugin: NotifyBase, alert: AnyAlert) -> Message:
     """Return the words in the size of the channel; a webhook gets the whole text."""
-    if plugin.schema in _KEYED:
+    if _service(plugin) in _KEYED:
         return as_text(alert)
-    title_limit = plugin.title_maxlen if plugin.title_maxlen > 0 else plugin.body_maxlen
-    return as_chat(alert, limit=min(CHAT_LIMIT, plugin.body_maxlen), title_limit=title_limit)
+    return render(alert, Format.TEXT, limit=_limit(plugin), title_limit=max(0, plugin.title_maxlen))
+
+
+def _service(plugin: NotifyBase) -> str:
+    """Return a service's secure schema, by which it is known here: `schema` itself is overwritten by some plugins."""
+    secure: Any = plugin.secure_protocol
+    return str(secure[0] if secure and not isinstance(secure, str) else secure)
+
+
+def _limit(plugin: NotifyBase) -> int:
+    return min(CHAT_LIMIT, int(plugin.body_maxlen))
 
 
 def _format_name(plugin: NotifyBase) -> str:
-    return "text and HTML" if isinstance(plugin, NotifyEmail) else "text"
+    return "text and HTML" if isinstance(plugin, NotifyEmail) else _format(plugin).replace("_", " ")
 
 
 def _keyed(plugin: NotifyBase, key: str) -> NotifyBase:
     """Return a webhook's plugin with this delivery's key among its headers; a copy, as sends run side by side."""
-    if plugin.schema not in _KEYED:
+    if _service(plugin) not in _KEYED:
         return plugin
     keyed: Any = copy.copy(plugin)
     keyed.headers = {**keyed.headers, "X-Idempotency-Key": key}
@@ -233,8 +302,7 @@ def _keyed(plugin: NotifyBase, key: str) -> NotifyBase:
 
 def _with_priority(plugin: NotifyBase, alert: AnyAlert) -> NotifyBase:
     """Return the plugin with the alert's severity in the service's own terms, where it has some."""
-    schema = str(plugin.schema)
-    priority = _PRIORITIES.get(_SECURE.get(schema, schema), {}).get(severity_of(alert))
+    priority = _PRIORITIES.get(_service(plugin), {}).get(severity_of(alert))
     if priority is None:
         return plugin
     urgent: Any = copy.copy(plugin)

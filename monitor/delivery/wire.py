@@ -95,6 +95,12 @@ class Wire:
             self._asked.discard(id(sock))
             self.answers.append(answer)
 
+    def forget(self) -> None:
+        """Forget what was answered and complained of: another try begins."""
+        with self._turn:
+            self.answers.clear()
+            self.complaints.clear()
+
     def count(self, size: int) -> None:
         """Note bytes of an answer that were read. Raises SendOverError, AnswerTooLongError."""
         self._read += size
