@@ -216,7 +216,7 @@ def test_a_chat_that_refuses_the_markup_gets_plain_words_once(chat: Callable[[in
     assert marked != plain
     assert "<b>" not in plain
     assert "**" not in plain
-    assert "MINUSMA withdrawal" in plain
+    assert "MINUSMA withdrawal" in receiver.requests[1][2].decode()
 
 
 def test_a_chat_that_refuses_plain_words_too_has_refused(chat: Callable[[int], Chat]) -> None:
