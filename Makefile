@@ -18,7 +18,7 @@ SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadsc
 # Rooms without I/O: every branch of theirs is tested.
 PURE := monitor/model/*,monitor/text/*,monitor/analysis/*,monitor/alerting/*
 
-.PHONY: help setup setup-dev demo test test-long check lint types imports golden bench-poll bench-read bench-novelty lock clean
+.PHONY: help setup setup-dev demo test test-long check lint types imports golden bench-poll bench-read bench-novelty bench-deliver lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -69,6 +69,9 @@ bench-read: $(STAMP) ## measure reading beside raw trafilatura and re; ARGS="--h
 
 bench-novelty: $(STAMP) ## measure what judging an article costs; ARGS="--help" lists ways to make it short
 	@$(BIN)/python -m bench.novelty $(ARGS)
+
+bench-deliver: $(STAMP) ## measure delivery beside bare sends and stock Apprise; ARGS="--help" lists ways to make it short
+	@$(BIN)/python -m bench.deliver $(ARGS)
 
 lock: $(STAMP_DEV) ## take new versions into the lock files
 	@$(INSTALL) --lock

@@ -18,9 +18,9 @@ from uuid import uuid4
 from monitor.analysis.match import Matcher
 from monitor.analysis.query import parse
 from monitor.config.config import Config
+from monitor.delivery.channels import ChannelSender, fault_of
 from monitor.delivery.sender import RecordingSender, Sender
 from monitor.errors import SourceError, UsageError
-from monitor.model.delivery import Channel, Delivery, Receipt
 from monitor.model.embedding import Embedder
 from monitor.model.feed import FeedMemory, FirstPoll
 from monitor.model.watch import KnownText
@@ -70,7 +70,7 @@ async def open_desk(config: Config, *, judge_first_poll: bool = False) -> AsyncI
         for host, until in (await store.write(lambda tx: feeds.holds(tx, now=now))).items():
             source.hold(host, (until - now).total_seconds())
         wiring = await _wire(
-            config, store, source, _LazySender(config.channels), now=lambda: datetime.now(UTC), is_online=True
+            config, store, source, ChannelSender(config.channels), now=lambda: datetime.now(UTC), is_online=True
         )
         yield replace(wiring, confinement=lambda: workers.level)
 
@@ -185,29 +185,12 @@ def _take_over(tx: Tx, config: Config, now: datetime) -> None:
     feeds.sync(tx, config.feeds, now=now)
 
 
-class _LazySender:
-    """Loads Apprise at the first send: loading it takes longer than everything else at start."""
-
-    def __init__(self, channels: Sequence[Channel]) -> None:
-        self._channels = channels
-        self._sender: Sender | None = None
-
-    def send(self, delivery: Delivery) -> Receipt:
-        """Send through Apprise."""
-        if self._sender is None:
-            from monitor.delivery.apprise_door import AppriseSender
-
-            self._sender = AppriseSender(self._channels)
-        return self._sender.send(delivery)
-
-
 def check_online(config: Config) -> list[str]:
     """Fetch each feed once and look at each channel's address without sending; return what fails, as sentences."""
     return asyncio.run(_check_online(config))
 
 
 async def _check_online(config: Config) -> list[str]:
-    from monitor.delivery.apprise_door import check_channel_url
     from monitor.sources.web import WORKERS, WebSource
     from monitor.sources.workers import Workers
 
@@ -224,5 +207,5 @@ async def _check_online(config: Config) -> list[str]:
                     raise answer
     finally:
         await workers.close()
-    checked = ((channel.name, check_channel_url(channel.url)) for channel in config.channels)
+    checked = ((channel.name, fault_of(channel)) for channel in config.channels)
     return problems + [f"channel {name}: {fault}" for name, fault in checked if fault]

@@ -30,7 +30,7 @@ class WebReceiver:
 
 
 @contextmanager
-def web(*answers: int, location: str = "") -> Iterator[WebReceiver]:
+def web(*answers: int, location: str = "", body: bytes = b"{}") -> Iterator[WebReceiver]:
     receiver = WebReceiver(answers=list(answers or (200,)))
 
     def answer(request: Request) -> Reply | None:
@@ -40,7 +40,7 @@ def web(*answers: int, location: str = "") -> Iterator[WebReceiver]:
             receiver.released.wait(HANG_S)
             return None
         headers = {"Location": location} if location else {}
-        return Reply(body=b"{}", status=status, headers=headers, then=lambda: receiver.then())
+        return Reply(body=body, status=status, headers=headers, then=lambda: receiver.then())
 
     with site(answer) as receiver.port:
         try:

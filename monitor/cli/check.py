@@ -48,10 +48,10 @@ def _check_channels(config: "Config") -> None:
     """
     if not config.channels:
         return
-    from monitor.delivery.apprise_door import check_channel_url
+    from monitor.delivery.channels import fault_of
 
     checked = zip(config.channels, config.channel_places, strict=True)
-    faults = ((channel, place, check_channel_url(channel.url)) for channel, place in checked)
+    faults = ((channel, place, fault_of(channel)) for channel, place in checked)
     problems = [f"{place}: {_channel_fault(channel.url, fault)}" for channel, place, fault in faults if fault]
     if problems:
         raise ConfigError(problems)

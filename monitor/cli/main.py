@@ -30,6 +30,7 @@ COMMANDS = {
     "diff": ("diff", "Show what texts say that the baseline does not."),
     "rules": ("rules", "Try queries on texts, test the watches, look for faults in them."),
     "feed": ("feed", "List, show, add, remove and test feeds."),
+    "channel": ("channel", "List the channels; send an example through them."),
     "known": ("known", "Say what you know: it is no news from then on."),
     "baseline": ("baseline", "List, add and remove the texts that a watch takes for known."),
     "why": ("why", "Tell what happened to an entry or an alert, and why."),

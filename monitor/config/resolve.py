@@ -18,9 +18,9 @@ from monitor.config.document import Document, Key, Problems
 from monitor.config.schema import ChannelIn, EmbedderIn, EndpointIn, TermIn, WatchIn
 from monitor.config.secrets import SecretError, read_secret
 from monitor.config.sections import did_you_mean, validate
-from monitor.config.urls import split_url
+from monitor.config.urls import split_url, webhook_fault
 from monitor.errors import QueryError
-from monitor.model.delivery import Channel
+from monitor.model.delivery import Channel, ChannelKind
 from monitor.model.embedding import Scale
 from monitor.model.endpoint import EmbedderEndpoint, Endpoint
 from monitor.model.judgement import Severity
@@ -28,6 +28,7 @@ from monitor.model.watch import Company, Confirm, Term, Watch
 
 PLAIN_EMBEDDERS = ("auto", "none")
 TEXT_SUFFIXES = frozenset({".txt", ".md", ".html", ".jsonl"})  # what a baseline may hold (CONTRACT.md)
+FEED_SUFFIXES = (".atom", ".xml", ".json")
 
 _TERM_NAME = re.compile(r"\w[\w-]{0,63}")
 _LUCENE_SPECIAL = re.compile(r'([+\-!(){}\[\]^"~?:\\/&|])')
@@ -154,7 +155,17 @@ def channels(work: Work, section: list[Any]) -> tuple[tuple[Channel, ...], tuple
         names.add((*key, "name"), value.get("name"))
         url = _channel_url(work, key, read)
         if url:
-            found.append(Channel(name=read.name, url=url, allow_private=read.allow_private))
+            found.append(
+                Channel(
+                    name=read.name,
+                    url=url,
+                    kind=read.kind,
+                    hmac_key=_hmac_key(work, key, read),
+                    gap=read.rate,
+                    on_unknown=read.on_unknown,
+                    allow_private=read.allow_private,
+                )
+            )
             at = (*key, "url" if read.url is not None else "url_file")
             places.append(work.problems.place(work.document.value_mark(at), at))
     return tuple(found), tuple(places), names.all
@@ -276,13 +287,45 @@ def _channel_url(work: Work, key: Key, read: ChannelIn) -> str | None:
     url = read.url if read.url is not None else _secret(work, at, read.url_file or "")
     if url is None:
         return None
-    parts = split_url(url)
-    if "://" not in url or (parts is not None and not parts.scheme):
-        work.fault(at, "not the address of a channel; it looks like mailto://… or https://…")
+    if read.kind is ChannelKind.FEED:
+        return _feed_path(work, at, url)
+    fault = webhook_fault(url) if read.kind is ChannelKind.WEBHOOK else _apprise_fault(url)
+    if fault:
+        work.fault(at, fault)
         return None
+    parts = split_url(url)
     if read.url is not None and parts is not None and parts.password:
         work.warn(at, "a password stands in this file; url_file keeps it out")
     return url
+
+
+def _apprise_fault(url: str) -> str | None:
+    parts = split_url(url)
+    is_address = "://" in url and (parts is None or parts.scheme)
+    return None if is_address else "not the address of a channel; it looks like mailto://… or https://…"
+
+
+def _feed_path(work: Work, at: Key, given: str) -> str | None:
+    """Return where a feed file stands, absolute; its folder must be there, for who else serves it must know it."""
+    path = work.at(given)
+    if "://" in given or path.suffix.lower() not in FEED_SUFFIXES:
+        work.fault(at, f"the path of a feed file ends in one of {', '.join(FEED_SUFFIXES)}")
+    elif not path.parent.is_dir():
+        work.fault(at, f"there is no folder {path.parent.name!r} for this file")
+    else:
+        return str(path)
+    return None
+
+
+def _hmac_key(work: Work, key: Key, read: ChannelIn) -> bytes | None:
+    if read.hmac_file is None:
+        return None
+    at = (*key, "hmac_file")
+    if read.kind is not ChannelKind.WEBHOOK:
+        work.fault(at, "only channels of kind webhook are signed")
+        return None
+    secret = _secret(work, at, read.hmac_file)
+    return secret.encode() if secret else None
 
 
 def _secret(work: Work, key: Key, given: str) -> str | None:

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 
 from monitor.config.urls import endpoint_fault
+from monitor.model.delivery import ChannelKind, OnUnknown
 from monitor.model.embedding import CROSS_LANGUAGE, SAME_LANGUAGE
 from monitor.model.feed import FirstPoll
 from monitor.model.watch import IfSingle
@@ -22,6 +23,7 @@ _DURATION = re.compile(
     r"(?:(?P<days>\d{1,6})d)?(?:(?P<hours>\d{1,6})h)?(?:(?P<minutes>\d{1,6})m)?(?:(?P<seconds>\d{1,6})s)?"
 )
 _NAME = re.compile(r"\w[\w.-]{0,63}")
+_RATE = re.compile(r"(?P<count>\d{1,4})/(?P<per>[smh])")
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 _MOST_WORDS = 10_000
 _LEAST_APART = 0.05  # a model that tells known from new by less decides nothing
@@ -164,12 +166,27 @@ def _version(value: object) -> int:
     return 1
 
 
-def _kind(value: str) -> str:
-    if value in ("webhook", "feed"):
-        raise PydanticCustomError("not_built", f"kind {value!r} is not built yet in this version; use an Apprise URL")
-    if value != "apprise":
-        raise ValueError(f"{value[:80]!r} is no kind of channel; it must be 'apprise'")
+def _kind(value: object) -> object:
+    kinds = [str(kind) for kind in ChannelKind]
+    if value not in kinds:
+        raise ValueError(f"{value!r:.80} is no kind of channel; it must be one of {', '.join(kinds)}")
     return value
+
+
+def _on_unknown(value: object) -> object:
+    if value not in [str(each) for each in OnUnknown]:
+        raise ValueError(f"{value!r:.80} is neither 'resend' nor 'hold'")
+    return value
+
+
+def _rate(value: object) -> timedelta:
+    """Return the time between two messages that a rate such as 20/m allows."""
+    match = _RATE.fullmatch(value) if isinstance(value, str) else None
+    if match is None or not int(match["count"]):
+        raise ValueError(f"{value!r:.40} is no rate; write a number and a time, such as 1/s, 20/m or 100/h")
+    return {"s": timedelta(seconds=1), "m": timedelta(minutes=1), "h": timedelta(hours=1)}[match["per"]] / int(
+        match["count"]
+    )
 
 
 def _words(value: object) -> object:
@@ -314,11 +331,11 @@ class ChannelIn(Section):
     name: Name
     url: StrictStr | None = Field(default=None, repr=False)
     url_file: PathText | None = None
-    kind: Annotated[StrictStr, AfterValidator(_kind)] = "apprise"
+    kind: Annotated[ChannelKind, BeforeValidator(_kind)] = ChannelKind.APPRISE
     allow_private: Flag = False
-    hmac_file: NotBuilt = None
-    rate: NotBuilt = None
-    on_unknown: NotBuilt = None
+    hmac_file: PathText | None = None
+    rate: Annotated[timedelta, BeforeValidator(_rate)] = timedelta(0)
+    on_unknown: Annotated[OnUnknown, BeforeValidator(_on_unknown)] = OnUnknown.RESEND
 
 
 class MetricsIn(Section):

@@ -34,6 +34,16 @@ def endpoint_fault(url: str) -> str | None:
     return None
 
 
+def webhook_fault(url: str) -> str | None:
+    """Return what keeps `url` from being the address of a webhook, or None."""
+    parts = split_url(url)
+    if parts is None or not parts.hostname or parts.scheme not in ("http", "https"):
+        return "a webhook has a web address; write https://host/path"
+    if len(url) > MAX_URL_CHARS or not url.isprintable() or any(c.isspace() for c in url):
+        return f"a web address has no blanks and at most {MAX_URL_CHARS:,} characters"
+    return None
+
+
 def split_url(url: str) -> SplitResult | None:
     """Return the url's parts, or None where it has none that make sense."""
     try:

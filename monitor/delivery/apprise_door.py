@@ -1,130 +1,208 @@
 """The Apprise door: speaks to every channel that Apprise knows. The only module that imports Apprise.
 
-In:  channels with their URLs; one Delivery at a time.
-Out: a Receipt, without secrets in its reason.
-Not here: retries and pacing (the outbox), the words (alerting/). Import this module when there is something to send:
-loading Apprise takes longer than everything else at start.
+In:  a channel with its URL; one Delivery at a time.
+Out: a carrier that says what became of each; what a URL means, for people.
+Not here: retries and pacing (the outbox), the time limit (bounded.py), the words (alerting/). Import this module when
+there is something to send: loading Apprise takes longer than everything else at start.
 """
 
-import contextvars
 import copy
 import re
-import smtplib
-import threading
+import sys
 import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import UTC
-from typing import Any, cast
+from typing import Any, Final, cast
+from urllib.parse import quote
 
-from monitor.alerting.render import CHAT_LIMIT, Message, as_chat, as_text
-from monitor.delivery.mail import Envelope, compose, converse, failed
+from monitor.alerting.formats import Format, Message, render
+from monitor.alerting.render import CHAT_LIMIT, as_text
+from monitor.delivery.mail import Envelope, compose
+from monitor.delivery.post import Post
 from monitor.delivery.scrub import scrub, secrets_of
-from monitor.delivery.wire import PrivateAddressError, Wire, watched
-from monitor.model.delivery import Channel, Delivery, NotSent, Receipt, Sent, Unsure
+from monitor.delivery.urgency import severity_of
+from monitor.delivery.wire import Wire, watched
+from monitor.model.delivery import AnyAlert, Channel, Delivery, NotSent, Receipt, Sent, Unsure
+from monitor.model.judgement import Severity
 
 with warnings.catch_warnings():  # its optional parts import modules that Python is about to drop
     warnings.simplefilter("ignore", DeprecationWarning)
     from apprise import Apprise, AppriseAsset, NotifyFormat
     from apprise.common import OverflowMode
-    from apprise.exception import AppriseException
     from apprise.plugins.base import NotifyBase
     from apprise.plugins.email import NotifyEmail
     from apprise.plugins.email.smtp import AppriseSMTPController
+    from apprise.plugins.matrix.base import MatrixWebhookMode, NotifyMatrix
 
-SEND_LIMIT_S = 30.0
 _NETWORK_SHARE = 2 / 3  # of the limit, for each wait on the network: the library should give up before we do
-_QUIT_LIMIT_S = 2.0  # the letter is handed over; a server that does not say goodbye is not waited for
-_KEYED = frozenset({"json", "jsons", "form", "forms", "xml", "xmls"})  # webhooks: the receiver may drop what it has
-_STATUS = re.compile(r"error\s*=\s*(\d{3})\b")
-_CONNECTION = re.compile(r"connection error|i/o error|timed? ?out", re.IGNORECASE)
-_ASK_AGAIN = frozenset({408, 409, 423, 425, 429})  # of the 4xx; RFC 9110 and 6585
+_KEYED = frozenset({"jsons", "forms", "xmls"})  # webhooks: the receiver may drop what it has
+# How plugins say that what came with an answer could not be read, and that nobody was there.
+_CUT = re.compile(r"connection error|i/o error|timed? ?out", re.IGNORECASE)
+_UNREACHED = re.compile(r"refused|unreachable|could not connect|failed to connect|resolve", re.IGNORECASE)
+_MATRIX_EVENT = re.compile(r"(/rooms/[^/]+/send/[^/]+/)[^/]+\Z")
+# What services call urgent; NORMAL stays what the URL says. Pushover's highest wants somebody to confirm it.
+_PRIORITIES: Final[dict[str, dict[Severity, str | int]]] = {
+    "ntfys": {Severity.LOW: "low", Severity.HIGH: "high", Severity.CRITICAL: "max"},
+    "gotifys": {Severity.LOW: 1, Severity.HIGH: 8, Severity.CRITICAL: 10},
+    "pover": {Severity.LOW: -1, Severity.HIGH: 1, Severity.CRITICAL: 1},
+}
+# Services whose markup we write ourselves, and what Apprise calls a body that it is to leave alone.
+_MARKUPS: Final = {
+    "tgram": (Format.TELEGRAM_HTML, NotifyFormat.HTML),
+    "slack": (Format.SLACK, NotifyFormat.MARKDOWN),
+    "discord": (Format.DISCORD, NotifyFormat.TEXT),
+    "matrixs": (Format.MATRIX_HTML, NotifyFormat.HTML),
+    "gchat": (Format.GOOGLE_CHAT, NotifyFormat.MARKDOWN),
+    "mmosts": (Format.MARKDOWN, NotifyFormat.TEXT),
+    "rockets": (Format.MARKDOWN, NotifyFormat.MARKDOWN),
+}
 
 
-class AppriseSender:
-    """Sends through Apprise: one long-lived instance a channel, its own throttle off, no redirects followed."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """What an Apprise URL stands for."""
 
-    def __init__(self, channels: Sequence[Channel], *, limit_s: float = SEND_LIMIT_S) -> None:
-        """Take the channels; nothing is loaded or checked before the first send.
-
-        limit_s: how long one send may take, seconds.
-        """
-        self._channels = {channel.name: channel for channel in channels}
-        self._limit_s = limit_s
-        self._plugins: dict[str, NotifyBase] = {}
-        self._loading = threading.Lock()
-
-    def send(self, delivery: Delivery) -> Receipt:
-        """Send and say what became of it, within the limit."""
-        channel = self._channels.get(delivery.channel)
-        if channel is None:
-            return NotSent(reason=f"no channel is called {delivery.channel}", permanent=True)
-        loaded = self._plugin(channel)
-        if isinstance(loaded, NotSent):
-            return loaded
-        wire = Wire(allow_private=channel.allow_private)
-        receipt = _within(self._limit_s, loaded, delivery, wire)
-        return _scrubbed(receipt, secrets_of(channel.url, keep=_open_parts(loaded)))
-
-    def _plugin(self, channel: Channel) -> NotifyBase | NotSent:
-        with self._loading:
-            if channel.name not in self._plugins:
-                loaded = _load(channel.url, limit_s=self._limit_s)
-                if isinstance(loaded, str):
-                    return NotSent(reason=f"channel {channel.name}: {loaded}", permanent=True)
-                self._plugins[channel.name] = loaded
-            return self._plugins[channel.name]
+    name: str  # of the service, as Apprise calls it
+    format: str  # of the messages that it is given
 
 
-def check_channel_url(url: str) -> str | None:
-    """Return what is wrong with a channel's URL, as a sentence without its secrets, or None."""
-    loaded = _load(url, limit_s=SEND_LIMIT_S)
-    return loaded if isinstance(loaded, str) else None
+def apprise_carrier(channel: Channel, *, limit_s: float) -> "MailCarrier | PluginCarrier | NotSent":
+    """Return what speaks to the channel, or why nothing can."""
+    loaded = _load(channel.url, limit_s=limit_s)
+    if isinstance(loaded, str):
+        return NotSent(reason=loaded, permanent=True)
+    secrets = secrets_of(channel.url, keep=_open_parts(loaded))
+    return (
+        MailCarrier(loaded, secrets)
+        if isinstance(loaded, NotifyEmail)
+        else PluginCarrier(loaded, secrets, takes_priority="priority=" not in channel.url)
+    )
 
 
-class StoryMail(NotifyEmail):  # type: ignore[no-untyped-call]  # a hook of Apprise's, without types
+def service_of(channel: Channel) -> Service | str:
+    """Return what the channel's URL stands for, or what is wrong with it."""
+    loaded = _load(channel.url, limit_s=1.0)
+    if isinstance(loaded, str):
+        return loaded
+    return Service(name=str(loaded.service_name), format=_format_name(loaded))
+
+
+class MailCarrier:
     """Apprise's e-mail service with our letter: its URLs, providers, TLS and login; our headers, parts and receipts."""
+
+    def __init__(self, plugin: NotifyEmail, secrets: tuple[str, ...]) -> None:
+        self.secrets = secrets
+        name, address = plugin.from_addr
+        self._envelope = Envelope(
+            sender=(str(name or ""), str(address)),
+            to=tuple((str(name or ""), address) for name, address in plugin.targets),
+            cc=tuple(sorted(plugin.cc)),
+            bcc=tuple(sorted(plugin.bcc)),
+            reply_to=tuple(sorted(plugin.reply_to)),
+            headers=dict(plugin.headers),
+        )
+        self._post = Post(lambda: _mail_server(plugin))
 
     def carry(self, delivery: Delivery, wire: Wire) -> Receipt:
         """Hand the delivery to the mail server."""
-        envelope = self._envelope()
-        letter = compose(delivery, envelope)
+        return self._post.hand_over(self._envelope, compose(delivery, self._envelope), wire)
+
+
+class PluginCarrier:
+    """Any other service: Apprise's plugin with our words in its own markup, told apart by what its server answers."""
+
+    def __init__(self, plugin: NotifyBase, secrets: tuple[str, ...], *, takes_priority: bool) -> None:
+        """Take the plugin.
+
+        takes_priority: whether the alert's severity may choose the service's priority.
+        """
+        self.secrets = secrets
+        self._plugin = plugin
+        self._takes_priority = takes_priority
+        self._speaks_web = any(hasattr(sys.modules[kind.__module__], "requests") for kind in type(plugin).__mro__)
+
+    def carry(self, delivery: Delivery, wire: Wire) -> Receipt:
+        """Hand the delivery to the service."""
+        wire.is_blind = not self._speaks_web
+        ready = _keyed(self._plugin, delivery.key)
+        ready = _with_priority(ready, delivery.alert) if self._takes_priority else ready
+        token = _key.set(delivery.key)
         try:
-            with self._connected() as smtp:
-                return converse(smtp, envelope, letter, wire=wire)
-        except PrivateAddressError:
-            raise
-        except (OSError, AppriseException, RuntimeError) as exc:  # smtplib's errors are OSErrors
-            return failed(exc)
+            return self._handed_over(ready, delivery.alert, wire)
+        finally:
+            _key.reset(token)
 
-    @contextmanager
-    def _connected(self) -> Iterator[smtplib.SMTP]:
-        """Open Apprise's SMTP connection, and do not wait long for its goodbye."""
-        controller: Any = AppriseSMTPController(
-            host=self.smtp_host,
-            port=self.port or 0,
-            secure_mode=self.secure_mode or "",
-            user=self.user,
-            password=self.password,
-            verify_certificate=self.verify_certificate,
-            socket_connect_timeout=self.socket_connect_timeout,
-        )
-        with controller:
-            smtp: smtplib.SMTP = controller._socket  # noqa: SLF001 - its own sendmail() hides the server's answers
-            yield smtp
-            if smtp.sock is not None:
-                smtp.sock.settimeout(_QUIT_LIMIT_S)
+    def _handed_over(self, ready: NotifyBase, alert: AnyAlert, wire: Wire) -> Receipt:
+        """Give the words in the service's markup; where it refuses that, once without, and that word stands."""
+        if _format(ready) is Format.TEXT:
+            return Sent() if _give_plain(ready, alert) else refused(wire)
+        if _give_marked_up(ready, alert):
+            return Sent()
+        receipt = refused(wire)
+        if not (isinstance(receipt, NotSent) and wire.answers and wire.answers[-1].may_be_markup):
+            return receipt
+        wire.forget()
+        return Sent(note="without markup") if _give_plain(ready, alert) else refused(wire)
 
-    def _envelope(self) -> Envelope:
-        name, address = self.from_addr
-        return Envelope(
-            sender=(str(name or ""), str(address)),
-            to=tuple((str(name or ""), address) for name, address in self.targets),
-            cc=tuple(sorted(self.cc)),
-            bcc=tuple(sorted(self.bcc)),
-            reply_to=tuple(sorted(self.reply_to)),
-            headers=dict(self.headers),
-        )
+
+def _give_marked_up(plugin: NotifyBase, alert: AnyAlert) -> bool:
+    """Hand over a message that is complete and escaped: past Apprise's own conversions, which `notify` makes."""
+    form, called = _MARKUPS[_service(plugin)]
+    message = render(alert, form, limit=_limit(plugin), title_limit=0)
+    token = _plain.set(render(alert, Format.TEXT, limit=_limit(plugin), title_limit=0).body)
+    try:
+        return bool(plugin.send(body=message.body, title="", body_format=called, body_passthrough=False))
+    finally:
+        _plain.reset(token)
+
+
+def _give_plain(plugin: NotifyBase, alert: AnyAlert) -> bool:
+    """Hand over words without markup, which Apprise escapes where a service would read some into them."""
+    message = _message(plugin, alert)
+    return bool(plugin.notify(title=message.title, body=message.body, body_format=NotifyFormat.TEXT))
+
+
+def _format(plugin: NotifyBase) -> Format:
+    """Return the markup that the service is given: our own, unless its URL asks for another."""
+    form, called = _MARKUPS.get(_service(plugin), (Format.TEXT, NotifyFormat.TEXT))
+    is_bridge = isinstance(plugin, NotifyMatrix) and plugin.mode != MatrixWebhookMode.DISABLED
+    is_ours = called not in (NotifyFormat.HTML, NotifyFormat.MARKDOWN) or plugin.resolve_format(called) == called
+    return form if is_ours and not is_bridge else Format.TEXT
+
+
+_key: ContextVar[str] = ContextVar("monitor_delivery_key", default="")
+_plain: ContextVar[str] = ContextVar("monitor_delivery_plain", default="")
+
+
+class KeyedMatrix(NotifyMatrix):  # type: ignore[no-untyped-call]  # a hook of Apprise's, without types
+    """Apprise's Matrix service with our transaction id: a retry under the same token is the same event."""
+
+    default_retries = 1  # the outbox asks again
+
+    def _fetch(self, path: str, *args: Any, **kwargs: Any) -> Any:
+        """Send a request; an event goes under the delivery's key (client-server API, transaction identifiers)."""
+        if kwargs.get("method") == "PUT":
+            path = _MATRIX_EVENT.sub(lambda found: found[1] + quote(_key.get(), safe=""), path)
+        return super()._fetch(path, *args, **kwargs)  # type: ignore[no-untyped-call]
+
+    def _matrix_plain_fallback(self, body: str, *args: Any) -> str:
+        """Return what clients show that show no HTML: our own plain text, where the body is our own HTML."""
+        return _plain.get() or body
+
+
+def refused(wire: Wire) -> Receipt:
+    """Return what a plain failure of Apprise means, from what was seen on the wire and from its warnings."""
+    complaint = "; ".join(wire.complaints)
+    if wire.is_unanswered:
+        return Unsure(reason=complaint or "no answer")
+    last = next((each for each in reversed(wire.answers) if each.is_refusal), None)
+    if last is not None:
+        reason = f"the channel answered {last.status}"
+        return NotSent(reason=reason, permanent=last.is_permanent, retry_after=last.retry_after())
+    if wire.may_have_arrived and (_CUT.search(complaint) if wire.answers else not _UNREACHED.search(complaint)):
+        return Unsure(reason=complaint or "no answer")
+    return NotSent(reason=complaint or "the channel could not be reached")
 
 
 def _load(url: str, *, limit_s: float) -> NotifyBase | str:
@@ -132,27 +210,45 @@ def _load(url: str, *, limit_s: float) -> NotifyBase | str:
     wire = Wire(allow_private=False)  # nothing is reached yet
     with watched(wire):
         plugin = Apprise.instantiate(url, asset=_asset())
-        if type(plugin) is NotifyEmail:
-            plugin = _story_mail(url)
+        if type(plugin) is NotifyMatrix:
+            plugin = _as(KeyedMatrix, url)
     if plugin is None:
         detail = scrub("; ".join(wire.complaints), secrets_of(url))
-        return f"Apprise cannot use this URL: {detail or 'unknown service'}"
+        return f"Apprise cannot use this URL: {detail or 'unknown service, or one that needs another package'}"
     if getattr(plugin, "pgp_mode", "no") != "no":
         return "encrypted or signed mail (pgp=, wkd=) is not supported"
     plugin.request_rate_per_sec = 0  # pacing is the outbox's
+    plugin.throttle = _no_pause  # type: ignore[method-assign]  # also where a server names a pause: that is the outbox's too
     plugin.overflow_mode = OverflowMode.UPSTREAM  # a split message would be sent again in parts
     plugin.redirects = False
     plugin.retry = 0
     if "rto=" not in url:
         plugin.socket_read_timeout = limit_s * _NETWORK_SHARE
-    if isinstance(plugin, StoryMail) and "cto=" not in url:
+    if isinstance(plugin, NotifyEmail) and "cto=" not in url:
         plugin.socket_connect_timeout = max(1, round(limit_s * _NETWORK_SHARE))  # Apprise uses it for the whole talk
     return plugin
 
 
-def _story_mail(url: str) -> StoryMail:
-    mail: Any = StoryMail
-    return cast("StoryMail", mail(**mail.parse_url(url), asset=_asset()))
+def _no_pause(*_args: object, **_kwargs: object) -> None:
+    """Wait for nothing."""
+
+
+def _as(kind: Any, url: str) -> NotifyBase:
+    """Return the URL's service as a class of ours."""
+    return cast("NotifyBase", kind(**kind.parse_url(url), asset=_asset()))
+
+
+def _mail_server(plugin: NotifyEmail) -> Any:
+    """Return Apprise's connection to the mail server, not yet open."""
+    return AppriseSMTPController(
+        host=plugin.smtp_host,
+        port=plugin.port or 0,
+        secure_mode=plugin.secure_mode or "",
+        user=plugin.user,
+        password=plugin.password,
+        verify_certificate=plugin.verify_certificate,
+        socket_connect_timeout=plugin.socket_connect_timeout,
+    )
 
 
 def _asset() -> AppriseAsset:
@@ -174,91 +270,46 @@ def _asset() -> AppriseAsset:
     )
 
 
-def _within(limit_s: float, plugin: NotifyBase, delivery: Delivery, wire: Wire) -> Receipt:
-    """Run one send in a thread of its own and wait no longer than the limit.
-
-    A thread cannot be killed; one that is given up ends with its own network time-out, and can no longer begin.
-    """
-    box: list[Receipt] = []
-    context = contextvars.copy_context()
-    thread = threading.Thread(
-        target=lambda: box.append(context.run(_attempt, plugin, delivery, wire)), name="monitor-send", daemon=True
-    )
-    thread.start()
-    thread.join(limit_s)
-    if box:
-        return box[0]
-    may_have_arrived = wire.give_up()
-    reason = f"no answer within {limit_s:g} s"
-    return Unsure(reason=reason) if may_have_arrived else NotSent(reason=reason)
-
-
-def _attempt(plugin: NotifyBase, delivery: Delivery, wire: Wire) -> Receipt:
-    """Send once. The wall around a library of 130 services: what it raises is told, never lost."""
-    try:
-        with watched(wire):
-            if isinstance(plugin, StoryMail):
-                return plugin.carry(delivery, wire)
-            message = _message(plugin, delivery)
-            ready = _keyed(plugin, delivery.key)
-            is_taken = ready.notify(title=message.title, body=message.body, body_format=NotifyFormat.TEXT)
-    except PrivateAddressError:
-        return _blocked(delivery, wire)
-    except Exception as exc:  # noqa: BLE001 - the wall: a plugin may raise anything
-        reason = f"{type(exc).__name__}: {exc}"
-        return Unsure(reason=reason) if wire.has_begun else NotSent(reason=reason)
-    return Sent() if is_taken else _refused(delivery, wire)
-
-
-def _message(plugin: NotifyBase, delivery: Delivery) -> Message:
+def _message(plugin: NotifyBase, alert: AnyAlert) -> Message:
     """Return the words in the size of the channel; a webhook gets the whole text."""
-    if plugin.schema in _KEYED:
-        return as_text(delivery.alert)
-    title_limit = plugin.title_maxlen if plugin.title_maxlen > 0 else plugin.body_maxlen
-    return as_chat(delivery.alert, limit=min(CHAT_LIMIT, plugin.body_maxlen), title_limit=title_limit)
+    if _service(plugin) in _KEYED:
+        return as_text(alert)
+    return render(alert, Format.TEXT, limit=_limit(plugin), title_limit=max(0, plugin.title_maxlen))
+
+
+def _service(plugin: NotifyBase) -> str:
+    """Return a service's secure schema, by which it is known here: `schema` itself is overwritten by some plugins."""
+    secure: Any = plugin.secure_protocol
+    return str(secure[0] if secure and not isinstance(secure, str) else secure)
+
+
+def _limit(plugin: NotifyBase) -> int:
+    return min(CHAT_LIMIT, int(plugin.body_maxlen))
+
+
+def _format_name(plugin: NotifyBase) -> str:
+    return "text and HTML" if isinstance(plugin, NotifyEmail) else _format(plugin).replace("_", " ")
 
 
 def _keyed(plugin: NotifyBase, key: str) -> NotifyBase:
     """Return a webhook's plugin with this delivery's key among its headers; a copy, as sends run side by side."""
-    if plugin.schema not in _KEYED:
+    if _service(plugin) not in _KEYED:
         return plugin
     keyed: Any = copy.copy(plugin)
     keyed.headers = {**keyed.headers, "X-Idempotency-Key": key}
     return cast("NotifyBase", keyed)
 
 
-def _blocked(delivery: Delivery, wire: Wire) -> NotSent:
-    advice = "set allow_private: true for this channel to allow it"
-    return NotSent(reason=f"channel {delivery.channel}: {wire.refused}; {advice}", permanent=True)
-
-
-def _refused(delivery: Delivery, wire: Wire) -> Receipt:
-    """Return what a plain failure of Apprise means, from what was seen on the wire and from its warnings."""
-    if wire.refused:
-        return _blocked(delivery, wire)
-    complaint = "; ".join(wire.complaints)
-    found = _STATUS.findall(complaint)
-    if found:
-        status = int(found[-1])
-        return NotSent(reason=f"the channel answered {status}", permanent=_is_permanent(status))
-    if not wire.has_begun:
-        return NotSent(reason=complaint or "the channel could not be reached")
-    if not complaint or _CONNECTION.search(complaint):
-        return Unsure(reason=complaint or "no answer")
-    return NotSent(reason=complaint)
-
-
-def _is_permanent(status: int) -> bool:
-    """Say whether asking again cannot help: redirects (not followed) and refusals, but no pacing or server fault."""
-    return 300 <= status < 500 and status not in _ASK_AGAIN
+def _with_priority(plugin: NotifyBase, alert: AnyAlert) -> NotifyBase:
+    """Return the plugin with the alert's severity in the service's own terms, where it has some."""
+    priority = _PRIORITIES.get(_service(plugin), {}).get(severity_of(alert))
+    if priority is None:
+        return plugin
+    urgent: Any = copy.copy(plugin)
+    urgent.priority = priority
+    return cast("NotifyBase", urgent)
 
 
 def _open_parts(plugin: NotifyBase) -> frozenset[str]:
     """Return the parts of the URL that are no secret: the host, where the service truly has one."""
     return frozenset({str(plugin.host)}) if "host" in plugin.template_tokens and plugin.host else frozenset()
-
-
-def _scrubbed(receipt: Receipt, secrets: tuple[str, ...]) -> Receipt:
-    if isinstance(receipt, NotSent):
-        return NotSent(reason=scrub(receipt.reason, secrets), permanent=receipt.permanent)
-    return Unsure(reason=scrub(receipt.reason, secrets)) if isinstance(receipt, Unsure) else receipt

@@ -98,19 +98,24 @@ def _thread(alert: AnyAlert) -> tuple[str, str]:
             assert_never(alert)
 
 
-def converse(smtp: smtplib.SMTP, envelope: Envelope, letter: bytes, *, wire: Wire) -> Receipt:
+def converse(smtp: smtplib.SMTP, envelope: Envelope, letter: bytes, *, wire: Wire, is_used: bool = False) -> Receipt:
     """Hand the letter over and say what became of it.
 
     Before DATA every failure is certain: a 5xx answer is permanent, a 4xx one and a lost connection are not. After
     DATA only an answer is certain; without one the letter may have arrived. With several recipients a 4xx for one
     holds the letter back from all; a 5xx for one does not, and is told once the others have it.
+    is_used: the connection carried a letter before. Raises SMTPServerDisconnected if it serves no longer.
     """
     try:
         smtp.ehlo_or_helo_if_needed()
         refused = _introduce(smtp, envelope)
     except (OSError, UnicodeError) as exc:  # smtplib's errors are OSErrors
+        if is_used and isinstance(exc, OSError):
+            raise smtplib.SMTPServerDisconnected("it served before") from exc
         return failed(exc)
     if isinstance(refused, NotSent):
+        if is_used and not refused.permanent:  # 421: it has had enough of this connection
+            raise smtplib.SMTPServerDisconnected(refused.reason)
         return refused
     wire.begin()
     try:

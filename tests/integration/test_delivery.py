@@ -3,25 +3,28 @@
 import json
 import logging
 import socket
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alert_samples import URL, alert, changed_alert
 from receivers import MailReceiver, mail, web
 from source_samples import FEED_URL, source_alert
 
-from monitor.alerting.render import as_text, subject
+from monitor.alerting.formats import Format, render
+from monitor.alerting.render import CHAT_LIMIT, as_text, subject
 from monitor.delivery.address import refusal
-from monitor.delivery.apprise_door import AppriseSender, check_channel_url
+from monitor.delivery.channels import ChannelSender, fault_of
 from monitor.delivery.scrub import scrub, secrets_of
 from monitor.delivery.sender import RecordingSender, Sender
 from monitor.delivery.wire import SendOverError, Wire
 from monitor.model.delivery import Channel, Delivery, NotSent, Receipt, Sent, Unsure
 from monitor.model.feed import SourceState
-from monitor.model.judgement import Alert, SourceAlert
+from monitor.model.judgement import Alert, Severity, SourceAlert
 
 CANARY = "c4n4ry-S3cret"
 
@@ -35,8 +38,8 @@ def about_source(of: SourceAlert) -> Delivery:
     return Delivery(key=f"{of.id}.desk", alert=of, channel="desk", attempts=0, token="t1", root="50c0000000000001")
 
 
-def sender(url: str, *, allow_private: bool = True, limit_s: float = 10.0) -> AppriseSender:
-    return AppriseSender([Channel(name="desk", url=url, allow_private=allow_private)], limit_s=limit_s)
+def sender(url: str, *, allow_private: bool = True, limit_s: float = 10.0) -> ChannelSender:
+    return ChannelSender([Channel(name="desk", url=url, allow_private=allow_private)], limit_s=limit_s)
 
 
 def mail_url(receiver: MailReceiver, *, extra: str = "") -> str:
@@ -143,8 +146,108 @@ def test_a_chat_without_titles_gets_the_headline_first() -> None:
         receipt = sender(f"mmost://127.0.0.1:{receiver.port}/abcdefghijklmnopqrstuvwxyz").send(delivery())
     assert receipt == Sent()
     text = json.loads(receiver.requests[0][2])["text"]
-    assert text.startswith(subject(alert()))
+    assert text.startswith(f"**{subject(alert())}**")
     assert URL in text
+
+
+HOSTILE = "<b>&amp; *x* _y_ `z` [a](http://evil.example) <!channel> @everyone ~~s~~ | # > \\"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chat:
+    """A service with markup of its own: its channel, where its plugin posts to, and the words in what arrives."""
+
+    name: str
+    url: str
+    plugin: str
+    posts_to: str
+    format: Format
+    words: Callable[[dict[str, Any]], str]
+
+
+CHATS = (
+    Chat(
+        name="telegram", url=f"tgram://123456789:{CANARY}abcdefghijklmnopqrstuvwxyz/12345",
+        plugin="telegram.NotifyTelegram.notify_url", posts_to="bot", format=Format.TELEGRAM_HTML,
+        words=lambda body: body["text"],
+    ),
+    Chat(
+        name="slack", url=f"slack://T1JJ3T3L2/A1BRTD4JD/{CANARY[:6]}iajkdnlazkcOXrIdevi/#news",
+        plugin="slack.NotifySlack.webhook_url", posts_to="services", format=Format.SLACK,
+        words=lambda body: body["attachments"][0]["text"],
+    ),
+    Chat(
+        name="discord", url=f"discord://123456789012345678/{CANARY}abcdefghijklmnopqrstuvwxyz",
+        plugin="discord.NotifyDiscord.notify_url", posts_to="webhooks", format=Format.DISCORD,
+        words=lambda body: body["content"],
+    ),
+)  # fmt: skip
+
+
+@pytest.fixture(params=CHATS, ids=lambda chat: chat.name)
+def chat(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], Chat]:
+    """A service whose plugin posts to a port of ours."""
+
+    def at(port: int) -> Chat:
+        chosen: Chat = request.param
+        monkeypatch.setattr(f"apprise.plugins.{chosen.plugin}", f"http://127.0.0.1:{port}/{chosen.posts_to}")
+        return chosen
+
+    return at
+
+
+def test_a_chat_gets_our_markup_as_we_wrote_it(chat: Callable[[int], Chat]) -> None:
+    """Nothing between us and the service converts, escapes or splits it."""
+    hostile = replace(changed_alert(), headline=HOSTILE, watch=HOSTILE, outlets=(HOSTILE,))
+    with web(body=b"ok") as receiver:
+        service = chat(receiver.port)
+        door = sender(service.url)
+        assert [door.send(delivery(each)) for each in (alert(), changed_alert(), hostile)] == [Sent()] * 3
+    for told, (_, _, body) in zip((alert(), changed_alert(), hostile), receiver.requests, strict=True):
+        words = service.words(json.loads(body))
+        assert words == render(told, service.format, limit=CHAT_LIMIT, title_limit=0).body
+
+
+def test_a_chat_that_refuses_the_markup_gets_plain_words_once(chat: Callable[[int], Chat]) -> None:
+    with web(400, 200, body=b"ok") as receiver:
+        service = chat(receiver.port)
+        assert sender(service.url).send(delivery()) == Sent(note="without markup")
+    marked, plain = (service.words(json.loads(body)) for _, _, body in receiver.requests)
+    assert marked != plain
+    assert "<b>" not in plain
+    assert "**" not in plain
+    assert "MINUSMA withdrawal" in receiver.requests[1][2].decode()
+
+
+def test_a_chat_that_refuses_plain_words_too_has_refused(chat: Callable[[int], Chat]) -> None:
+    with web(400) as receiver:
+        receipt = sender(chat(receiver.port).url).send(delivery())
+    assert receipt == NotSent(reason="the channel answered 400", permanent=True)
+    assert len(receiver.requests) == 2
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 500])
+def test_what_is_no_matter_of_markup_is_not_sent_again(chat: Callable[[int], Chat], status: int) -> None:
+    with web(status) as receiver:
+        receipt = sender(chat(receiver.port).url).send(delivery())
+    assert receipt == NotSent(reason=f"the channel answered {status}", permanent=status < 500)
+    assert len(receiver.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("severity", "query", "wanted"),
+    [
+        (Severity.CRITICAL, "", "max"), (Severity.HIGH, "", "high"), (Severity.NORMAL, "", None),
+        (Severity.LOW, "", "low"), (Severity.CRITICAL, "?priority=low", "low"),
+    ],
+)  # fmt: skip
+def test_a_severity_becomes_a_priority_unless_the_address_names_one(
+    severity: Severity, query: str, wanted: str | None
+) -> None:
+    with web() as receiver:
+        door = sender(f"ntfy://127.0.0.1:{receiver.port}/news{query}")
+        assert door.send(delivery(replace(alert(), severity=severity))) == Sent()
+    assert receiver.requests[0][1].get("X-Priority") == wanted
 
 
 # --- mail -------------------------------------------------------------------------------------------------------
@@ -383,7 +486,7 @@ def test_a_secret_of_a_channel_appears_in_no_log_and_no_reason(
         receipts += [
             sender(url, allow_private=allow_private, limit_s=0.4).send(delivery()) for allow_private in (True, False)
         ]
-        assert check_channel_url(url.replace("://", "x://")) is not None
+        assert fault_of(Channel(name="desk", url=url.replace("://", "x://"))) is not None
     assert CANARY.lower() not in caplog.text.lower()
     assert CANARY.lower() not in repr(receipts).lower()
 
@@ -399,9 +502,9 @@ def test_every_part_of_a_channel_url_is_masked() -> None:
 
 
 def test_a_channel_url_is_judged_without_sending() -> None:
-    assert check_channel_url("json://example.org/") is None
-    assert check_channel_url("mailto://user:pass@example.org") is None
-    problem = check_channel_url(f"nosuchthing://{CANARY}/")
+    assert fault_of(Channel(name="desk", url="json://example.org/")) is None
+    assert fault_of(Channel(name="desk", url="mailto://user:pass@example.org")) is None
+    problem = fault_of(Channel(name="desk", url=f"nosuchthing://{CANARY}/"))
     assert problem is not None
     assert problem.startswith("Apprise cannot use this URL")
     assert CANARY not in problem
@@ -411,7 +514,7 @@ def test_an_unusable_or_unknown_channel_is_a_receipt_not_a_crash() -> None:
     bad = sender("nosuchthing://host/").send(delivery())
     assert isinstance(bad, NotSent)
     assert bad.permanent
-    assert AppriseSender([]).send(delivery()) == NotSent(reason="no channel is called desk", permanent=True)
+    assert ChannelSender([]).send(delivery()) == NotSent(reason="no channel is called desk", permanent=True)
 
 
 def test_a_recording_sender_keeps_what_it_is_given() -> None:
