@@ -9,19 +9,21 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, case, func, select
 
 from monitor.store.engine import Tx
 from monitor.store.entries import FREE, LEASE, WAITS, Stored, taken
 from monitor.store.tables import EntryRow
 
-MOST: Final = 10_000  # entries that are looked up at once
+MOST: Final = 200  # entries that are looked up at once: who comes meanwhile waits for no more
+FLOOD: Final = 1_000  # entries of one feed that wait; of more than these, MOST have their turn before other feeds have
 
 
 def in_turn(tx: Tx, stage: str, *, now: datetime) -> Sequence[int]:
     """Return the entries that wait at `stage`, in the order in which they are to be judged; at most MOST.
 
-    Asked for once for many: to find the first, all that wait are looked at.
+    Asked for once for many: to find the first, all that wait are looked at. A feed that lists its whole archive anew
+    keeps no other one waiting for all of it.
     """
     return tx.scalars(_IN_TURN, {"stage": stage, "now": now, "far": now + LEASE, "most": MOST}).all()
 
@@ -41,5 +43,8 @@ _TURN: Final = (
     EntryRow.guid,
     EntryRow.id,
 )
-_IN_TURN: Final = select(EntryRow.n).where(*WAITS, FREE).order_by(*_TURN).limit(bindparam("most"))
+_PLACE: Final = func.row_number().over(partition_by=EntryRow.feed, order_by=_TURN) - 1
+_OF_FEED: Final = func.count().over(partition_by=EntryRow.feed)
+_ROUND: Final = case((_OF_FEED > FLOOD, _PLACE // MOST), else_=0)
+_IN_TURN: Final = select(EntryRow.n).where(*WAITS, FREE).order_by(_ROUND, *_TURN).limit(bindparam("most"))
 _FREE_ONES: Final = select(EntryRow.n).where(*WAITS, FREE, EntryRow.n.in_(bindparam("places", expanding=True)))
