@@ -16,7 +16,7 @@ from monitor.store.entries import FREE, LEASE, WAITS, Stored, taken
 from monitor.store.tables import EntryRow
 
 MOST: Final = 200  # entries that are looked up at once: who comes meanwhile waits for no more
-FLOOD: Final = 1_000  # entries of one feed that wait; of more than these, MOST have their turn before other feeds have
+FLOOD: Final = 1_000  # entries of one feed that wait; one with more comes behind all others
 
 
 def in_turn(tx: Tx, stage: str, *, now: datetime) -> Sequence[int]:
@@ -45,6 +45,6 @@ _TURN: Final = (
 )
 _PLACE: Final = func.row_number().over(partition_by=EntryRow.feed, order_by=_TURN) - 1
 _OF_FEED: Final = func.count().over(partition_by=EntryRow.feed)
-_ROUND: Final = case((_OF_FEED > FLOOD, _PLACE // MOST), else_=0)
+_ROUND: Final = case((_OF_FEED > FLOOD, _PLACE + 1), else_=0)
 _IN_TURN: Final = select(EntryRow.n).where(*WAITS, FREE).order_by(_ROUND, *_TURN).limit(bindparam("most"))
 _FREE_ONES: Final = select(EntryRow.n).where(*WAITS, FREE, EntryRow.n.in_(bindparam("places", expanding=True)))

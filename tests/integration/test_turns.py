@@ -43,17 +43,15 @@ def turn(store: Store) -> list[str]:
 
 def test_a_feed_that_floods_lets_another_one_pass() -> None:
     store = listed(("flood", turns.FLOOD + 1, 0), ("other", 3, 60))  # by date the others would come last
-    seen = turn(store) + turn(store)
-    assert seen.count("other") == 3
-    assert seen.count("flood") == 2 * turns.MOST - 3
+    assert turn(store) == ["other"] * 3 + ["flood"] * (turns.MOST - 3)
     store.close()
 
 
-def test_what_comes_amid_a_flood_is_in_the_next_turn_but_one_at_the_latest() -> None:
+def test_what_comes_amid_a_flood_is_in_the_next_turn() -> None:
     store = listed(("flood", 2 * turns.FLOOD, 0))
     turn(store)
     store.write_now(lambda tx: entries.add(tx, [replace(entry("late", 1), published=NOW + timedelta(days=1))]))
-    assert "late" in turn(store) + turn(store)
+    assert turn(store)[0] == "late"
     store.close()
 
 
