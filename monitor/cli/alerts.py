@@ -26,6 +26,7 @@ from monitor.model.delivery import AnyAlert, ChannelAlert, DeliveryState, Digest
 from monitor.model.judgement import Alert, SourceAlert
 from monitor.pipeline import knowledge
 from monitor.store.knowledge import Ack
+from monitor.store.outbox import DeliveryStatus
 from monitor.store.views import A, TracedAlert, alerts
 
 NOTE_MAX = 500  # characters
@@ -35,16 +36,18 @@ NOTE_MAX = 500  # characters
 @click.option(
     "--state", "delivery", type=click.Choice([str(s) for s in DeliveryState]), help="Only with a delivery in it."
 )
+@click.option("--digest", metavar="ID", help="Only those that this digest tells.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="How many.")
 @pass_options
 @click.pass_context
-def command(context: click.Context, options: Options, delivery: str | None, limit: int) -> None:
+def command(context: click.Context, options: Options, delivery: str | None, digest: str | None, limit: int) -> None:
     """List the alerts, of stories and of sources, newest first, with their deliveries."""
     if context.invoked_subcommand is not None:
         return
+    of = named(digest) if digest is not None else None
     set_up(options)
     with reading(options.load().state) as tx:
-        found = alerts(tx, limit=limit, state=DeliveryState(delivery) if delivery else None)
+        found = alerts(tx, limit=limit, state=DeliveryState(delivery) if delivery else None, digest=of)
     for each in found:
         if options.json:
             click.echo(json.dumps(as_object(each), ensure_ascii=False, default=plain))
@@ -99,11 +102,21 @@ def acknowledged(given: Ack | None) -> list[str]:
 
 def _lines(traced: TracedAlert[AnyAlert]) -> list[str]:
     alert = traced.alert
-    states = ", ".join(f"{clean(each.channel)} {each.state}" for each in traced.deliveries) or "stored, no channel"
+    states = ", ".join(map(_delivery, traced.deliveries)) or "stored, no channel"
     kind, facts = _facts(alert)
     head = f"{alert.created:%Y-%m-%d %H:%M} UTC  {alert.id}  {kind}"
     told = [subject(alert), facts, states, *acknowledged(traced.ack)]
     return [head, *(f"  {line}" for line in told), ""]
+
+
+def _delivery(status: DeliveryStatus) -> str:
+    """Return where a delivery stands: `desk held (quiet, until 2024-05-03 06:30 UTC)`."""
+    said = f"{clean(status.channel)} {status.state}"
+    if status.digest:
+        return f"{said} (in digest {status.digest[:8]})"
+    if status.wait and status.state in (DeliveryState.HELD, DeliveryState.BATCHED):
+        return f"{said} ({status.wait}, until {status.next_at:%Y-%m-%d %H:%M} UTC)"
+    return said
 
 
 def _facts(alert: AnyAlert) -> tuple[str, str]:

@@ -399,11 +399,19 @@ def of_alert(tx: Tx, alert: str) -> tuple[DeliveryStatus, ...]:
     )
 
 
-def alerts(tx: Tx, *, limit: int, state: DeliveryState | None = None) -> tuple[AnyAlert, ...]:
-    """Return the alerts of stories and sources, newest first; with `state`, those that have a delivery in it."""
+def alerts(
+    tx: Tx, *, limit: int, state: DeliveryState | None = None, digest: str | None = None
+) -> tuple[AnyAlert, ...]:
+    """Return the alerts of every kind, newest first; with `state`, those that have a delivery in it.
+
+    digest: only those that a digest tells whose id begins so.
+    """
     query = select(AlertRow.payload).order_by(AlertRow.created.desc(), AlertRow.id).limit(limit)
     if state is not None:
         query = query.where(AlertRow.id.in_(select(DeliveryRow.alert).where(DeliveryRow.state == state)))
+    if digest is not None:
+        begins = DeliveryRow.digest.startswith(digest.lower(), autoescape=True)
+        query = query.where(AlertRow.id.in_(select(DeliveryRow.alert).where(begins)))
     return tuple(map(codec.load_alert, tx.scalars(query)))
 
 

@@ -99,9 +99,11 @@ def named(tx: Tx, ref: str, *, limit: int) -> tuple[AnyAlert, ...]:
     return tuple(map(codec.load_alert, tx.scalars(query.order_by(AlertRow.created, AlertRow.id).limit(limit))))
 
 
-def alerts(tx: Tx, *, limit: int, state: DeliveryState | None = None) -> tuple[TracedAlert[AnyAlert], ...]:
+def alerts(
+    tx: Tx, *, limit: int, state: DeliveryState | None = None, digest: str | None = None
+) -> tuple[TracedAlert[AnyAlert], ...]:
     """Return the newest alerts with their deliveries, newest first."""
-    return _traced(tx, outbox.alerts(tx, limit=limit, state=state))
+    return _traced(tx, outbox.alerts(tx, limit=limit, state=state, digest=digest))
 
 
 def _traced(tx: Tx, alerts: Sequence[A]) -> tuple[TracedAlert[A], ...]:

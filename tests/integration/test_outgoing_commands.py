@@ -1,0 +1,174 @@
+"""`silence`, `resend` and `alerts --digest` through their front doors: alone, beside a daemon, and what they refuse."""
+
+import contextlib
+import json
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from newsroom import DAM, STRIKE
+from programs import ENVIRON, Line, Ran, command, run_here, send, wait_for
+from receivers import WebReceiver, web
+
+from monitor.service.control import SOCKET_NAME
+
+FLOOD = 8
+
+
+@dataclass
+class Desk:
+    folder: Path
+    receiver: WebReceiver
+
+    def __call__(self, *words: str | Path) -> Ran:
+        return run_here(self.folder / "monitor.yaml", *words)
+
+    def configure(self, more: str = "route: { to: [desk] }\n") -> None:
+        (self.folder / "monitor.yaml").write_text(
+            "version: 1\ndefaults: { every: 1s }\n"
+            "feeds: [{ name: inbox, folder: inbox, first_poll: judge, languages: [en] }]\n"
+            "watches:\n  - { name: all, match: '*:*', novelty: { embedder: none } }\n"
+            "channels:\n  - { name: desk, allow_private: true, "
+            f"url: 'json://127.0.0.1:{self.receiver.port}/' }}\n{more}",
+            encoding="utf-8",
+        )
+
+    def bring(self, name: str, text: str) -> None:
+        title, _, body = text.partition("\n")
+        row = {"title": title, "text": body, "url": f"https://{name}.example/{name}", "outlet": name.title()}
+        part = self.folder / f"{name}.part"
+        part.write_text(json.dumps(row), encoding="utf-8")
+        part.rename(self.folder / "inbox" / f"{name}.jsonl")
+
+    def once(self) -> list[Line]:
+        ran = self("once", "--now", "--json")
+        assert ran.code == 0, ran.err
+        return ran.of("decision")
+
+    @property
+    def keys(self) -> list[str]:
+        """The keys of what the receiver got, in order."""
+        return [headers["X-Idempotency-Key"] for _, headers, _ in self.receiver.requests]
+
+    @contextlib.contextmanager
+    def daemon(self) -> Iterator[None]:
+        process = subprocess.Popen(
+            command(self.folder / "monitor.yaml", "run"), cwd=self.folder, env=ENVIRON, start_new_session=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, encoding="utf-8",
+        )  # fmt: skip
+        try:
+            wait_for((self.folder / "state" / SOCKET_NAME).exists, "the daemon to listen")
+            yield
+        finally:
+            send(process)
+            process.communicate()
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "inbox").mkdir()
+    with web() as receiver:
+        made = Desk(tmp_path, receiver)
+        made.configure()
+        yield made
+
+
+def test_a_silence_is_kept_shown_and_ended_and_what_it_kept_back_is_told(desk: Desk) -> None:
+    added = desk("silence", "add", "--watch", "all", "--for", "4h", "-m", "  covered   live ", "--json")
+    assert (added.code, added.err) == (0, "")
+    [silence] = added.lines
+    for name, story in (("dam", DAM), ("strike", STRIKE)):
+        desk.bring(name, story.first)
+    assert {(each["outcome"], each["reason"]) for each in desk.once()} == {("silenced", "silence")}
+    assert desk.keys == []
+    [row] = desk("silence", "list", "--json").lines
+    assert (row["id"], row["watch"], row["note"], row["kept_back"]) == (silence["id"], "all", "covered live", 2)
+    shown = desk("silence", "list").out
+    assert "covered live" in shown
+    assert "watch all" in shown
+    assert "batched (silenced, until " in desk("alerts").out
+    ended = desk("silence", "expire", silence["id"][:8])
+    assert ended.out == f"silence {silence['id']} is over; kept back, and told now: 2\n"
+    desk.once()
+    [key] = desk.keys
+    assert desk("silence", "list").out == "nothing is silenced\n"
+    assert [each["over"] for each in desk("silence", "list", "--all", "--json").lines] == [True]
+    digest = key.removesuffix(".desk")
+    told = desk("alerts", "--digest", digest[:8], "--json").lines
+    assert {each["type"] for each in told} == {"alert"}
+    assert len(told) == 2
+    assert f"(in digest {digest[:8]})" in desk("alerts").out
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--for", "4h"), "say what is to be silent"),
+        (("--watch", "nobody", "--for", "4h"), "nobody"),
+        (("--feed", "nobody", "--for", "4h"), "there is no feed 'nobody'"),
+        (("--watch", "all", "--for", "soon"), "is no duration"),
+        (("--watch", "all", "--for", "0s"), "at least a second"),
+        (("--watch", "all", "--for", "999999d"), "at most a year"),
+        (("--watch", "all", "--for", "1h", "-m", "x" * 501), "at most 500 characters"),
+        (("--story", "ab", "--for", "1h"), "too short"),
+    ],
+)
+def test_a_silence_that_makes_no_sense_is_a_wrong_use(desk: Desk, words: tuple[str, ...], said: str) -> None:
+    ran = desk("silence", "add", *words)
+    assert (ran.code, ran.out) == (2, "")
+    assert said in ran.err
+
+
+def test_a_story_or_a_silence_that_is_not_there_is_one_sentence(desk: Desk) -> None:
+    desk.bring("dam", DAM.first)
+    desk.once()
+    ran = desk("silence", "add", "--story", "ffffffff", "--for", "1h")
+    assert (ran.code, ran.out) == (1, "")
+    assert "ffffffff" in ran.sentence
+    assert "no silence" in desk("silence", "expire", "ffffffff").sentence
+    assert "no alert" in desk("resend", "ffffffff").sentence
+
+
+def test_an_alert_is_sent_again_under_its_key(desk: Desk) -> None:
+    desk.bring("dam", DAM.first)
+    desk.once()
+    [key] = desk.keys
+    assert desk("resend", key[:8]).out == "on their way again: 1\n"
+    desk.once()
+    assert desk.keys == [key, key]
+    assert desk("resend", "--dead").out == "there is nothing to send again\n"
+    assert desk("resend").code == 2
+    assert desk("resend", key[:8], "--dead").code == 2
+    assert "no channel 'chat'" in desk("resend", key[:8], "--to", "chat").err
+
+
+def test_beside_a_daemon_all_of_it_happens_at_once(desk: Desk) -> None:
+    with desk.daemon():
+        desk.bring("dam", DAM.first)
+        wait_for(lambda: len(desk.keys) == 1, "the first alert")
+        assert desk("resend", desk.keys[0][:8]).out == "on their way again: 1\n"
+        wait_for(lambda: len(desk.keys) == 2, "the same alert again")
+        [silence] = desk("silence", "add", "--feed", "inbox", "--for", "1d", "--json").lines
+        desk.bring("strike", STRIKE.first)
+        wait_for(lambda: [each["kept_back"] for each in desk("silence", "list", "--json").lines] == [1], "its silence")
+        assert len(desk.keys) == 2
+        assert desk("silence", "expire", silence["id"]).code == 0
+        wait_for(lambda: len(desk.keys) == 3, "what was kept back")
+    assert desk.keys[0] == desk.keys[1]
+    assert desk.keys[2].startswith(tuple("0123456789abcdef"))
+
+
+def test_what_waits_is_shown_with_what_it_waits_for(desk: Desk) -> None:
+    desk.configure('quiet: [{ name: always, daily: "00:00-23:59" }]\nroute: { to: [desk] }\n')
+    desk.bring("dam", DAM.first)
+    [decision] = desk.once()
+    if decision["outcome"] == "alerted":
+        pytest.skip("it is the one minute of the day that is not quiet")
+    assert decision["reason"] == "quiet_hours"
+    assert "desk held (quiet, until " in desk("alerts").out
+    [alert] = desk("alerts", "--state", "held", "--json").lines
+    assert [each["wait"] for each in alert["deliveries"]] == ["quiet"]
+    assert desk("why", alert["id"]).code == 0
