@@ -77,5 +77,5 @@ lock: $(STAMP_DEV) ## take new versions into the lock files
 	@$(INSTALL) --lock
 
 clean: ## remove what was built
-	rm -rf .venv .venv-bench build dist .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-bench .venv-receivers build dist .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

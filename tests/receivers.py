@@ -57,6 +57,7 @@ class MailReceiver:
     data: list[str]
     letters: list[EmailMessage] = field(default_factory=list)
     recipients: list[list[str]] = field(default_factory=list)
+    peers: list[object] = field(default_factory=list)  # who brought each letter: a connection each
     port: int = 0
 
     async def handle_RCPT(  # noqa: N802 - the name aiosmtpd calls
@@ -74,6 +75,7 @@ class MailReceiver:
         assert isinstance(letter, EmailMessage)
         self.letters.append(letter)
         self.recipients.append(list(envelope.rcpt_tos))
+        self.peers.append(session.peer)
         reply = self.data.pop(0) if len(self.data) > 1 else self.data[0]
         if reply == "drop":
             server.transport.abort()

@@ -2,11 +2,13 @@
 
 import json
 import logging
+import re
 import socket
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from email.message import EmailMessage
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from alert_samples import URL, alert, changed_alert
 from receivers import MailReceiver, mail, web
 from source_samples import FEED_URL, source_alert
 
+from monitor.alerting.escape import clean
 from monitor.alerting.formats import Format, render
 from monitor.alerting.render import CHAT_LIMIT, as_text, subject
 from monitor.delivery.address import refusal
@@ -425,6 +428,47 @@ def test_hostile_headlines_arrive_as_harmless_text(shared: Path) -> None:
         assert "<img" not in part(received, "html")
         assert "\x1b" not in part(received, "plain")
         assert "<script" not in received["Subject"] or "<script" in json.loads(body)["title"]
+
+
+TITLES = {
+    "line ends": "Dam shuts\r\nBcc: x@evil.example\r\n\r\n<b>body</b>",
+    "nul": "Dam\x00 shuts\x07 \x1b[31mgates\x1b[0m",
+    "10 kB": "Dam shuts its gates again " * 400,
+    "one word": "D" * 10_000,
+    "emoji": "🌊 Dam 👩‍👩‍👧 shuts 🇲🇱 gates",
+    "right to left": "السد يغلق بواباته \u202eevil\u202c في مالي",
+    "encoded word": "=?utf-8?b?QmNjOiB4QGV2aWwuZXhhbXBsZQ==?= Dam shuts",
+    "surrogate": "Dam \ud800 shuts",
+}
+
+
+@pytest.mark.parametrize("title", TITLES.values(), ids=TITLES)
+def test_a_letter_with_a_hostile_title_parses_without_a_defect_and_says_the_same_twice(title: str) -> None:
+    """As the standard library reads it: one of each header, nothing added, equal words in both parts."""
+    hostile = replace(changed_alert(), headline=title, watch=title, outlets=(title,), matched=(title,))
+    with mail() as receiver:
+        assert sender(mail_url(receiver)).send(delivery(hostile)) == Sent()
+    [letter] = receiver.letters
+    assert not [defect for each in letter.walk() for defect in each.defects]
+    assert not [name for name, value in letter.items() if getattr(value, "defects", ())]
+    names = [name.lower() for name in letter if name.lower() not in ("x-peer", "x-mailfrom", "x-rcptto")]
+    assert len(names) == len(set(names))
+    assert "bcc" not in names
+    assert letter["Message-ID"] == "<9d1c55aa.desk@example.org>"
+    assert " ".join(letter["Subject"].split()) == subject(hostile).replace("=?", "= ?")
+    plain, html = _words(part(letter, "plain")), _words(unescape(_TAG.sub(" ", part(letter, "html"))))
+    for told in (subject(hostile), *(clean(each.text) for each in hostile.new), "500, was 300"):
+        assert _words(told) in plain
+        assert all(word in html for word in told.split()), told
+    assert URL in part(letter, "html")
+    assert URL in part(letter, "plain")
+
+
+_TAG = re.compile(r"<style.*?</style>|<[^>]*>", re.DOTALL)
+
+
+def _words(text: str) -> str:
+    return " ".join(text.split())
 
 
 # --- private addresses ------------------------------------------------------------------------------------------
