@@ -93,7 +93,7 @@ def _item(told: Told, detail: Detail) -> str:
         return _row(title, padding="3px 28px")
     lines = [title, *(f'<mark style="{_MARK}">{html(line)}</mark>' for line in told.changed)]
     if detail is Detail.WHOLE:
-        lines += map(html, told.new)
+        lines += (f"• {html(sentence)}" for sentence in told.new)
     facts = html(told.facts)
     if told.address:
         words = html(site(told.address))

@@ -142,10 +142,11 @@ def _item(item: DigestItem, digest: Digest, detail: Detail) -> str:
         return ""
     told = digests.told(item, digest)
     lines = _entry(told.headline, "  * ")
-    if detail is Detail.WHOLE:
-        lines += [line for sentence in told.new for line in _entry(sentence, "    ")]
     if detail >= Detail.FACTS:
         lines += [line for change in told.changed for line in _entry(change, "    ")]
+    if detail is Detail.WHOLE:
+        lines += [line for sentence in told.new for line in _entry(sentence, "    • ")]
+    if detail >= Detail.FACTS:
         lines += [*_entry(told.facts, "    "), *filter(None, [told.address and f"    {told.address}"])]
     return "\n".join(lines)
 
