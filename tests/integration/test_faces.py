@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import re
+import unicodedata
 from collections.abc import Callable
 from contextlib import chdir
 from functools import cache
@@ -9,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from digest_samples import channel_alert, night, updates
+from hostile_words import HOSTILE
 from programs import run_here
 
 from monitor.alerting.formats import FACES
@@ -106,3 +109,30 @@ def test_title_and_body_of_a_chat_are_shown_together() -> None:
     message = as_chat(night())
     assert shown(message) == f"{message.title}\n{message.body}"
     assert shown(as_face(night(), "email-text")) == as_text(night()).body
+
+
+LOG_LINE = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z \[\w+ *\] [a-z_]+(?: |$)")
+
+
+def test_nothing_acts_in_the_terminal_or_in_the_log(tmp_path: Path) -> None:
+    """Hostile headlines as titles of entries: every one is told, on lines of its own, and none of them acts."""
+    file = tmp_path / "texts.jsonl"
+    rows = [
+        {"title": text, "text": f"Report {n} of Mali, {'abcdefghij'[n % 10] * 9}{n}, is new."}
+        for n, text in enumerate(HOSTILE)
+    ]
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    path = tmp_path / "monitor.yaml"
+    path.write_text(
+        "version: 1\nfeeds: []\nwatches: [{ name: mali, match: Mali, novelty: { embedder: none } }]\n",
+        encoding="utf-8",
+    )
+    ran = run_here(path, "-v", "replay", file)
+    assert ran.code == 0
+    assert f"{len(HOSTILE)} articles" in ran.out
+    for line in (*ran.out.split("\n"), *ran.err.split("\n")):
+        assert not [char for char in line if unicodedata.category(char) in ("Cc", "Co", "Zl", "Zp")], ascii(line)
+        assert "\u202e" not in line
+    assert len(ran.err.splitlines()) > len(HOSTILE)
+    for line in ran.err.splitlines():
+        assert LOG_LINE.match(line), line
