@@ -18,7 +18,7 @@ SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadsc
 # Rooms without I/O: every branch of theirs is tested.
 PURE := monitor/model/*,monitor/text/*,monitor/analysis/*,monitor/alerting/*
 
-.PHONY: help setup setup-dev demo test test-long check lint types imports golden bench-poll bench-read bench-novelty bench-deliver lock clean
+.PHONY: help setup setup-dev demo test test-long check lint types imports golden pictures bench-poll bench-read bench-novelty bench-deliver lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -60,6 +60,9 @@ imports: $(STAMP_DEV)
 
 golden: $(STAMP_DEV) ## rewrite the golden files; review the difference before you commit it
 	@GOLDEN=rewrite $(BIN)/python -m pytest -q
+
+pictures: $(STAMP) ## take the pictures of docs/alerts.md anew, with Debian's chromium
+	@PYTHONPATH=. $(BIN)/python tools/pictures.py
 
 bench-poll: $(STAMP) ## measure the poller beside reader; ARGS="--help" lists ways to make it short
 	@$(BIN)/python -m bench.poll $(ARGS)

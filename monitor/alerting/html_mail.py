@@ -12,6 +12,7 @@ from typing import assert_never
 from monitor.alerting import digests
 from monitor.alerting.digests import Detail, Told
 from monitor.alerting.escape import clean, html, safe_link, site
+from monitor.alerting.namesakes import SPELT, same_names
 from monitor.alerting.phrases import (
     WRITTEN,
     Selection,
@@ -62,7 +63,7 @@ def _story(alert: Alert) -> str:
     shown = select(alert, new_max=NEW_MAX)
     link = _link(safe_link(alert.url or ""), "Read the article")
     head, foot = _head(headline(alert), standing(alert)), _foot(alert)
-    rows = [head, _new(shown), _changed(shown, alert), _known(shown), _written(alert), link, foot]
+    rows = [head, _new(shown), _changed(shown, alert), _known(shown), _names(alert), _written(alert), link, foot]
     return _page(headline(alert), preheader=_preheader(alert), rows=rows)
 
 
@@ -94,7 +95,7 @@ def _item(told: Told, detail: Detail) -> str:
         return _row(title, padding="3px 28px")
     lines = [title, *(f'<mark style="{_MARK}">{html(line)}</mark>' for line in told.changed)]
     if detail is Detail.WHOLE:
-        lines += map(html, told.new)
+        lines += (f"• {html(sentence)}" for sentence in told.new)
     facts = html(told.facts)
     if told.address:
         words = html(site(told.address))
@@ -191,6 +192,11 @@ def _known(shown: Selection) -> str:
     if shown.known_more:
         rows.append(_row(f'<span style="{_SMALL}">+ {shown.known_more} more</span>', padding="3px 28px"))
     return "\n".join([_label("ALREADY KNOWN"), *rows]) if rows else ""
+
+
+def _names(alert: Alert) -> str:
+    names = same_names(alert)
+    return "\n".join([_label(SPELT), _row(html(names), padding="3px 28px")]) if names else ""
 
 
 def _written(alert: Alert) -> str:

@@ -12,6 +12,7 @@ from typing import Final, assert_never
 from monitor.alerting import digests
 from monitor.alerting.escape import clean, safe_link, site
 from monitor.alerting.message import Line, Span, Style
+from monitor.alerting.namesakes import SPELT, same_names
 from monitor.alerting.phrases import (
     WRITTEN,
     befores,
@@ -91,7 +92,9 @@ def _of_story(alert: Alert) -> Outline:
         headline=headline(alert),
         standing=(Span(standing(alert)),),
         counted=(Span(counted(alert)),),
-        evidence=Evidence(found=tuple(found), hidden=shown.new_more, extra=(*known, *_written(alert.written))),
+        evidence=Evidence(
+            found=tuple(found), hidden=shown.new_more, extra=(*known, *_names(alert), *_written(alert.written))
+        ),
         link=_link(alert.url),
         foot=((Span("mute: "), Span(mute(alert), Style.COMMAND)), (Span(why(alert)),)),
         id=short_id(alert),
@@ -108,6 +111,11 @@ def _change(group: Sequence[Change]) -> Piece:
 
 def _quote(quote: Quote) -> Piece:
     return ((Span(f"• {clean(quote.text)}"), *_aside(whence(quote))),)
+
+
+def _names(alert: Alert) -> tuple[Piece, ...]:
+    names = same_names(alert)
+    return (((Span(f"{SPELT.capitalize()}: {names}"),),),) if names else ()
 
 
 def _written(written: Written | None) -> tuple[Piece, ...]:

@@ -1,9 +1,9 @@
 """Render: an alert as plain text, as a chat message and as JSON.
 
 In:  an alert of any kind, frozen when it was decided.
-Out: the words a reader sees, in this order: headline, standing, NEW, CHANGED, ALREADY KNOWN, MACHINE-WRITTEN, link,
-     WHY, MUTE, MORE; of a source or a channel: headline, meaning, WHEN, WHY, NEXT, LOOK; of a digest: headline,
-     standing, its items by watch.
+Out: the words a reader sees, in this order: headline, standing, NEW, CHANGED, ALREADY KNOWN, SPELT OTHERWISE,
+     MACHINE-WRITTEN, link, WHY, MUTE, MORE; of a source or a channel: headline, meaning, WHEN, WHY, NEXT, LOOK; of a
+     digest: headline, standing, its items by watch.
 Not here: HTML mail (html_mail.py), chats (formats.py), shared wordings (phrases.py, sources.py, digests.py), sending
 (delivery/).
 """
@@ -17,6 +17,7 @@ from monitor.alerting.escape import clean, safe_link
 from monitor.alerting.formats import FACES, render
 from monitor.alerting.html_mail import as_html
 from monitor.alerting.message import Format, Message
+from monitor.alerting.namesakes import SPELT, same_names
 from monitor.alerting.phrases import (
     WRITTEN,
     Selection,
@@ -107,6 +108,7 @@ def _text_of_story(alert: Alert) -> list[str]:
         *_new(shown),
         *_changed(shown, alert),
         *_known(shown),
+        *_names(alert),
         *_written(alert),
         safe_link(alert.url or "") or "",
         "\n".join([_flow(f"WHY  {why(alert)}", rest="     "), _hint(alert)]),
@@ -142,10 +144,11 @@ def _item(item: DigestItem, digest: Digest, detail: Detail) -> str:
         return ""
     told = digests.told(item, digest)
     lines = _entry(told.headline, "  * ")
-    if detail is Detail.WHOLE:
-        lines += [line for sentence in told.new for line in _entry(sentence, "    ")]
     if detail >= Detail.FACTS:
         lines += [line for change in told.changed for line in _entry(change, "    ")]
+    if detail is Detail.WHOLE:
+        lines += [line for sentence in told.new for line in _entry(sentence, "    • ")]
+    if detail >= Detail.FACTS:
         lines += [*_entry(told.facts, "    "), *filter(None, [told.address and f"    {told.address}"])]
     return "\n".join(lines)
 
@@ -280,6 +283,11 @@ def _known(shown: Selection) -> list[str]:
     if shown.known_more:
         lines.append(f"  + {shown.known_more} more")
     return ["\n".join(["ALREADY KNOWN", *lines])] if lines else []
+
+
+def _names(alert: Alert) -> list[str]:
+    names = same_names(alert)
+    return ["\n".join(_entry(names, f"{SPELT}  "))] if names else []
 
 
 def _written(alert: Alert) -> list[str]:

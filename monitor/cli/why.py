@@ -8,11 +8,15 @@ Not here: deciding; this only reads.
 import json
 from dataclasses import asdict
 from datetime import datetime
+from typing import assert_never
 
 import click
 
+from monitor.alerting.digests import command as digest_command
+from monitor.alerting.digests import standing
 from monitor.alerting.escape import clean
 from monitor.alerting.phrases import stand
+from monitor.alerting.render import subject
 from monitor.alerting.sources import account
 from monitor.cli.alerts import acknowledged, as_object, plain
 from monitor.cli.exits import DONE, FAILED
@@ -20,11 +24,11 @@ from monitor.cli.options import Options, pass_options
 from monitor.cli.setup import set_up
 from monitor.errors import UsageError
 from monitor.model.article import Article
-from monitor.model.delivery import DeliveryState
+from monitor.model.delivery import AnyAlert, ChannelAlert, DeliveryState, Digest
 from monitor.model.judgement import Alert, Decision, Label, Novelty, SourceAlert
 from monitor.store.engine import open_for_reading
 from monitor.store.outbox import DeliveryStatus
-from monitor.store.views import A, History, TracedAlert, histories, source_alerts
+from monitor.store.views import A, History, TracedAlert, histories, others
 
 ID_MIN = 4  # characters; fewer would name entries by accident
 SIGNS = {Label.NEW: "+", Label.UPDATE: "~", Label.KNOWN: "=", Label.NOISE: "·"}
@@ -42,17 +46,17 @@ def command(options: Options, ref: str) -> int:
     store = open_for_reading(options.load().state)
     try:
         with store.read() as tx:
-            found, of_sources = histories(tx, sought), source_alerts(tx, sought)
+            found, rest = histories(tx, sought), others(tx, sought)
     finally:
         store.close()
-    if not found and not of_sources:
+    if not found and not rest:
         click.echo(f"nothing is known of {clean(ref)}: it is neither a URL nor an id of an entry or an alert", err=True)
         return FAILED
     if options.json:
-        for told in [*map(_as_json, found), *map(as_object, of_sources)]:
+        for told in [*map(_as_json, found), *map(as_object, rest)]:
             click.echo(json.dumps(told, ensure_ascii=False, default=plain))
     else:
-        for lines in [*map(_as_text, found), *map(_source, of_sources)]:
+        for lines in [*map(_as_text, found), *map(_other, rest)]:
             click.echo("\n".join(lines) + "\n")
     return DONE
 
@@ -134,10 +138,19 @@ def _sentence(novelty: Novelty) -> list[str]:
     return lines + [f"             {clean(c.what)}: {clean(c.was)} → {clean(c.now)}" for c in novelty.changes]
 
 
-def _source(traced: TracedAlert[SourceAlert]) -> list[str]:
-    """Return what is known of an alert of a source."""
-    told = account(traced.alert)
-    lines = [told.headline, f"  {told.meaning}", *(f"  {label.lower()}: {line}" for label, line in told.facts)]
+def _other(traced: TracedAlert[AnyAlert]) -> list[str]:
+    """Return what is known of a digest, or of an alert of a source or a channel."""
+    alert = traced.alert
+    match alert:
+        case Digest():
+            lines = [subject(alert), f"  {standing(alert)}", f"  all of it: {digest_command(alert)}"]
+        case SourceAlert() | ChannelAlert():
+            told = account(alert)
+            lines = [told.headline, f"  {told.meaning}", *(f"  {label.lower()}: {line}" for label, line in told.facts)]
+        case Alert():  # of an entry; what belongs to it stands with the entry
+            lines = [subject(alert)]
+        case _:
+            assert_never(alert)
     return [*lines, *_alert(traced)]
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 
 from monitor.model.article import Article, Entry
 from monitor.model.delivery import AnyAlert, DeliveryState
-from monitor.model.judgement import Confirmation, Decision, SourceAlert
+from monitor.model.judgement import Confirmation, Decision
 from monitor.store import codec, decisions, entries, outbox
 from monitor.store.engine import Tx
 from monitor.store.knowledge import Ack, ack_of
@@ -87,9 +87,11 @@ def _history(tx: Tx, n: int) -> History:
     )
 
 
-def source_alerts(tx: Tx, ref: str) -> tuple[TracedAlert[SourceAlert], ...]:
-    """Return the alerts of sources that an id, which may be shortened, names, with their deliveries, oldest first."""
-    return _traced(tx, outbox.source_alerts(tx, ref, limit=MOST_FOUND))
+def others(tx: Tx, ref: str) -> tuple[TracedAlert[AnyAlert], ...]:
+    """Return what an id, which may be shortened, names and no entry caused: alerts of sources and channels, digests."""
+    meant = AlertRow.entry.is_(None) & AlertRow.id.startswith(ref, autoescape=True)
+    query = select(AlertRow.payload).where(meant).order_by(AlertRow.created, AlertRow.id).limit(MOST_FOUND)
+    return _traced(tx, tuple(map(codec.load_alert, tx.scalars(query))))
 
 
 def named(tx: Tx, ref: str, *, limit: int) -> tuple[AnyAlert, ...]:

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import re
+import unicodedata
 from collections.abc import Callable
 from contextlib import chdir
 from functools import cache
@@ -9,7 +11,9 @@ from pathlib import Path
 
 import pytest
 from digest_samples import channel_alert, night, updates
+from hostile_words import HOSTILE
 from programs import run_here
+from sqlalchemy import insert
 
 from monitor.alerting.formats import FACES
 from monitor.alerting.render import as_chat, as_html, as_text
@@ -18,6 +22,9 @@ from monitor.config.load import load_config
 from monitor.model.judgement import Alert
 from monitor.pipeline.replay import ReplayedClock, replay
 from monitor.sources.folders import read_paths
+from monitor.store.codec import dump_alert
+from monitor.store.engine import Tx, open_store
+from monitor.store.tables import AlertRow
 from monitor.wiring import open_replay
 
 LINE = "=" * 78
@@ -106,3 +113,52 @@ def test_title_and_body_of_a_chat_are_shown_together() -> None:
     message = as_chat(night())
     assert shown(message) == f"{message.title}\n{message.body}"
     assert shown(as_face(night(), "email-text")) == as_text(night()).body
+
+
+LOG_LINE = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z \[\w+ *\] [a-z_]+(?: |$)")
+
+
+def test_nothing_acts_in_the_terminal_or_in_the_log(tmp_path: Path) -> None:
+    """Hostile headlines as titles of entries: every one is told, on lines of its own, and none of them acts."""
+    file = tmp_path / "texts.jsonl"
+    rows = [
+        {"title": text, "text": f"Report {n} of Mali, {'abcdefghij'[n % 10] * 9}{n}, is new."}
+        for n, text in enumerate(HOSTILE)
+    ]
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    path = tmp_path / "monitor.yaml"
+    path.write_text(
+        "version: 1\nfeeds: []\nwatches: [{ name: mali, match: Mali, novelty: { embedder: none } }]\n",
+        encoding="utf-8",
+    )
+    ran = run_here(path, "-v", "replay", file)
+    assert ran.code == 0
+    assert f"{len(HOSTILE)} articles" in ran.out
+    for line in (*ran.out.split("\n"), *ran.err.split("\n")):
+        assert not [char for char in line if unicodedata.category(char) in ("Cc", "Co", "Zl", "Zp")], ascii(line)
+        assert "\u202e" not in line
+    assert len(ran.err.splitlines()) > len(HOSTILE)
+    for line in ran.err.splitlines():
+        assert LOG_LINE.match(line), line
+
+
+def test_a_digest_and_a_lost_message_can_be_looked_into(config: Path) -> None:
+    def put(tx: Tx) -> None:
+        for each in (night(), channel_alert()):
+            values = {"id": each.id, "watch": "", "revision": 0, "payload": dump_alert(each), "created": each.created}
+            tx.execute(insert(AlertRow).values(values))
+
+    store = open_store(config.parent / "state")
+    store.write_now(put)
+    store.close()
+    told = run_here(config, "why", night().id[:8])
+    assert told.out.startswith("6 alerts of mali, sahel, sources: quiet hours “night” are over\n  1 CRITICAL, 1 HIGH")
+    assert f"  all of it: monitor alerts --digest {night().id}\n" in told.out
+    told = run_here(config, "why", channel_alert().id)
+    assert told.out.startswith("Channel desk-mail lost: US regrets")
+    assert "\n  why: the mail server answered 550 no such user\n" in told.out
+    assert [line["type"] for line in run_here(config, "--json", "why", channel_alert().id).lines] == ["channel_alert"]
+    assert run_here(config, "preview", night().id, "--as", "slack").out.startswith("*6 alerts of mali")
+    listed = run_here(config, "alerts").out
+    assert "digest\n  6 alerts of mali" in listed
+    assert "channel desk-mail\n  Channel desk-mail lost" in listed

@@ -118,9 +118,9 @@ def test_alerts_of_sources_are_counted_apart(store: Store) -> None:
         [history] = views.histories(tx, alert().id)
         assert [each.alert.id for each in history.alerts] == [alert().id]
         assert views.histories(tx, DOWN.id) == ()
-        assert [each.alert for each in views.source_alerts(tx, DOWN.id[:4])] == [DOWN, BACK]
-        assert views.source_alerts(tx, alert().id) == ()
-        assert views.source_alerts(tx, "%") == ()
+        assert [each.alert for each in views.others(tx, DOWN.id[:4])] == [DOWN, BACK]
+        assert views.others(tx, alert().id) == ()
+        assert views.others(tx, "%") == ()
 
 
 def test_the_newest_stand_first_and_a_state_of_delivery_selects(store: Store) -> None:
