@@ -70,18 +70,17 @@ def _told(tx: Tx, policy: Policy, channel: str, members: Sequence[Waiting], now:
 def fold(tx: Tx, channel: str, left: Sequence[Delivery], *, now: datetime) -> Digest | None:
     """Make one digest of what a channel kept waiting while it was dead; None where that is but a handful.
 
-    left: claimed deliveries that are not sent yet, in order. One that may have arrived stays by itself: its twin must
-    have the same key.
+    left: claimed deliveries that are not sent yet, in order; they tell whether there is a backlog. One that may have
+    arrived, or is a digest itself, stays by itself: its twin must have the same key.
     """
-    old = [each for each in left if _may_fold(each) and now - each.alert.created > BACKLOG_AGE]
+    old = [each for each in left if now - each.alert.created > BACKLOG_AGE and not isinstance(each.alert, Digest)]
     if len(old) < BACKLOG_LEAST:
         return None
-    told = [(each.alert, Wait.BACKLOG) for each in old]
-    digest = digest_of(told, why=Wait.BACKLOG, name=channel, channel=channel, of=old[0].key, now=now)
+    waiting = [(key, alert) for key, alert in outbox.unsent(tx, channel) if not isinstance(alert, Digest)]
+    if not waiting:
+        return None
+    told = [(alert, Wait.BACKLOG) for _, alert in waiting]
+    digest = digest_of(told, why=Wait.BACKLOG, name=channel, channel=channel, of=waiting[0][0], now=now)
     plan = Planned(channel=channel, route="digest of a backlog", next_at=now)
-    outbox.put_digest(tx, digest, plan, [each.key for each in old])
+    outbox.put_digest(tx, digest, plan, [key for key, _ in waiting])
     return digest
-
-
-def _may_fold(delivery: Delivery) -> bool:
-    return not delivery.may_have_arrived and not isinstance(delivery.alert, Digest)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, assert_never
 
-from sqlalchemy import ColumnElement, Row, Text, case, cast, delete, func, or_, select, text, update
+from sqlalchemy import ColumnElement, Row, Text, bindparam, case, cast, delete, func, or_, select, text, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from monitor.alerting.policy import WINDOW, Traffic
@@ -295,8 +295,8 @@ def _root(alert: AnyAlert) -> str:
 
 def start(tx: Tx, delivery: Delivery, *, now: datetime) -> bool:
     """Note that a send begins now. Returns whether the lease still holds; if not, it must not be sent."""
-    values = {"send_started_at": now, "attempts": DeliveryRow.attempts + 1, "lease_until": now + LEASE}
-    return bool(tx.execute(update(DeliveryRow).where(_mine(delivery)).values(**values)).rowcount)
+    asked = {"of": delivery.key, "by": delivery.token, "now": now, "until": now + LEASE}
+    return bool(tx.execute(_START, asked).rowcount)
 
 
 def finish(
@@ -310,18 +310,53 @@ def finish(
     not_before: datetime | None = None,
 ) -> None:
     """Record how a send ended. not_before: until when the channel asked to be left alone."""
-    values: dict[str, object] = {
-        "state": state,
-        "next_at": next_at,
-        "not_before": not_before,
-        "error": error,
-        "lease": None,
-        "lease_until": None,
-        "sent_at": now if state is DeliveryState.SENT else None,
+    asked = {
+        "of": delivery.key,
+        "by": delivery.token,
+        "is_now": state,
+        "following": next_at,
+        "pause": not_before,
+        "said": error,
+        "ended": now if state is DeliveryState.SENT else None,
     }
-    if state is DeliveryState.RETRY:  # surely not sent: should the next lease end early, it is no reason for doubt
-        values["send_started_at"] = None
-    tx.execute(update(DeliveryRow).where(_mine(delivery)).values(**values))
+    # Surely not sent: should the next lease end early, it is no reason for doubt.
+    tx.execute(_FINISH_UNSENT if state is DeliveryState.RETRY else _FINISH, asked)
+
+
+# Made once: to make such a statement takes longer than to run it.
+_HELD_BY: Final = (DeliveryRow.key == bindparam("of")) & (DeliveryRow.lease == bindparam("by"))
+_START: Final = (
+    update(DeliveryRow)
+    .where(_HELD_BY)
+    .values(send_started_at=bindparam("now"), attempts=DeliveryRow.attempts + 1, lease_until=bindparam("until"))
+)
+_FINISH: Final = (
+    update(DeliveryRow)
+    .where(_HELD_BY)
+    .values(
+        state=bindparam("is_now"),
+        next_at=bindparam("following"),
+        not_before=bindparam("pause"),
+        error=bindparam("said"),
+        sent_at=bindparam("ended"),
+        lease=None,
+        lease_until=None,
+    )
+)
+_FINISH_UNSENT: Final = _FINISH.values(send_started_at=None)
+
+
+def unsent(tx: Tx, channel: str) -> list[tuple[str, AnyAlert]]:
+    """Return the keys and alerts of what a channel was never sent, oldest first."""
+    states = (DeliveryState.PENDING, DeliveryState.RETRY, DeliveryState.LEASED)
+    mine = (DeliveryRow.channel == channel) & DeliveryRow.state.in_(states) & DeliveryRow.send_started_at.is_(None)
+    rows = tx.execute(
+        select(DeliveryRow.key, AlertRow.payload)
+        .join(AlertRow, AlertRow.id == DeliveryRow.alert)
+        .where(mine)
+        .order_by(DeliveryRow.n)
+    )
+    return [(row.key, codec.load_alert(row.payload)) for row in rows]
 
 
 def put_off(tx: Tx, deliveries: Sequence[Delivery], *, next_at: datetime, not_before: datetime | None = None) -> None:
