@@ -7,6 +7,7 @@ Not here: what a message says (render.py), what a terminal looks like (cli/face.
 
 import re
 import unicodedata
+from functools import lru_cache
 from html import escape as escape_html
 from urllib.parse import urlsplit
 
@@ -33,6 +34,7 @@ _UNSAFE_IN_LINK = frozenset("\"'<>`\\")
 _HANDLE_IN_LINK = re.compile(r"@(?=everyone|here|channel|room|all\b)", re.IGNORECASE)
 
 
+@lru_cache(maxsize=512)  # one alert is shown in several faces
 def clean(text: str) -> str:
     """Return the text as one line that can be shown anywhere without doing anything.
 
@@ -83,6 +85,7 @@ def _without_hidden(text: str) -> str:
     return _JOINER_RUN.sub(_joiner, _cap_marks(shown))
 
 
+@lru_cache(maxsize=4096)
 def _shown(char: str) -> str:
     """Return the character, a space in its place, or nothing."""
     if char.isspace() or char in _BLANK:
