@@ -30,14 +30,14 @@ from monitor.alerting.render import as_html, as_text
 from monitor.config.load import load_config
 from monitor.delivery.example import example
 from monitor.delivery.sender import Sender
-from monitor.model.article import Article, Entry, Reader
+from monitor.model.article import Entry
 from monitor.model.delivery import Delivery, Receipt
 from monitor.model.judgement import Alert
 from monitor.model.routing import Planned
 from monitor.model.story import Story
 from monitor.pipeline.desk import Desk
 from monitor.pipeline.dispatch import dispatch
-from monitor.store import entries, outbox, stories, turns
+from monitor.store import entries, outbox, stories
 from monitor.store.engine import Tx
 from monitor.telemetry.log import LEVELS, set_up_log
 from monitor.wiring import open_desk
@@ -277,10 +277,6 @@ def _entry(tx: Tx, alert: Alert, now: datetime) -> int:
         language="en", published=None, first_seen=now, text="Text.", html=None, is_first_poll=False,
     )  # fmt: skip
     entries.add(tx, [made])
-    places = turns.in_turn(tx, "listed", now=now)
-    for claimed in turns.claim(tx, places, "listed", now=now, lease="bench"):
-        article = Article(entry=claimed.entry, title="T", text="Text.", language="en", reader=Reader.SOURCE)
-        entries.put_article(tx, claimed, article, text_hash="h")
     about = Story(id=alert.story, watch=alert.watch, title="T", terms={}, articles=1, created=now, updated=now)
     stories.ensure(tx, about)
     return 1
