@@ -222,7 +222,7 @@ _SAY = (
 
 
 def claim_listed(tx: Tx, *, now: datetime, lease: str, limit: int, in_hand: Iterable[Entry]) -> tuple[Stored, ...]:
-    """Claim entries that wait to be read, few of one host and one of each address at a time, in that order.
+    """Claim entries that wait to be read, few of one host and one of each address at a time.
 
     in_hand: those that are being read. A host is asked for one page at a time: more of its own would only keep others
     waiting. Of two entries at one address the second one finds the article read.
@@ -314,6 +314,13 @@ def put_article(
     }
     tx.execute(_PUT_ARTICLE, values)
     tx.execute(_HAND_ON, {"of": stored.n})
+
+
+def speaks_at(tx: Tx, stored: Stored, where: str) -> None:
+    """Note the host that an entry's text was had from; "": the listed one."""
+    if where and where != (was := stored.entry).host:
+        outlet = where if was.outlet == was.host else was.outlet  # the operator's word stays
+        tx.execute(update(EntryRow).where(EntryRow.n == stored.n).values(host=where, outlet=outlet))
 
 
 _PUT_ARTICLE = upsert(ArticleRow).on_conflict_do_nothing()
