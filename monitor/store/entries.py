@@ -430,9 +430,9 @@ def with_address(tx: Tx, keys: Iterable[str], *, but: int, watch: str) -> Stored
     return _first_of(tx, {n for holders, key in asked for n in tx.scalars(holders, {"key": key})} - {but}, watch)
 
 
-def with_text_hash(tx: Tx, text_hash: str, *, but: int, watch: str) -> StoredArticle | None:
+def with_text_hash(tx: Tx, text_hash: str, *, but: Collection[int], watch: str) -> StoredArticle | None:
     """Return the first article that this watch judged with exactly these words."""
-    return _first_of(tx, {*tx.scalars(_SAYS, {"key": text_hash})} - {but}, watch)
+    return _first_of(tx, {*tx.scalars(_SAYS, {"key": text_hash})}.difference(but), watch)
 
 
 def judged(tx: Tx, places: Collection[int], watch: str) -> Sequence[int]:
