@@ -61,6 +61,17 @@ TRUE: tuple[Row, ...] = (
 
 LIES: tuple[Row, ...] = (
     # numbers
+    ("a Roman numeral", "en", FERRY, "Ⅴ people were on the ferry when it sank.", ["1"]),
+    ("a number in a circle", "en", FERRY, "The ferry Orla sank with ④ people aboard.", ["1"]),
+    ("a name one letter longer", "en", FERRY, "The ferry sank off Tarviks on Monday.", ["1"]),
+    ("a name as one of many", "fr", FRENCH, "Le ferry a coulé lundi, selon le capitaine Brandts.", ["1"]),
+    ("a quotation in marks of other scripts: 《》", "en", FERRY, "《We heard a shot》, a passenger said.", ["2"]),
+    ("a quotation in marks of other scripts: 〈〉", "en", FERRY, "〈We heard a shot〉, a passenger said.", ["2"]),
+    ("a quotation in marks of other scripts: ❝❞", "en", FERRY, "❝We heard a shot❞, a passenger said.", ["2"]),
+    ("a quotation in marks of other scripts: ❛❜", "en", FERRY, "❛We heard a shot❜, a passenger said.", ["2"]),
+    ("a quotation in marks of other scripts: ״״", "en", FERRY, "״We heard a shot״, a passenger said.", ["2"]),
+    ("a quotation in marks of other scripts: ⟨⟩", "en", FERRY, "⟨We heard a shot⟩, a passenger said.", ["2"]),
+    ("a quotation in marks of other scripts: ｢｣", "en", FERRY, "｢We heard a shot｣, a passenger said.", ["2"]),
     ("another number", "en", FERRY, "The ferry Orla sank with 120 people aboard.", ["1"]),
     ("a number of a sentence that is not cited", "en", FERRY, "The Orla had 1,340 people aboard.", ["1"]),
     ("a digit more", "en", FERRY, "The ferry Orla sank with 2,100 people aboard.", ["1"]),

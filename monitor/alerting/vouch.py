@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
+from unicodedata import category
 
 from monitor.alerting.brief import BULLET_CHARS, MOST_BULLETS
 from monitor.alerting.escape import clean
@@ -23,6 +24,7 @@ from monitor.text.tokens import Token, is_unspaced, stem, tokens, words
 from monitor.text.weights import weight
 
 MOST_ANSWER: Final = 20_000  # characters
+NAMES_STAND: Final = ("en", "fr", "es", "it", "pt")  # languages in which a name has one form: Mouras is not Moura
 OPENER: Final = 0.25  # weight up to which a word that begins a sentence with a capital is no name: "The", "Selon"
 UNLISTED: Final = 1.0  # weight of words that no list of common words has
 CHARACTER: Final = 0.5  # the same for a character of a script without spaces
@@ -32,7 +34,7 @@ _MARKUP: Final = re.compile(r"[<>{}\[\]|\\*_`~^]|#\w|&#?\w+;")
 _LINK: Final = re.compile(
     r"://|@|\bwww\.|[^\W\d_][\w-]+\.[^\W\d_]{2,}|\b(?:mailto|tel|data|javascript|file|magnet):", re.IGNORECASE
 )
-_MARKS: Final = re.compile("[「」『』‹›]")
+_MARKS: Final = re.compile(r"[「」『』｢｣‹›《》〈〉⟨⟩⟪⟫❝❞❛❜❮❯]|(?<!\w)״|״(?!\w)")
 _QUOTED: Final = re.compile(r'"([^"]*)"|(?<!\w)\'(?=\S)(.+?)\'(?!\w)')
 _BEGINS: Final = re.compile(r"(?:\A|[.!?:;…]\s)[\s\"'«»“”„‘’(¿¡-]*\Z")
 
@@ -50,6 +52,7 @@ class _Ground:
 
     sentences: tuple[str, ...]  # the words of each, between blanks
     words: frozenset[str]
+    signs: frozenset[str]  # that are numbers and no digits: Ⅴ, ½
     stems: frozenset[str]
     amounts: frozenset[float]
 
@@ -125,6 +128,7 @@ def _ground(cited: Sequence[str], language: str) -> _Ground:
     return _Ground(
         sentences=tuple(f" {' '.join(token.text for token in sentence)} " for sentence in found),
         words=said,
+        signs=frozenset().union(*map(_signs, cited)),
         stems=frozenset(stem(word, language) for word in said),
         amounts=frozenset().union(*(amounts(sentence, language) for sentence in found)),
     )
@@ -133,16 +137,31 @@ def _ground(cited: Sequence[str], language: str) -> _Ground:
 def _ground_fault(line: str, ground: _Ground, language: str) -> str:
     """Return what a line says that its sentences do not."""
     found = tokens(line)
-    if not amounts(found, language) <= ground.amounts:
+    if not (amounts(found, language) <= ground.amounts and _signs(line) <= ground.signs):
         return "holds a number that its sentences do not"
     if not all(f" {' '.join(words(quote))} " in "".join(ground.sentences) for quote in _quotes(line)):
         return "holds a quotation that its sentences do not"
     for token in found:
         if not (token.text in ground.words or is_amount(token.text, language)):
             fault = _word_fault(line, token, language)
-            if fault and stem(token.text, language) not in ground.stems:
+            if fault and (_is_fixed(line, token, language) or stem(token.text, language) not in ground.stems):
                 return fault
     return ""
+
+
+def _signs(text: str) -> frozenset[str]:
+    return frozenset(sign for sign in text if category(sign) in ("Nl", "No"))
+
+
+def _is_fixed(line: str, token: Token, language: str) -> bool:
+    """Whether a word is a name that has no other form: a capital within a line, in a language that inflects none."""
+    written = line[token.start : token.end]
+    is_possessive = written.endswith(("'s", "’s"))
+    return language in NAMES_STAND and written[:1].isupper() and not is_possessive and not _begins(line, token)
+
+
+def _begins(line: str, token: Token) -> bool:
+    return _BEGINS.search(line[: token.start]) is not None
 
 
 def _word_fault(line: str, token: Token, language: str) -> str:
@@ -152,7 +171,7 @@ def _word_fault(line: str, token: Token, language: str) -> str:
         return "holds a number or date that its sentences do not"
     told = weight(token.text)
     if any(letter.isupper() or letter.istitle() for letter in written):
-        begins = _BEGINS.search(line[: token.start]) and written[1:] == written[1:].lower()
+        begins = _begins(line, token) and written[1:] == written[1:].lower()
         return "" if begins and told <= OPENER else "holds a name that its sentences do not"
     is_rare = told >= (CHARACTER if is_unspaced(token.text[0]) else UNLISTED)
     return "holds a name or a rare word that its sentences do not" if is_rare else ""

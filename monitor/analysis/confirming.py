@@ -68,14 +68,15 @@ def hear(voice: Voice, unvouched: Sequence[Unvouched], asked: Confirm) -> Heard:
 def _is_own(voice: Voice, each: Unvouched) -> bool:
     """Whether both are of one host, or one is a copy of the other.
 
-    Credits are left out: a page that claims an agency's name must not make known what the agency has yet to tell.
+    What is claimed is left out: a page that takes an agency's name, or a feed that lists another host's address, must
+    not make known what that one has yet to tell.
     """
-    pair = _uncredited((each.carrier, voice.carrier))
-    return independent(pair, originals=_uncredited(voice.carriers)) == 1
+    pair = _without_claims((each.carrier, voice.carrier))
+    return independent(pair, originals=_without_claims(voice.carriers)) == 1
 
 
-def _uncredited(carriers: Sequence[Carrier]) -> list[Carrier]:
-    return [replace(carrier, credits=()) for carrier in carriers]
+def _without_claims(carriers: Sequence[Carrier]) -> list[Carrier]:
+    return [replace(carrier, credits=(), claimed="") for carrier in carriers]
 
 
 def _same(voice: Voice, each: Unvouched) -> tuple[Claim, ...]:

@@ -73,10 +73,14 @@ def is_later(article: Article, earlier: Article, kind: Copy) -> bool:
     return kind is Copy.SAME_URL or is_same_entry or (one.url_key is not None and one.url_key == other.url_key)
 
 
-def is_told(change: Change, known: SentenceFeatures) -> bool:
-    """Whether a known sentence gives what was changed, in nearly the same words."""
-    sentence = features(change.sentence, known.language)
-    return _words_of(known).issuperset(words(change.now)) and _likeness(known, sentence) >= ALIKE
+def says_nearly(change: Change, known: SentenceFeatures) -> bool:
+    """Whether a known sentence has nearly the words of the one in which something was changed."""
+    return _likeness(known, features(change.sentence, known.language)) >= ALIKE
+
+
+def gives(change: Change, known: SentenceFeatures) -> bool:
+    """Whether a known sentence has the value or the name that is given now."""
+    return _words_of(known).issuperset(words(change.now))
 
 
 def _words_of(sentence: SentenceFeatures) -> frozenset[str]:

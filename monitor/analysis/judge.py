@@ -11,7 +11,7 @@ from typing import Final
 
 from monitor.analysis.changes import CANDIDATES
 from monitor.analysis.copies import belongs_to
-from monitor.analysis.corrections import Edit, edits, is_later, is_told
+from monitor.analysis.corrections import Edit, edits, gives, is_later, says_nearly
 from monitor.analysis.features import features
 from monitor.analysis.known import KnownSet, sentences_of
 from monitor.analysis.novelty import article_novelty, has_vectors, judge_sentences
@@ -53,6 +53,7 @@ class Case:
 
     article: Article
     known: KnownSet
+    told_from: int = 0  # of its sentences, the first that was told; what was told last stands first among those
     vectors: Mapping[str, Vector]
     duplicate: Duplicate | None  # of what was judged for this watch
     original: Article | None  # what it copies
@@ -102,7 +103,7 @@ def _told(change: Change) -> str:
 def _edits(case: Case) -> Mapping[str, Edit]:
     """Return the sentences of an article that its earlier version has in other words; none where it has no such one.
 
-    Left out are corrections that the reader knows already: each edition is held against the first one.
+    Left out are corrections that the reader knows already, from another source.
     """
     copy, original = case.duplicate, case.original
     if copy is None or original is None or not is_later(case.article, original, copy.kind):
@@ -115,8 +116,15 @@ def _edits(case: Case) -> Mapping[str, Edit]:
 
 
 def _is_told(case: Case, change: Change) -> bool:
+    """Whether the reader knows a corrected value: by what was told last in nearly these words, else from the baseline.
+
+    Not by what was told before that: a value that is set back is another one again.
+    """
     sentence = features(change.sentence, case.article.language, case.vectors.get(change.sentence))
-    return any(is_told(change, case.known.sentences[at].features) for at in case.known.nearest(sentence, CANDIDATES))
+    near = sorted(case.known.nearest(sentence, CANDIDATES))
+    alike = [at for at in near if says_nearly(change, case.known.sentences[at].features)]
+    told = [at for at in alike if at >= case.told_from][:1]
+    return any(gives(change, case.known.sentences[at].features) for at in told or alike)
 
 
 def _with_edits(judged: Sequence[Novelty], found: Mapping[str, Edit]) -> tuple[Novelty, ...]:

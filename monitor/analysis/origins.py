@@ -5,21 +5,35 @@ Out: how many of them are independent of each other.
 Not here: finding credits (text/credits.py) and copies (copies.py); who says the same (claims.py).
 
 What a page says of itself can only take it out of the count: two hosts that credit one agency are one voice, and one
-host is one voice whatever its pages claim.
+host is one voice whatever its pages claim. So is a feed, whatever addresses it lists: where no page could be read, its
+host speaks, and the listed one can only take it out of the count.
 """
 
 from collections.abc import Iterable, Sequence
 
-from monitor.model.article import Article
+from monitor.model.article import Article, Reader
 from monitor.model.story import Carrier
 from monitor.text.credits import agency_of, credited_to
+from monitor.text.urls import host as host_of
 
 
 def carrier_of(article: Article, *, copy_of: str | None = None) -> Carrier:
     """Return an article as one voice among those who report its story."""
     entry = article.entry
     named = credited_to(article.title, article.body, author=article.author, site=article.site)
-    return Carrier(entry=entry.id, outlet=entry.outlet, host=entry.host, copy_of=copy_of, credits=named)
+    claimed = claimed_host(entry.url, entry.host, article.reader)
+    return Carrier(
+        entry=entry.id, outlet=entry.outlet, host=entry.host, copy_of=copy_of, credits=named, claimed=claimed
+    )
+
+
+def claimed_host(url: str | None, host: str, reader: Reader) -> str:
+    """Return the host that a summary is listed under, where that is not the one it came from; else nothing.
+
+    A feed may list any address: what it says of a page that could not be read is its own word.
+    """
+    listed = host_of(url) if url and reader is Reader.SUMMARY else ""
+    return "" if listed == host else listed
 
 
 def independent(carriers: Sequence[Carrier], *, originals: Sequence[Carrier] = ()) -> int:
@@ -58,4 +72,6 @@ def _origin(carrier: Carrier, by_entry: dict[str, Carrier]) -> list[str]:
 def _own(carrier: Carrier) -> Iterable[str]:
     agency = agency_of(carrier.host, carrier.outlet)
     yield f"host {carrier.host or carrier.outlet}"
+    if carrier.claimed:
+        yield f"host {carrier.claimed}"
     yield from (f"agency {each}" for each in (*carrier.credits, *([agency] if agency else ())))

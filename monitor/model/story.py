@@ -27,3 +27,4 @@ class Carrier:
     host: str
     copy_of: str | None  # the entry it repeats: a copy is no independent report
     credits: tuple[str, ...] = ()  # agencies that the article gives as its source
+    claimed: str = ""  # the host that it was listed under, where its text came from another one

@@ -51,7 +51,7 @@ from monitor.pipeline.desk import Baseline, Desk
 from monitor.pipeline.vectors import vectors_of
 from monitor.pipeline.writing import with_words
 from monitor.sources.cadence import next_turn
-from monitor.store import confirmations, decisions, entries, feeds, knowledge, outbox, stories, turns
+from monitor.store import confirmations, decisions, editions, entries, feeds, knowledge, outbox, stories, turns
 from monitor.store.engine import Tx
 from monitor.store.entries import Stored, StoredArticle
 from monitor.text.fingerprint import sketch, text_hash
@@ -280,16 +280,23 @@ def _unmatched(desk: Desk, article: Article, matches: Matches) -> Decision:
 
 
 def _duplicate(tx: Tx, n: int, article: Article, watch: str) -> _Copied | None:
-    """Return how an article repeats an earlier one that this watch judged, and which: by address, text, shared runs."""
+    """Return how an article repeats an earlier one that this watch judged, and which: by address, text, shared runs.
+
+    Of the versions at its own address only the last one counts: what is set back to an earlier one is no copy of that.
+    """
     keys = {key for key in (article.entry.url_key, article.canonical_key) if key}
+    versions = entries.judged(tx, editions.at_address(tx, article.entry) - {n}, watch)
+    but = {n, *versions[:-1]}
     earlier = entries.with_address(tx, keys, but=n, watch=watch)
+    if versions:
+        earlier = StoredArticle(n=versions[-1], article=entries.article(tx, versions[-1]))
     if earlier and says_the_same(article, earlier.article):
         return _placed(exact(Copy.SAME_URL, article, earlier.article), [earlier])
-    earlier = entries.with_text_hash(tx, text_hash(article.text or article.title), but=n, watch=watch)
+    earlier = entries.with_text_hash(tx, text_hash(article.text or article.title), but=but, watch=watch)
     if earlier and is_telling(article, earlier.article):
         return _placed(exact(Copy.SAME_TEXT, article, earlier.article), [earlier])
     sharing = entries.sharing(tx, sketch(fingerprint_of(article)), but=n, at_least=LEAST_SHARED)
-    found = {each.n: each for each in sharing}
+    found = {each.n: each for each in sharing if each.n not in but}
     candidates = [found[place] for place in entries.judged(tx, found, watch)]
     return _placed(near(article, [each.article for each in candidates]), candidates)
 
@@ -308,11 +315,12 @@ async def _decide(desk: Desk, n: int, article: Article, watch: Watch, mentions: 
     unvouched = tuple(each.text for each in before.unvouched)
     vectors = await _vectors(desk, watch, article, before.own + before.told + before.untold + unvouched)
     heard = _hear(desk, article, watch, before, vectors, copy[0] if copy else None)
-    known = _known(baseline, before, heard, vectors, article, desk.scale_of(watch))
+    known, told_from = _known(baseline, before, heard, vectors, article, desk.scale_of(watch))
     verdict = judge(
         Case(
             article=article,
             known=known,
+            told_from=told_from,
             vectors=vectors,
             duplicate=copy[0] if copy else None,
             original=copy[1].article if copy else None,
@@ -426,14 +434,17 @@ def _doubts(
 
 def _known(
     baseline: Baseline, before: _Before, heard: Heard, vectors: dict[str, Vector], article: Article, scale: Scale
-) -> KnownSet:
-    """Return what the reader knows: first what that reader said, then the baseline, then what was told."""
+) -> tuple[KnownSet, int]:
+    """Return what the reader knows, and from which sentence on it was told.
+
+    First what that reader said, then the baseline, then what was told.
+    """
     stems = stems_of(article.title, article.body, article.language, vectors, article.date.date())
     own = (known_sentences(before.own, vectors, most=MOST_KNOWN) + baseline.sentences)[:MOST_KNOWN]
     room = max(MOST_KNOWN - len(own), MOST_KNOWN // 2)
     fresh = known_sentences(before.told + heard.known, vectors, most=room)
     known = index(own + fresh, stems=stems, scale=scale)
-    return known if vectors else replace(known, matrix=None)  # the embedder may have failed
+    return known if vectors else replace(known, matrix=None), len(own)  # the embedder may have failed
 
 
 def _alert(

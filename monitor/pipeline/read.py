@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Final
+from typing import Final, assert_never
 
 import structlog
 
@@ -27,6 +27,7 @@ from monitor.telemetry import metrics
 from monitor.text.fingerprint import text_hash
 from monitor.text.language import UNKNOWN
 from monitor.text.tokens import words
+from monitor.text.urls import host
 
 BATCH: Final = 32  # entries in hand at once, few of them of one host (entries.claim_listed)
 ROOMY: Final = 8  # free places that make it worth while to claim more
@@ -159,23 +160,42 @@ def _write(tx: Tx, desk: Desk, stored: Stored, outcome: _Outcome, pause: timedel
         return None
     article = outcome.article
     hashed = text_hash(article.text or article.title)
-    if article.reader is Reader.PAGE and article.text and _is_repeated(tx, stored, article, hashed):
+    at = _speaks_at(desk, article, outcome.validators) or stored.entry.host
+    if article.reader is Reader.PAGE and article.text and _is_repeated(tx, stored, article, hashed, at):
         problem = f"its host gives the same text under {WALLS} addresses: no article, but what stands before them"
         article = _from_summary(desk, stored.entry, problem)
         hashed = text_hash(article.text or article.title)
     entries.put_article(tx, stored, article, text_hash=hashed, validators=outcome.validators)
+    entries.speaks_at(tx, stored, _speaks_at(desk, article, outcome.validators))
     return article
 
 
-def _is_repeated(tx: Tx, stored: Stored, article: Article, hashed: str) -> bool:
+def _speaks_at(desk: Desk, article: Article, validators: Validators | None) -> str:
+    """Return the host that an article's text was had from: a feed may list any address, and redirect from any to any.
+
+    A summary speaks at its feed's host, whatever address it stands under; "" where that is not known.
+    """
+    feed = desk.feeds.get(article.entry.feed)
+    match article.reader:
+        case Reader.PAGE:
+            return host(validators.url) if validators and validators.url else ""
+        case Reader.SUMMARY:
+            return host(feed.url) if feed and feed.url else ""
+        case Reader.SOURCE:
+            return ""
+        case _:
+            assert_never(article.reader)
+
+
+def _is_repeated(tx: Tx, stored: Stored, article: Article, hashed: str, at: str) -> bool:
     """Return whether enough other entries of the host have this text behind other addresses, under other titles.
 
     One article that stands at several addresses keeps its title, or gives one of them as its own.
     """
     entry, own = stored.entry, {stored.entry.url_key, article.canonical_key}
-    if not entry.host or not entry.url_key:
+    if not at or not entry.url_key:
         return False
-    found = entries.pages_with_text(tx, hashed, host=entry.host, but=stored.n, limit=MOST_ALIKE)
+    found = entries.pages_with_text(tx, hashed, host=at, but=stored.n, limit=MOST_ALIKE)
     others = [(keys, title) for keys, title in found if not keys & own and title != entry.title]
     return min(len({keys for keys, _ in others}), len({title for _, title in others})) >= WALLS - 1
 

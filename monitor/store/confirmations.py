@@ -46,7 +46,7 @@ def unvouched(tx: Tx, watch: str, *, story: str, since: datetime, limit: int) ->
     rows = tx.execute(
         select(AlertRow.payload, EntryRow.__table__, DecisionRow.duplicate_of, DecisionRow.story.label("of_story"))
         .add_columns(ArticleRow.title.label("read_title"), ArticleRow.text, ArticleRow.aside)
-        .add_columns(ArticleRow.language.label("read_language"), ArticleRow.credits)
+        .add_columns(ArticleRow.language.label("read_language"), ArticleRow.credits, ArticleRow.reader)
         .select_from(AlertRow)
         .join(EntryRow, EntryRow.n == AlertRow.entry)
         .join(ArticleRow, ArticleRow.entry == AlertRow.entry)

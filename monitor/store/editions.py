@@ -1,7 +1,7 @@
 """Editions: entries that their feed lists otherwise than before, to be read and judged once more.
 
 In:  a transaction, entries that were edited, as they are listed now.
-Out: further entries, under guids that no feed can list.
+Out: further entries, under guids that no feed can list; what else stands at an entry's address.
 Not here: what an edit is (analysis/identity.py), whether an edition says anything new (analysis/).
 
 A feed may list an entry otherwise at each poll: a counter in its summary is enough. So an entry has few editions, and
@@ -23,6 +23,7 @@ from monitor.store.tables import EntryRow
 
 MARK: Final = EDITION  # sources/listed.py makes one line of every guid
 MOST: Final = 3  # of one entry
+MOST_VERSIONS: Final = 50  # of what stands at one address
 APART: Final = timedelta(hours=1)  # between two editions of one entry; the first one comes with the first edit
 
 
@@ -55,6 +56,13 @@ def due(tx: Tx, edited: Sequence[tuple[KnownEntry, Entry]]) -> tuple[Entry, ...]
             edition = replace(entry, id=make_id("entry", entry.feed, name), guid=name, is_first_poll=False)
             found[edition.id] = edition
     return tuple(found.values())
+
+
+def at_address(tx: Tx, entry: Entry) -> frozenset[int]:
+    """Return the entries, the last ones, that stand at an entry's address and were had from the same host."""
+    same = (EntryRow.url_key == entry.url_key) & (EntryRow.host == entry.host)
+    wanted = select(EntryRow.n).where(same).order_by(EntryRow.n.desc()).limit(MOST_VERSIONS)
+    return frozenset(tx.scalars(wanted)) if entry.url_key else frozenset()
 
 
 def _is_due(before: Sequence[_Earlier], now: datetime) -> bool:

@@ -222,7 +222,7 @@ _SAY = (
 
 
 def claim_listed(tx: Tx, *, now: datetime, lease: str, limit: int, in_hand: Iterable[Entry]) -> tuple[Stored, ...]:
-    """Claim entries that wait to be read, few of one host and one of each address at a time, in that order.
+    """Claim entries that wait to be read, few of one host and one of each address at a time.
 
     in_hand: those that are being read. A host is asked for one page at a time: more of its own would only keep others
     waiting. Of two entries at one address the second one finds the article read.
@@ -314,6 +314,13 @@ def put_article(
     }
     tx.execute(_PUT_ARTICLE, values)
     tx.execute(_HAND_ON, {"of": stored.n})
+
+
+def speaks_at(tx: Tx, stored: Stored, where: str) -> None:
+    """Note the host that an entry's text was had from; "": the listed one."""
+    if where and where != (was := stored.entry).host:
+        outlet = where if was.outlet == was.host else was.outlet  # the operator's word stays
+        tx.execute(update(EntryRow).where(EntryRow.n == stored.n).values(host=where, outlet=outlet))
 
 
 _PUT_ARTICLE = upsert(ArticleRow).on_conflict_do_nothing()
@@ -423,9 +430,9 @@ def with_address(tx: Tx, keys: Iterable[str], *, but: int, watch: str) -> Stored
     return _first_of(tx, {n for holders, key in asked for n in tx.scalars(holders, {"key": key})} - {but}, watch)
 
 
-def with_text_hash(tx: Tx, text_hash: str, *, but: int, watch: str) -> StoredArticle | None:
+def with_text_hash(tx: Tx, text_hash: str, *, but: Collection[int], watch: str) -> StoredArticle | None:
     """Return the first article that this watch judged with exactly these words."""
-    return _first_of(tx, {*tx.scalars(_SAYS, {"key": text_hash})} - {but}, watch)
+    return _first_of(tx, {*tx.scalars(_SAYS, {"key": text_hash})}.difference(but), watch)
 
 
 def judged(tx: Tx, places: Collection[int], watch: str) -> Sequence[int]:

@@ -16,8 +16,10 @@ from typing import Any, Final
 from sqlalchemy import BindParameter, Result, Row, bindparam, delete, func, select, text, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from monitor.analysis.origins import claimed_host
 from monitor.analysis.stories import Spread
 from monitor.errors import MonitorError
+from monitor.model.article import Reader
 from monitor.model.judgement import Outcome
 from monitor.model.story import Carrier, Story
 from monitor.store import codec
@@ -288,6 +290,7 @@ def carrier_of(row: Row[Any]) -> Carrier:
         host=row.host,
         copy_of=row.duplicate_of,
         credits=tuple(codec.load_strings(row.credits or "[]")),
+        claimed=claimed_host(row.url, row.host, Reader(row.reader)),
     )
 
 
@@ -302,7 +305,8 @@ def alerts(tx: Tx, story: str) -> int:
 
 _FAMILY: Final[BindParameter[Any]] = bindparam("family", expanding=True)
 _CARRIERS: Final = (
-    select(EntryRow.id, EntryRow.outlet, EntryRow.host, DecisionRow.duplicate_of, ArticleRow.credits)
+    select(EntryRow.id, EntryRow.outlet, EntryRow.host, EntryRow.url, DecisionRow.duplicate_of)
+    .add_columns(ArticleRow.credits, ArticleRow.reader)
     .join(DecisionRow, DecisionRow.entry == EntryRow.n)
     .join(ArticleRow, ArticleRow.entry == EntryRow.n)
     .where(DecisionRow.story.in_(_FAMILY), DecisionRow.outcome != Outcome.UNREADABLE)

@@ -91,7 +91,28 @@ def test_a_page_that_was_edited_speaks_where_a_number_or_a_name_is_another_one(c
         ("alerted", "correction"),
         ("duplicate", "same_url"),
         ("alerted", "correction"),
-        ("duplicate", "near_copy"),  # so much of the first version is another one by now
+        ("duplicate", "same_url"),
+    ]
+
+
+def test_a_value_that_is_set_back_is_corrected_once_more(config: Path) -> None:
+    """Whoever was told 13,000 by a correction has to hear that it is 15,000 after all; once."""
+    number = STRIKE.replace("15,000", "13,000")
+    texts = [STRIKE, number, STRIKE, STRIKE.replace("damaged", "damagged"), STRIKE, number]
+    rows = [{"title": "Strike", "url": "https://post.example/strike", "text": text} for text in texts]
+    assert outcomes(config, *rows) == [
+        ("alerted", "new_development"),
+        ("alerted", "correction"),
+        ("alerted", "correction"),
+        ("duplicate", "same_url"),
+        ("duplicate", "same_url"),
+        ("alerted", "correction"),
+    ]
+    alerts = run_here(config, "--json", "replay", config.parent / "rows.jsonl").of("alert")
+    assert [(c["was"], c["now"]) for alert in alerts for c in alert["changed"]] == [
+        ("15,000", "13,000"),
+        ("13,000", "15,000"),
+        ("15,000", "13,000"),
     ]
 
 

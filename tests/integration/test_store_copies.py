@@ -180,7 +180,7 @@ def steps_among(tx: Tx, pages: int) -> int:
     connection.set_progress_handler(lambda: steps.append(1), 100)
     assert len(brought_up(tx, set(range(20)))) == CANDIDATES
     assert entries.with_address(tx, ["u"], but=1, watch="w")
-    assert entries.with_text_hash(tx, "same", but=1, watch="w")
+    assert entries.with_text_hash(tx, "same", but=[1], watch="w")
     connection.set_progress_handler(None, 0)
     return len(steps)
 
@@ -202,8 +202,8 @@ def test_of_articles_with_the_same_words_the_first_is_found(store: Store) -> Non
     def work(tx: Tx) -> list[str | None]:
         put(tx, "later", text_hash="h", minute=5)
         put(tx, "first", text_hash="h")
-        found = [entries.with_text_hash(tx, "h", but=0, watch="w"), entries.with_text_hash(tx, "h", but=2, watch="w")]
-        assert entries.with_text_hash(tx, "other", but=0, watch="w") is None
+        found = [entries.with_text_hash(tx, "h", but=[but], watch="w") for but in (0, 2)]
+        assert entries.with_text_hash(tx, "other", but=[0], watch="w") is None
         return [each.article.entry.id if each else None for each in found]
 
     assert store.write_now(work) == ["first", "later"]
@@ -239,10 +239,9 @@ def test_fingerprints_of_an_older_store_still_find_their_articles(tmp_path: Path
 def test_what_another_watch_alone_was_told_is_nobodys_original_here(store: Store) -> None:
     def work(tx: Tx) -> list[object]:
         put(tx, "theirs", text_hash="h", url="https://o.example/a")
-        asked = {"but": 0, "watch": "other"}
         return [
-            entries.with_text_hash(tx, "h", **asked),
-            entries.with_address(tx, ["https://o.example/a"], **asked),
+            entries.with_text_hash(tx, "h", but=(), watch="other"),
+            entries.with_address(tx, ["https://o.example/a"], but=0, watch="other"),
             entries.judged(tx, [1], "other"),
             entries.judged(tx, [1], "w"),
         ]

@@ -205,11 +205,17 @@ def test_a_headline_with_an_empty_summary_speaks_for_itself() -> None:
     assert found.outcome is Outcome.ALERTED
 
 
-def later(text: str, *told: str, kind: Copy = Copy.SAME_URL, url: str = "https://post.example/harbour") -> Verdict:
-    """Judge a later version of HARBOUR for a reader who was told of it, and of other texts."""
+def later(
+    text: str, *told: str, kind: Copy = Copy.SAME_URL, url: str = "https://post.example/harbour", told_from: int = 0
+) -> Verdict:
+    """Judge a later version of HARBOUR for a reader who was told of it, and of other texts since, the last one first.
+
+    told_from: the first sentence that was told; those before it are the baseline's.
+    """
     found = Case(
         article=article(text, url=url),
-        known=known_set(HARBOUR, *told),
+        known=known_set(*told, HARBOUR),
+        told_from=told_from,
         vectors={},
         duplicate=Duplicate(of="first", kind=kind, containment=0.94),
         original=article(HARBOUR, entry_id="first"),
@@ -235,13 +241,16 @@ def test_the_same_name_changed_by_somebody_else_is_a_copy() -> None:
 
 
 def test_a_correction_is_told_once() -> None:
-    """Each edition is held against the first one; what an earlier edition corrected is known by then."""
+    """What another source corrected since is known by then, but for what was told otherwise after that."""
     second = HARBOUR.replace("Tarvik", "Norhaven")
     third = second.replace("15,000", "some 15,000")
     assert later(third, second).outcome is Outcome.DUPLICATE
     both = later(second.replace("15,000", "13,000"), second)
     assert (both.outcome, both.reason) == (Outcome.ALERTED, Reason.CORRECTION)
     assert [change.now for each in both.sentences for change in each.changes] == ["13,000"]
+    assert later(third, HARBOUR, second).reason is Reason.CORRECTION
+    assert later(third, second, told_from=4).reason is Reason.CORRECTION  # told otherwise since
+    assert later(third, second, told_from=99).outcome is Outcome.DUPLICATE  # nothing was told
     elsewhere = "Norhaven has a harbour that dockers guard."  # names it in other words
     assert later(second, elsewhere).reason is Reason.CORRECTION
 

@@ -1,10 +1,13 @@
 """Origins: how many of those who report something have it from a source of their own."""
 
+from dataclasses import replace
 from itertools import permutations
 
+import pytest
 from article_samples import article
 
-from monitor.analysis.origins import carrier_of, independent
+from monitor.analysis.origins import carrier_of, claimed_host, independent
+from monitor.model.article import Reader
 from monitor.model.story import Carrier
 
 
@@ -87,3 +90,24 @@ def test_the_order_does_not_matter() -> None:
 def test_an_article_is_a_voice_with_what_it_credits() -> None:
     found = carrier_of(article("TARVIK (AP) - The harbour was shut.", title="Harbour shut"), copy_of="e0")
     assert found == Carrier(entry="e1", outlet="Tarvik Post", host="post.example", copy_of="e0", credits=("AP",))
+
+
+def test_an_address_that_a_feed_lists_makes_no_voice_of_its_own() -> None:
+    """What stands in the feed alone is the feed's word; the host it names is no second one beside it either."""
+    feed = [replace(carrier("evil.example", entry=str(n)), claimed=f"{n}.example") for n in range(3)]
+    assert independent(feed) == 1
+    assert independent([feed[0], carrier("0.example")]) == 1
+    assert independent([feed[0], POST]) == 2
+
+
+@pytest.mark.parametrize(
+    ("url", "reader", "claimed"),
+    [
+        ("https://post.example/1", Reader.SUMMARY, "post.example"),
+        ("https://post.example/1", Reader.PAGE, ""),
+        ("https://www.feed.example/1", Reader.SUMMARY, ""),
+        (None, Reader.SUMMARY, ""),
+    ],
+)
+def test_only_a_summary_under_another_hosts_address_claims_it(url: str | None, reader: Reader, claimed: str) -> None:
+    assert claimed_host(url, "feed.example", reader) == claimed
