@@ -97,7 +97,7 @@ class Syntax:
 
 def size(text: str) -> int:
     """Return the length of a text as the strictest services count it: in units of UTF-16."""
-    return len(text) + sum(char > "\uffff" for char in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 _MARKDOWN: Final = re.compile(r"[\\*_~`|\[\]<>#]|&(?=#?\w+;)")

@@ -114,26 +114,26 @@ def test_a_mail_tells_of_all_items_and_stays_small() -> None:
 
 
 def test_sentences_give_way_before_what_changed_and_that_before_headlines() -> None:
-    known = [min(digests.details(storm(count)).values()) for count in (10, *range(60, 360, 20), 700)]
+    known = [min(digests.details(storm(count)).values()) for count in (10, 100, 160, 180, 200, 240, 280, 400)]
     assert known == sorted(known, reverse=True)
     assert set(known) == {Detail.WHOLE, Detail.FACTS, Detail.HEADLINE}
-    for count in (200, 300):
+    for count in (200, 280):
         order = list(digests.details(storm(count)).values())
         assert order == sorted(order, reverse=True)
 
 
 def test_a_mail_that_no_server_would_take_counts_the_last_ones() -> None:
-    digest = replace(storm(), items=tuple(item(n, headline="ы" * 400) for n in range(2_500)))
+    digest = replace(storm(), items=tuple(item(n, headline="'" * 400) for n in range(700)))
     shown = [detail for detail in digests.details(digest).values() if detail is Detail.HEADLINE]
     page = as_html(digest)
     assert len(page.encode()) < 1_000_000
-    assert f"+ {2_500 - len(shown)} more" in page
-    assert f"+ {2_500 - len(shown)} more\n" in as_text(digest).body
+    assert f"+ {700 - len(shown)} more" in page
+    assert f"+ {700 - len(shown)} more\n" in as_text(digest).body
     assert "monitor alerts --digest d16e570000000002" in page
 
 
 def test_a_watch_whose_items_are_only_counted_has_no_heading() -> None:
-    many = (*(item(n, headline="ы" * 400) for n in range(2_500)), item(9_999, watch="quiet one"))
+    many = (*(item(n, headline="'" * 400) for n in range(700)), item(9_999, watch="quiet one"))
     assert "QUIET ONE" not in as_html(replace(storm(), items=many))
     assert "QUIET ONE" not in as_text(replace(storm(), items=many)).body
 

@@ -65,6 +65,7 @@ def planted(text: str) -> list[AnyAlert]:
     ]
 
 
+TRIED = [*{takes.format: takes for takes in FACES.values()}.values(), FACES["sms"], FACES["irc"]]
 OWN = [pytest.param(text, id=ascii(text)[:40]) for text in HOSTILE]
 
 
@@ -83,7 +84,7 @@ def test_the_shared_hostile_texts_do_nothing(sample: dict[str, str], shared: Pat
 
 def check(each: AnyAlert) -> None:
     json.loads(json.dumps(as_json(each)))
-    for takes in FACES.values():
+    for takes in TRIED:
         message = render(each, takes.format, limit=takes.limit, title_limit=takes.title_limit)
         assert size(message.title) + size(message.body) <= takes.limit
         seen = read(takes.format, message.body)
