@@ -88,7 +88,7 @@ def claims_of(found: Iterable[Change], speaker: Speaker) -> tuple[Claim, ...]:
 
 
 def _is_one_thing(change: Change, language: str) -> bool:
-    """Whether two sentences plainly give a value of one thing: each has one of that sort, and what it counts is the same.
+    """Whether two sentences plainly give a value of one thing: each has one of that sort, and it counts the same.
 
     Two numbers in one story are soon about two things, and a wrong contradiction is worse than none. Those who shared a
     fate are one thing in sentences less alike than others.
@@ -99,7 +99,11 @@ def _is_one_thing(change: Change, language: str) -> bool:
         return False
     fates = {_fate(ours, now), _fate(theirs, was)}
     if None in fates:
-        return now.unit.name == was.unit.name and _counts(ours, now) == _counts(theirs, was) and _share(ours, theirs) >= ALIKE
+        return (
+            now.unit.name == was.unit.name
+            and _counts(ours, now) == _counts(theirs, was)
+            and _share(ours, theirs) >= ALIKE
+        )
     return len(fates) == 1 and _share(ours, theirs) >= ALIKE_TOLLS
 
 

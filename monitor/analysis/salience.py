@@ -53,7 +53,11 @@ def choose(candidates: Sequence[Novelty], most: int = MOST_QUOTES) -> tuple[Nove
     least = BESIDE_BEST * ranked[0][1].salience if ranked else 0.0
     for _, candidate in ranked:
         matters = candidate.salience >= least or candidate.changes
-        if matters and len(chosen) < most and all(_overlap(candidate.sentence, each.sentence) < ALIKE for each in chosen):
+        if (
+            matters
+            and len(chosen) < most
+            and all(_overlap(candidate.sentence, each.sentence) < ALIKE for each in chosen)
+        ):
             chosen.append(candidate)
     return tuple(chosen)
 

@@ -79,7 +79,10 @@ _BEHIND: Final = re.compile(r"\A\s?([$€£¥₽%٪°])")
 _LANGUAGES: Final = sorted({language for each in _WORDS.values() for language in each if language})
 _UNIT_OF: Final = {
     language: {
-        word: unit for unit, listed in _WORDS.items() for each in ("", language) for word in listed.get(each, "").split()
+        word: unit
+        for unit, listed in _WORDS.items()
+        for each in ("", language)
+        for word in listed.get(each, "").split()
     }
     for language in ("", *_LANGUAGES)
 }
