@@ -95,7 +95,8 @@ def _is_one_thing(change: Change, language: str) -> bool:
     """
     ours, theirs = features(change.sentence, language), features(change.before.text, language)
     now, was = _only(ours, change.now), _only(theirs, change.was)
-    if now is None or was is None:
+    is_restated = any(toll.is_restated and toll.value == now for toll in ours.tolls)  # "rose to 61": it was so before
+    if now is None or was is None or is_restated:
         return False
     fates = {_fate(ours, now), _fate(theirs, was)}
     if None in fates:

@@ -22,7 +22,7 @@ from monitor.text.sentences import is_heading
 from monitor.text.turns import is_turned
 from monitor.text.values import Kind
 
-# Why these numbers: docs/decisions/0003-novelty.md.
+# Why these numbers: docs/decisions/0003-novelty.md, and 0020-other-topics.md for turns, headlines and leads.
 MEANING: Final = 0.6  # what likeness by meaning counts, where there is one; words count the rest
 NEW_SENTENCE: Final = 0.42  # from here on a sentence is called new (with vectors)
 NEW_SENTENCE_WORDS: Final = 0.39  # the same where only words are compared

@@ -117,6 +117,8 @@ def test_one_thing_that_both_plainly_count_is_disputed(was: str, now: str, befor
         # in sentences that have little in common
         ("30", "40", "Some 30 cranes were sold to a museum.", "Some 40 cranes fell on Monday in the storm."),
         ("30", "40", "The plague killed 30 in Tarvik.", "A derailed train in the hills of Orlin killed 40."),
+        # where the sentence itself says that it was another number before
+        ("30", "40", "In Tarvik 30 dockers died.", "In Tarvik the number of dockers who died rose to 40."),
         # that stand in neither sentence
         ("31", "40", "In Tarvik 30 dockers died.", "In Tarvik 40 dockers died."),
         ("30", "41", "In Tarvik 30 dockers died.", "In Tarvik 40 dockers died."),
