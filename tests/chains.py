@@ -1,8 +1,8 @@
-"""Invented stories of three or four reports each, every sentence labelled by hand; written before they were first judged.
+"""Invented stories of three or four reports, every sentence labelled by hand, written before they were judged.
 
 A file of `tests/chains`: its language, its query, then reports ("## id date outlet"). A line of a report is a sentence,
-its title first: a letter, the text, and behind "||" which sentences of earlier reports say the same ("a1": the second of
-report a), and the value it changes ("41>164"). Letters: n a new development, c new background, u an update, k known
+its title first: a letter, the text, and behind "||" which sentences of earlier reports say the same ("a1": the second
+of report a), and the value it changes ("41>164"). Letters: n a new development, c new background, u an update, k known
 (every fact was told before), x a leftover of the page. Nothing in them is a record of anything.
 """
 
