@@ -55,7 +55,8 @@ def changes(
 ) -> tuple[Change, ...]:
     """Return the values of a sentence that stand in a known sentence as another value of the same thing.
 
-    near: indices of known sentences, nearest first. title: what stands above the sentence. One change a value at most, from the best matching sentence.
+    near: indices of known sentences, nearest first. title: what stands above the sentence. One change a value at most,
+    from the best matching sentence.
     """
     found: list[Change] = []
     if sentence.language in UNREAD:

@@ -88,14 +88,15 @@ def claims_of(found: Iterable[Change], speaker: Speaker) -> tuple[Claim, ...]:
 
 
 def _is_one_thing(change: Change, language: str) -> bool:
-    """Whether two sentences plainly give a value of one thing: each has one of that sort, and what it counts is the same.
+    """Whether two sentences plainly give a value of one thing: each has one of that sort, and it counts the same.
 
     Two numbers in one story are soon about two things, and a wrong contradiction is worse than none. Those who shared a
     fate are one thing in sentences less alike than others.
     """
     ours, theirs = features(change.sentence, language), features(change.before.text, language)
     now, was = _only(ours, change.now), _only(theirs, change.was)
-    if now is None or was is None:
+    is_restated = any(toll.is_restated and toll.value == now for toll in ours.tolls)  # "rose to 61": it was so before
+    if now is None or was is None or is_restated:
         return False
     fates = {_fate(ours, now), _fate(theirs, was)}
     if None in fates:

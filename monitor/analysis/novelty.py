@@ -22,9 +22,9 @@ from monitor.text.sentences import is_heading
 from monitor.text.turns import is_turned
 from monitor.text.values import Kind
 
-# Why these numbers: docs/decisions/0003-novelty.md.
+# Why these numbers: docs/decisions/0003-novelty.md, and 0020-other-topics.md for turns, headlines and leads.
 MEANING: Final = 0.6  # what likeness by meaning counts, where there is one; words count the rest
-NEW_SENTENCE: Final = 0.4  # from here on a sentence is called new (with vectors)
+NEW_SENTENCE: Final = 0.42  # from here on a sentence is called new (with vectors)
 NEW_SENTENCE_WORDS: Final = 0.39  # the same where only words are compared
 TURNED: Final = 0.1  # added where the nearest known sentence says the opposite: closed, and open again
 FACT: Final = 0.06  # what each new name or number adds
@@ -32,6 +32,9 @@ MOST_FACTS: Final = 2
 LEAST_CONTENT: Final = 0.8  # weight of a sentence's words; less says nothing by itself
 MOST_EARLIER: Final = 200  # sentences of an article that a later one may repeat
 SHORT: Final = 2.0  # the same, about two telling words: up to here a sentence is as new as its neighbour
+LEAD: Final = (
+    0.1  # what the first sentence of the text counts in the score of each: most of a text is as new as its lead
+)
 OWN_TITLE: Final = (
     0.5  # what a headline's own words count; the sentence behind it, that says the same at length, the rest
 )
@@ -114,17 +117,31 @@ def _repeated(sentence: SentenceFeatures, known: KnownSet) -> Novelty:
 
 
 def _in_context(found: Sequence[Novelty], seen: Sequence[SentenceFeatures | None]) -> tuple[Novelty, ...]:
-    """Return the same, but a sentence too short to judge is as new as its neighbour, by as much as it lacks."""
-    judged = list(found)
+    """Return the same, but a sentence too short to judge is as new as its neighbour, by as much as it lacks.
+
+    So is a headline: it tells in known words ("Delgado guilty on seven counts") what the text below says is new.
+    """
+    judged = [_beside_lead(each, sentence, found) for each, sentence in zip(found, seen, strict=True)]
     for at, (each, sentence) in enumerate(zip(found, seen, strict=True)):
         content = SHORT if sentence is None else sum(sentence.weights.values())
         near = _neighbour(found, at)
-        share = min(content / SHORT, 1.0 if at else OWN_TITLE)
+        share = min(content / SHORT, OWN_TITLE if at == 0 and is_heading(each.sentence) else 1.0)
         if sentence is not None and share < 1.0 and near is not None and each.label is not Label.UPDATE:
-            score = round(share * each.score + (1 - share) * near.score, 4)
-            threshold = NEW_SENTENCE_WORDS if sentence.vector is None else NEW_SENTENCE
-            judged[at] = replace(each, score=score, label=Label.NEW if score >= threshold else Label.KNOWN)
+            judged[at] = _scored(each, sentence, share * each.score + (1 - share) * near.score)
     return tuple(judged)
+
+
+def _beside_lead(each: Novelty, sentence: SentenceFeatures | None, found: Sequence[Novelty]) -> Novelty:
+    """Return a sentence a little newer under a lead that is new, less so under one that is known: most go with it."""
+    lead = next((other for other in found[1:] if other.label is not Label.NOISE), None)
+    if sentence is None or lead is None or not each.score or each.label is Label.UPDATE:
+        return each
+    return _scored(each, sentence, (1 - LEAD) * each.score + LEAD * lead.score)
+
+
+def _scored(each: Novelty, sentence: SentenceFeatures, score: float) -> Novelty:
+    threshold = NEW_SENTENCE_WORDS if sentence.vector is None else NEW_SENTENCE
+    return replace(each, score=round(score, 4), label=Label.NEW if score >= threshold else Label.KNOWN)
 
 
 def _neighbour(found: Sequence[Novelty], at: int) -> Novelty | None:

@@ -49,7 +49,8 @@ def largest(sentence: SentenceFeatures) -> Mapping[Fate, Toll]:
 def _event(sentence: SentenceFeatures, known: KnownSet, at: int, title: SentenceFeatures | None) -> frozenset[str]:
     """Return what names the event that a sentence and a known one share, by stem; nothing where it is not one event.
 
-    title: the headline above a toll that is told as another one than before; None of any other. What stands before the known sentence belongs to it: "the town" was named there.
+    title: the headline above a toll that is told as another one than before; None of any other. What stands before the
+    known sentence belongs to it: "the town" was named there.
     """
     context = [each for each in (known.before(at), known.sentences[at].features) if each is not None]
     theirs = [value for each in context for value in each.values]
@@ -81,7 +82,7 @@ def _named_with(
         for each, weight in title.weights.items()
         if any(each in one.telling for one in context)
     }
-    said = {each: weight for each, weight in (above | shared).items() if not _is_count(each, sentence, title)}
+    said = {each: weight for each, weight in {**above, **shared}.items() if not _is_count(each, sentence, title)}
     return frozenset(said) if fsum(said.values()) >= RESTATED else frozenset()
 
 

@@ -102,13 +102,13 @@ _ANYBODY_OF: Final = {language: frozenset(words.split()) for language, words in 
 
 # A count that is told as another one than before: "climbed to 164", "the death toll stands at 212". Folded.
 _CHANGED: Final = {
-    "en": "rise rises rose risen rising climb climbs climbed climbing increase increases increased increasing jump jumps "
-    "jumped grow grows grew grown raise raises raised raising swell swells swelled soar soared reach reaches reached "
-    "revise revises revised bring brings bringing brought lower lowered fall falls fell drop drops dropped",
+    "en": "rise rises rose risen rising climb climbs climbed climbing increase increases increased increasing jump "
+    "jumps jumped grow grows grew grown raise raises raised raising swell swells swelled soar soared reach reaches "
+    "reached revise revises revised bring brings bringing brought lower lowered fall falls fell drop drops dropped",
     "fr": "passe passent passer monte montent monter alourdit alourdi eleve elever augmente augmenter atteint grimpe "
     "porte porter portant revu revise ramene",
-    "es": "sube suben subio subieron subir aumenta aumentan aumento aumentaron asciende ascienden ascendio eleva elevan "
-    "elevo llega llegan llego crece crecio",
+    "es": "sube suben subio subieron subir aumenta aumentan aumento aumentaron asciende ascienden ascendio eleva "
+    "elevan elevo llega llegan llego crece crecio",
     "de": "steigt steigen stieg stiegen gestiegen erhoht erhohte erhohen wachst wuchs klettert kletterte korrigiert "
     "korrigierte sinkt sank gesunken",
     "it": "sale salgono sale salito saliti aumenta aumentano cresce raggiunge arriva",

@@ -61,7 +61,7 @@ _LINES: Final = (
     r"tell us what you think.*",
     r"have your say( in the comments.*| below.*|$)",
     # share, follow, subscribe
-    r"(share|tweet|print|e-?mail|pin|save) (this|it)( (article|story|post|page|link|video))?( (on|with|to|via) .{1,40})?",
+    r"(share|tweet|print|e-?mail|pin|save) (this|it)( (article|story|post|page|link|video))?( (on|with|to|via) .{1,40})?",  # noqa: E501
     r"click to (share|print|e-?mail).{0,80}",
     r"follow our (live ?blog|coverage|channel|page).{0,80}",
     r"join our (whatsapp|telegram|facebook|discord)\b.{0,60}",
@@ -199,7 +199,8 @@ _LINES: Final = (
     r"((estimated )?reading time|read time|temps de lecture|lesezeit|tempo di lettura)( ?:)? \D{0,15}\d{1,3}\D{0,12}",
     r"(tempo de leitura|tiempo de lectura|время чтения|(مده|وقت) القراءه)( ?:)? \D{0,15}\d{1,3}\D{0,12}",
     r"skip to (main )?content",
-    r"back to top|(load|show|read) more|((view|no|\d+) )?comments?( \(\d+\))?|comments are closed|(tags|topics|filed under) ?:.*",
+    r"back to top|(load|show|read) more|((view|no|\d+) )?comments?( \(\d+\))?|comments are closed",
+    r"(tags|topics|filed under) ?:.*",
 )
 _SOURCE: Final = re.compile(
     r"(source|sources|quelle|fuente|fonte|источник|المصدر|via|about the author|uber den autor|a propos de l'auteur|"

@@ -93,6 +93,8 @@ _TURNS: Final[Mapping[str, tuple[str, ...]]] = {
 
 def is_turned(one: Collection[str], other: Collection[str], language: str) -> bool:
     """Whether the stems of two sentences hold the two sides of one turn; a sentence that holds both tells of it."""
+    if not _holds(one, _all(language)):
+        return False  # most
     return any(
         (_holds(one, side) and not _holds(one, opposite) and _holds(other, opposite) and not _holds(other, side))
         for pair in _sides(language)
@@ -102,6 +104,11 @@ def is_turned(one: Collection[str], other: Collection[str], language: str) -> bo
 
 def _holds(stems: Collection[str], side: frozenset[str]) -> bool:
     return not side.isdisjoint(stems)
+
+
+@cache
+def _all(language: str) -> frozenset[str]:
+    return frozenset().union(*(side for pair in _sides(language) for side in pair))
 
 
 @cache

@@ -78,12 +78,12 @@ NUMBERS: Final = {
     "en": "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
     "eighteen nineteen",
     "fr": "deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize",
-    "es": "dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince dieciseis diecisiete dieciocho "
-    "diecinueve",
+    "es": "dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince dieciseis diecisiete "
+    "dieciocho diecinueve",
     "de": "zwei drei vier funf sechs sieben acht neun zehn elf zwolf dreizehn vierzehn funfzehn sechzehn siebzehn "
     "achtzehn neunzehn",
-    "it": "due tre quattro cinque sei sette otto nove dieci undici dodici tredici quattordici quindici sedici diciassette "
-    "diciotto diciannove",
+    "it": "due tre quattro cinque sei sette otto nove dieci undici dodici tredici quattordici quindici sedici "
+    "diciassette diciotto diciannove",
     "pt": "dois/duas tres quatro cinco seis sete oito nove dez onze doze treze catorze/quatorze quinze dezesseis "
     "dezessete dezoito dezenove",
     "ru": "два/две/двух/двое три/трех/трое четыре/четырех пять/пяти шесть/шести семь/семи восемь/восьми девять/девяти "
@@ -222,7 +222,7 @@ def names(text: str, tokens: Sequence[Token], language: str = "") -> tuple[str, 
     """
     capital = [text[token.start].isupper() for token in tokens]
     long = [is_capital for token, is_capital in zip(tokens, capital, strict=True) if len(token.text) >= LONG_WORD]
-    if sum(long) > HEADLINE * len(long):
+    if sum(long) > HEADLINE * len(long) and language not in CAPITAL_NOUNS:
         return ()
     if language in CAPITAL_NOUNS:
         capital = [is_capital and _is_in_row(text, tokens, capital, at) for at, is_capital in enumerate(capital)]

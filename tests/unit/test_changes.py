@@ -208,3 +208,54 @@ def test_a_name_is_counted_as_what_it_stands_for() -> None:
 def test_dead_and_injured_are_not_one_count() -> None:
     known = "The ferry fire at the harbour of Tarvik injured 40 dockers on board."
     assert values("The ferry fire at the harbour of Tarvik killed 55 dockers on board.", known) == []
+
+
+QUAKE = (
+    "A quake struck Karvel on Tuesday, killing 41 people.",
+    "Karvel was cut off by the quake.",
+    "The quake buried the market of Karvel.",
+    "Soldiers dug in Karvel after the quake.",
+)
+
+
+def under(title: str, sentence: str, *known: str) -> list[tuple[str, str]]:
+    seen, told = features(sentence, "en"), known_set(*known)
+    found = changes(seen, told, told.nearest(seen, CANDIDATES), features(title, "en"))
+    return [(change.was, change.now) for change in found]
+
+
+def test_a_toll_that_rises_is_seen_though_all_that_is_known_is_of_one_event() -> None:
+    title = "Karvel quake: hopes fade"
+    assert under(title, "The number of dead in the Karvel quake climbed to 164.", *QUAKE) == [("41", "164")]
+    assert under(title, "Officials put the final death toll at 212.", *QUAKE) == [("41", "212")]
+
+
+def test_a_toll_that_rises_elsewhere_is_of_another_event() -> None:
+    assert under("Ferry sinks off Tarvik", "The death toll climbed to 164.", *QUAKE) == []
+    assert under("Karvel quake: hopes fade", "The death toll climbed to 164 in 2012.", "In 1999 it killed 90.") == []
+
+
+@pytest.mark.parametrize(
+    ("now", "known"),
+    [
+        ("Guards left 31 of the harbour cranes of Tarvik.", "Guards hold 46 harbour cranes of Tarvik."),
+        ("Guards hold 31 harbour cranes of Tarvik.", "Guards hold another 46 harbour cranes of Tarvik."),
+        ("Guards of Tarvik held him three days after the harbour fire.", "Guards of Tarvik lost 5 harbour cranes."),
+        ("Dockers of Tarvik pay 31 euros for harbour cranes.", "Dockers of Tarvik pay 46 percent for harbour cranes."),
+        ("The mayor ruled the harbour of Tarvik 14 years.", "The mayor of the harbour of Tarvik got 11 years."),
+    ],
+)
+def test_parts_and_other_units_are_no_changes(now: str, known: str) -> None:
+    assert values(now, known) == []
+
+
+def test_a_price_that_moves_is_a_change_whatever_stands_behind_it() -> None:
+    known = "The harbour of Tarvik agreed a fee of 48 million euros with the owners."
+    assert values("The fee of the Tarvik harbour is 41 million euros, both said.", known) == [
+        ("48 million", "41 million")
+    ]
+
+
+def test_a_share_that_was_told_since_is_no_change() -> None:
+    known = ("At noon turnout stood at 51 percent in Tarvik.", "Turnout reached 68 percent.")
+    assert values("Turnout was 68 percent.", *known) == []

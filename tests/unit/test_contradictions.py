@@ -75,3 +75,58 @@ def test_what_others_say_is_told_with_what_it_is_to_the_new_sentence() -> None:
     assert claims_of(told, SPEAKER) == (
         Claim(entry="a", outlet="Alpha", relation=Relation.CONTRADICTS, text=OLD, of=NEW),
     )
+
+
+def told_as(was: str, now: str, before: str, sentence: str) -> Relation:
+    known = Known(text=before, source="a", outlet="Alpha", date=MAY_1)
+    return relation(Change(what="", was=was, now=now, before=known, sentence=sentence))
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "before", "sentence"),
+    [
+        (
+            "27",
+            "25",
+            "Police say 27 people were hurt in Tarvik.",
+            "A ferry struck a pier in Tarvik, 25 people were hurt.",
+        ),
+        ("90", "100", "The blast in Tarvik killed two and hurt 90.", "The blast in Tarvik killed two and hurt 100."),
+        ("$5", "$6", "The pier of Tarvik cost $5 million.", "The pier of Tarvik cost $6 million."),
+        ("June", "July", "The harbour of Tarvik opens in June.", "The harbour of Tarvik opens in July."),
+        ("30", "40", "The wreck lies 30 metres below Tarvik.", "The wreck lies 40 metres below Tarvik."),
+    ],
+)
+def test_one_thing_that_both_plainly_count_is_disputed(was: str, now: str, before: str, sentence: str) -> None:
+    now, was = now.removeprefix("$"), was.removeprefix("$")
+    written = [f"{was} million", f"{now} million"] if "million" in before else [was, now]
+    assert told_as(written[0], written[1], before, sentence) is Relation.CONTRADICTS
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "before", "sentence"),
+    [
+        # two people, each of an age
+        ("29", "21", "The 29-year-old singer mourned.", "The singer mourned 21-year-old Alleyne."),
+        # two numbers of one sort in a sentence
+        ("30", "35", "He sold 30 cranes and 12 cranes of Tarvik.", "He sold 35 cranes of Tarvik."),
+        ("10", "12", "10 foreigners and 2 locals died in Tarvik.", "12 died in Tarvik."),
+        # in other units, and of other fates
+        ("30", "40", "The wreck of Tarvik lies 30 metres deep.", "The wreck of Tarvik lies 40 miles off."),
+        ("30", "40", "In Tarvik 30 dockers died.", "In Tarvik 40 dockers were hurt."),
+        # in sentences that have little in common
+        ("30", "40", "Some 30 cranes were sold to a museum.", "Some 40 cranes fell on Monday in the storm."),
+        ("30", "40", "The plague killed 30 in Tarvik.", "A derailed train in the hills of Orlin killed 40."),
+        # where the sentence itself says that it was another number before
+        ("30", "40", "In Tarvik 30 dockers died.", "In Tarvik the number of dockers who died rose to 40."),
+        # that stand in neither sentence
+        ("31", "40", "In Tarvik 30 dockers died.", "In Tarvik 40 dockers died."),
+        ("30", "41", "In Tarvik 30 dockers died.", "In Tarvik 40 dockers died."),
+    ],
+)
+def test_what_may_be_two_things_is_an_update_at_most(was: str, now: str, before: str, sentence: str) -> None:
+    assert told_as(was, now, before, sentence) is Relation.UPDATES
+
+
+def test_sentences_without_a_telling_word_dispute_nothing() -> None:
+    assert told_as("5", "6", "5 or so.", "6 or so.") is Relation.UPDATES

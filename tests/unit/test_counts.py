@@ -2,7 +2,7 @@
 
 import pytest
 
-from monitor.text.counts import tolls
+from monitor.text.counts import is_part, tolls
 from monitor.text.tokens import tokens
 from monitor.text.values import values
 
@@ -75,3 +75,54 @@ def test_sentences_without_fates_or_in_other_languages_tell_of_none() -> None:
 )
 def test_other_languages_tell_of_fates_too(text: str, language: str, fate: str) -> None:
     assert found(text, language) == [("30", fate, set())]
+
+
+def restated(text: str, language: str = "en") -> list[bool]:
+    cut = tokens(text)
+    return [each.is_restated for each in tolls(text, cut, values(text, cut, language), language)]
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("The death toll rose to 30 on Sunday.", "en"),
+        ("The number of dead in the flooded old town of Tarvik climbed to at least 30.", "en"),
+        ("Officials put the final death toll at 30.", "en"),
+        ("Le bilan passe à 30 morts.", "fr"),
+        ("Suben a 30 los muertos.", "es"),
+        ("Die Zahl der Toten stieg auf 30.", "de"),
+        ("Il bilancio sale a 30 morti.", "it"),
+        ("Sobe para 30 o número de mortos.", "pt"),
+        ("Число погибших выросло до 30.", "ru"),
+        ("ارتفاع حصيلة القتلى إلى 30 قتيلا", "ar"),
+    ],
+)
+def test_a_toll_that_is_another_one_now_says_so(text: str, language: str) -> None:
+    assert restated(text, language) == [True]
+
+
+@pytest.mark.parametrize("text", ["The flood killed 30 people.", "Police rushed to 30 dead."])
+def test_a_toll_that_is_told_for_the_first_time_does_not(text: str) -> None:
+    assert restated(text) == [False]
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Another 30 people were killed.", "en"),
+        ("30 of the hostages were killed.", "en"),
+        ("Weitere 30 Menschen starben, sagte er.", "de"),
+        ("Найдены тела последних пяти погибших.", "ru"),
+    ],
+)
+def test_some_of_those_who_shared_a_fate_are_no_toll(text: str, language: str) -> None:
+    assert found(text, language) == []
+
+
+def test_what_is_measured_is_no_toll_and_no_part() -> None:
+    assert found("Fire killed 30 percent of the herd.") == []
+    text = "They lost 30 percent of it in Tarvik, another 5."
+    cut = tokens(text)
+    assert [is_part(cut, value, "en") for value in values(text, cut, "en")] == [False, True]
+    assert not is_part(cut, values(text, cut, "en")[1], "sv")
+    assert not is_part(tokens("5"), values("5", tokens("5"), "en")[0], "en")

@@ -219,3 +219,33 @@ def test_meaning_counts_more_than_words() -> None:
     by_words = likeness_score(replace(known, coverage=1.0, meaning=0.0), facts=0)
     by_meaning = likeness_score(replace(known, coverage=0.0, meaning=1.0), facts=0)
     assert by_meaning < 0.5 < by_words
+
+
+def test_what_turns_around_in_known_words_is_newer() -> None:
+    known = known_set("Highway 18 near Tarvik is shut to lorries.")
+    again, turned = (judged(text, known)[0] for text in (
+        "Lorries: highway 18 near Tarvik is closed.", "Lorries: highway 18 near Tarvik is opened."
+    ))  # fmt: skip
+    assert turned.score > again.score
+
+
+def test_a_headline_in_known_words_is_as_new_as_the_sentence_behind_it() -> None:
+    known = known_set("The dockers of Tarvik went on strike.")
+    title = ("Dockers of Tarvik strike", False)
+    alone = judge_sentences([title], known, {}, "en")[0]
+    news, old = (
+        judge_sentences([title, (lead, False)], known, {}, "en")[0]
+        for lead in (NEWS, "In Tarvik the dockers went on strike.")
+    )
+    assert alone.score <= old.score < news.score
+
+
+def test_most_of_a_text_is_as_new_as_its_lead() -> None:
+    known = known_set(HARBOUR)
+    sentence = "The mayor asked all sides to hold talks beside the river."
+    title = "Harbour of Tarvik: what the mayor asked"
+    news, old = (
+        judge_sentences([(title, False), (lead, False), (sentence, False)], known, {}, "en")[2]
+        for lead in (NEWS, "The mayor asked both sides to negotiate.")
+    )
+    assert news.score > old.score

@@ -1,9 +1,12 @@
 """Salience: which new sentences are developments, and which of them to quote."""
 
+from dataclasses import replace
+
 from article_samples import novelty
 
 from monitor.analysis.features import features
 from monitor.analysis.salience import choose, salience
+from monitor.model.judgement import Change, Known
 
 
 def figure(sentence: str, *, title: str = "", score: float = 0.8, language: str = "en") -> float:
@@ -36,7 +39,7 @@ def test_a_year_marks_background() -> None:
 
 
 def test_the_most_salient_sentences_are_quoted_first() -> None:
-    found = choose([novelty("Seagulls slept.", salience=0.2), novelty("Dockers struck.", salience=0.9)])
+    found = choose([novelty("Seagulls slept.", salience=0.5), novelty("Dockers struck.", salience=0.9)])
     assert [each.sentence for each in found] == ["Dockers struck.", "Seagulls slept."]
 
 
@@ -48,10 +51,19 @@ def test_equally_salient_sentences_keep_their_order() -> None:
 def test_a_quote_that_repeats_a_chosen_one_is_left_out() -> None:
     once = novelty("The dockers left the harbour at noon.", salience=0.9)
     again = novelty("At noon the dockers left.", salience=0.8)
-    assert choose([again, once, novelty("Ferries waited.", salience=0.1)]) == (
+    assert choose([again, once, novelty("Ferries waited.", salience=0.5)]) == (
         once,
-        novelty("Ferries waited.", salience=0.1),
+        novelty("Ferries waited.", salience=0.5),
     )
+
+
+def test_what_matters_half_as_much_as_the_best_is_left_to_the_text() -> None:
+    best, little = novelty("Dockers struck.", salience=0.9), novelty("Seagulls slept.", salience=0.44)
+    assert choose([little, best]) == (best,)
+    before = Known(text="Two seagulls slept.", source="a", outlet="Wire", date=None)
+    change = Change(what="seagulls", was="Two", now="Five", before=before, sentence=little.sentence)
+    counted = replace(little, changes=(change,))
+    assert choose([counted, best]) == (best, counted)
 
 
 def test_no_more_are_quoted_than_asked_for() -> None:

@@ -24,6 +24,7 @@ def test_words_that_may_tell_of_a_deed_are_no_speech() -> None:
         ("L'année dernière, le port fermait.", "fr"),
         ("Il y a dix ans, le port fermait.", "fr"),
         ("Vor zehn Jahren schloss der Hafen.", "de"),
+        ("أغلق الميناء في الأشهر الأخيرة", "ar"),
         ("Два года назад порт закрылся.", "ru"),
     ],
 )
