@@ -19,7 +19,7 @@ from monitor.analysis.confirming import Heard, Voice, hear
 from monitor.analysis.contradictions import Speaker, claims_of, disputes, weighed
 from monitor.analysis.copies import LEAST_SHARED, exact, fingerprint_of, is_telling, near, says_the_same
 from monitor.analysis.judge import Case, Verdict, judge
-from monitor.analysis.known import KnownSet, index, known_sentences, sentences_of, stems_of
+from monitor.analysis.known import KnownSet, capped, joined, known_parts, sentences_of, stems_of
 from monitor.analysis.match import MatchText, why_aside, why_met
 from monitor.analysis.origins import carrier_of, independent
 from monitor.analysis.salience import choose
@@ -398,6 +398,8 @@ def _placement(tx: Tx, article: Article, watch: str, own: str | None, now: datet
 
 async def _vectors(desk: Desk, watch: Watch, article: Article, told: Sequence[KnownText]) -> dict[str, Vector]:
     """Return the vectors of everything that is compared, but for the baseline, which has its own."""
+    if desk.embedder_of(watch) is None:
+        return {}
     parts = [(each.title, each.text, each.language) for each in told]
     parts.append((article.title, article.body, article.language))
     wanted = [sentence for part in parts for sentence, is_noise in sentences_of(*part) if not is_noise]
@@ -419,10 +421,10 @@ def _known(
 ) -> KnownSet:
     """Return what the reader knows: first what that reader said, then the baseline, then what was told."""
     stems = stems_of(article.title, article.body, article.language, vectors, article.date.date())
-    own = (known_sentences(before.own, vectors, most=MOST_KNOWN) + baseline.sentences)[:MOST_KNOWN]
-    room = max(MOST_KNOWN - len(own), MOST_KNOWN // 2)
-    fresh = known_sentences(before.told + heard.known, vectors, most=room)
-    known = index(own + fresh, stems=stems, scale=scale)
+    own = capped(known_parts(before.own, vectors, most=MOST_KNOWN) + baseline.parts, MOST_KNOWN)
+    room = max(MOST_KNOWN - sum(len(part.sentences) for part in own), MOST_KNOWN // 2)
+    fresh = known_parts(before.told + heard.known, vectors, most=room)
+    known = joined(own + fresh, stems=stems, scale=scale)
     return known if vectors else replace(known, matrix=None)  # the embedder may have failed
 
 

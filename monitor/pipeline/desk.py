@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from monitor.analysis.closeness import Middle
-from monitor.analysis.known import KnownSentence
+from monitor.analysis.known import Part
 from monitor.analysis.match import Matcher
 from monitor.delivery.sender import Sender
 from monitor.model.embedding import Embedder, Scale
@@ -26,7 +26,7 @@ class Baseline:
     """What a watch's reader knows before anything arrives."""
 
     texts: tuple[KnownText, ...] = ()
-    sentences: tuple[KnownSentence, ...] = ()  # of those texts, with vectors where the watch has an embedder
+    parts: tuple[Part, ...] = ()  # of those texts, with vectors where the watch has an embedder
     middle: Middle = field(default_factory=dict)  # of those texts
 
 
