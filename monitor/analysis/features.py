@@ -15,10 +15,10 @@ from monitor.model.embedding import Vector
 from monitor.text.counts import Fate, Toll, tolls
 from monitor.text.names import stands_for
 from monitor.text.spellings import sound
-from monitor.text.tokens import Token, stem, tokens
+from monitor.text.tokens import Token, tokens
 from monitor.text.values import Kind, Value, names, values
 from monitor.text.weekdays import is_weekday
-from monitor.text.weights import weight
+from monitor.text.weights import stem_weight
 
 SOUND: Final = "~"  # tells a sound from a stem
 FATE: Final = "#"  # and a fate
@@ -59,18 +59,22 @@ def features(text: str, language: str, vector: Vector | None = None, on: date | 
     taken.update(name for name in named if is_weekday(name, language))
     sounds = {name: f"{SOUND}{heard}" for name in sorted(named - taken) if (heard := sound(name))}
     counted = {value.at: value.amount for value in stated if value.kind is Kind.NUMBER}  # "seventeen" is 17
-    stems = tuple(counted.get(at) or stem(token.text, language) for at, token in enumerate(found))
+    stems: list[str] = []
     weights: dict[str, float] = {}
-    for token, each in zip(found, stems, strict=True):
-        least = NAME_WEIGHT if token.text in named or (each != token.text and each.isdigit()) else 0.0
-        value = max(weight(token.text), least)
+    for at, token in enumerate(found):
+        each, value = stem_weight(token.text, language)
+        if at in counted:
+            each = counted[at]
+        if value < NAME_WEIGHT and (token.text in named or (each != token.text and each.isdigit())):
+            value = NAME_WEIGHT
+        stems.append(each)
         if value > weights.get(each, 0.0):
             weights[each] = value
     counted_people = tolls(text, found, stated, language)
     return SentenceFeatures(
         text=text,
         language=language,
-        stems=stems,
+        stems=tuple(stems),
         weights=weights,
         values=stated,
         names=named - taken,  # a month is a value, whatever its capital

@@ -291,9 +291,7 @@ def _placed(duplicate: Duplicate | None, candidates: Iterable[StoredArticle]) ->
 
 
 async def _decide(desk: Desk, n: int, article: Article, watch: Watch, mentions: Sequence[Mention]) -> _Found:
-    copy = await desk.store.write(lambda tx: _duplicate(tx, n, article, watch.name))
-    copied = copy[1].n if copy and copy[0].containment >= TAKES_ALONG else None
-    before = await desk.store.write(lambda tx: _before(tx, desk, article, watch, copied))
+    copy, before = await desk.store.write(lambda tx: _looked_up(tx, desk, n, article, watch))
     baseline = await baseline_of(desk, watch)
     unvouched = tuple(each.text for each in before.unvouched)
     vectors = await _vectors(desk, watch, article, before.own + before.told + before.untold + unvouched)
@@ -330,6 +328,13 @@ async def _decide(desk: Desk, n: int, article: Article, watch: Watch, mentions: 
         at=desk.now(),
     )
     return _Found(decision=decision, placement=before.placement, amended=heard.amended)
+
+
+def _looked_up(tx: Tx, desk: Desk, n: int, article: Article, watch: Watch) -> tuple[_Copied | None, _Before]:
+    """Return how an article repeats an earlier one, and what the store knows that bears on it."""
+    copy = _duplicate(tx, n, article, watch.name)
+    copied = copy[1].n if copy and copy[0].containment >= TAKES_ALONG else None
+    return copy, _before(tx, desk, article, watch, copied)
 
 
 def _hear(
