@@ -6,7 +6,7 @@ Not here: comparing (novelty.py, changes.py).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import Final
@@ -32,15 +32,19 @@ class SentenceFeatures:
     text: str
     language: str
     stems: tuple[str, ...]  # one a token, in order
-    weights: Mapping[str, float] = field(hash=False)  # stem -> how much it tells, in (0, 1]
+    weights: Mapping[str, float]  # stem -> how much it tells, in (0, 1]
     values: tuple[Value, ...]
     names: frozenset[str]  # folded words
     tolls: tuple[Toll, ...]
-    meant: Mapping[str, frozenset[str]] = field(hash=False)  # stem of a name -> stems of what the sentence says it is
+    meant: Mapping[str, frozenset[str]]  # stem of a name -> stems of what the sentence says it is
     tokens: tuple[Token, ...]
-    sounds: Mapping[str, str] = field(hash=False)  # of its names, which spellings of each share
-    telling: frozenset[str] = field(hash=False)  # what it is found by: stems with a weight, sounds of names, fates
+    sounds: Mapping[str, str]  # of its names, which spellings of each share
+    telling: frozenset[str]  # what it is found by: stems with a weight, sounds of names, fates
     vector: Vector | None = None
+
+    def __hash__(self) -> int:
+        """Hash by what tells sentences apart nearly always."""
+        return hash(self.text)
 
     def beside(self, name: str) -> frozenset[str]:
         """Return the names that stand right before or behind a name."""

@@ -195,14 +195,13 @@ class KnownSet:
 
     def weight(self, language: str, stem: str, told: float) -> float:
         """Return how much a stem tells here: what it tells in its language, less what it recurs among the known."""
-        return told * _rarity(len(self._having(language).get(stem, ())), max(len(self.sentences), FEWEST_COUNTED))
+        return told * _rarity(len(self._having(language).get(stem, ())), self._counted())
 
     def likeness(self, sentence: SentenceFeatures) -> Likeness:
         """Return how much of a sentence is known. An empty known set knows nothing."""
         if not self.sentences:
             return Likeness(0.0, None if sentence.vector is None else 0.0, None)
-        told = self.as_told(sentence)
-        weights = {s: _whole(self.weight(sentence.language, s, told[s])) for s in told}
+        weights = self._weights(sentence)
         shared = self._cover(sentence.language, weights)
         coverage, shares = self._pool(sentence.language, weights, shared)
         if self.matrix is None or sentence.vector is None or len(sentence.vector) != self.matrix.shape[1]:
@@ -270,6 +269,15 @@ class KnownSet:
 
     def _having(self, language: str) -> Mapping[str, Places]:
         return self.postings.get(language, {})
+
+    def _weights(self, sentence: SentenceFeatures) -> dict[str, int]:
+        """Return how much each stem of a sentence tells here, as whole numbers."""
+        having, total = self._having(sentence.language), self._counted()
+        told = self.as_told(sentence).items()
+        return {each: _whole(value * _rarity(len(having.get(each, ())), total)) for each, value in told}
+
+    def _counted(self) -> int:
+        return max(len(self.sentences), FEWEST_COUNTED)
 
     def _cover(self, language: str, weights: Mapping[str, int]) -> Weights:
         """Return by known sentence the weight of the stems it shares."""
