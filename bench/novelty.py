@@ -137,7 +137,8 @@ def _opened(run: Run, stack: ExitStack, name: str, *, has_embedder: bool, senten
         size_mib, count = made["file_bytes"] / 2**20, made["sentences"]
         run.note(f"an archive of {count:,} sentences, {made['articles']:,} articles: {size_mib:,.0f} MiB")
     config = configuration(folder, has_embedder=has_embedder)
-    told = child.ask("open", timeout_s=_LONG_S, config=str(config), state=str(folder / "state"), told=TOLD)
+    asked = {"config": str(config), "state": str(folder / "state"), "told": TOLD, "are_real": has_embedder}
+    told = child.ask("open", timeout_s=_LONG_S, **asked)
     if told["told"] != TOLD:
         raise ChildError(f"of {TOLD} articles the reader was told {told['told']}")
     judging = _Judging(child)

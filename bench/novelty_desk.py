@@ -98,6 +98,7 @@ class _Program:
 
     async def open(self, order: dict[str, Any]) -> dict[str, Any]:
         """Open a desk, and let its reader be told so many articles."""
+        self._words = Words(SEED, are_real=order.get("are_real", False))
         config = load_config(Path(order["config"]), state=order["state"])
         self._desk = (await self._stack.enter_async_context(open_desk(config))).desk
         spare_collector()  # as `monitor run` does

@@ -1,6 +1,6 @@
 """Words of one subject: sentences that share words as those of articles on one subject do.
 
-In:  a number to begin with.
+In:  a number to begin with; whether the words are real ones.
 Out: sentences and headlines; the same number gives the same ones.
 Not here: texts that only have to be read (read_words.py), what is judged (novelty_desk.py).
 
@@ -13,10 +13,12 @@ from itertools import accumulate
 from typing import Final
 
 from bench.read_words import name
+from monitor.text.word_table import CLASSES
 
 WORDS: Final = 3_000  # that tell something
 NAMES: Final = 0.12  # of them
 TELLING: Final = 12  # of a sentence of some 24 words: in the shared seed articles it is 13.8 of 23.4
+SHORTEST: Final = 6  # letters of a real one: then sentences have as many pieces as those of the shared seed articles
 NUMBERS: Final = 0.5  # of the sentences have one
 _JOINING: Final = ("the", "of", "in", "to", "and", "a", "for", "that", "on", "with", "by", "from")
 
@@ -24,10 +26,10 @@ _JOINING: Final = ("the", "of", "in", "to", "and", "a", "for", "that", "on", "wi
 class Words:
     """The words of a subject: the same ones for every number that begins the dice."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, *, are_real: bool = False) -> None:
         self._dice = dice = random.Random(seed)
-        made = dict.fromkeys(name(dice) for _ in range(2 * WORDS))
-        self.words = tuple(each if dice.random() < NAMES else each.lower() for each in list(made)[:WORDS])
+        made = _listed(dice) if are_real else list(dict.fromkeys(name(dice) for _ in range(2 * WORDS)))
+        self.words = tuple(each if dice.random() < NAMES else each.lower() for each in made[:WORDS])
         self._weights = list(accumulate(1 / rank for rank in range(1, len(self.words) + 1)))
 
     def sentence(self) -> str:
@@ -44,3 +46,13 @@ class Words:
 
     def _some(self, count: int) -> list[str]:
         return self._dice.choices(self.words, cum_weights=self._weights, k=count)
+
+
+def _listed(dice: random.Random) -> list[str]:
+    """Return words of some language, with a capital. An encoder cuts made-up ones into twice as many pieces."""
+    listed = {word for words in CLASSES.values() for word in words.split()}
+    return [word.capitalize() for word in dice.sample(sorted(filter(_may_be_used, listed)), WORDS)]
+
+
+def _may_be_used(word: str) -> bool:
+    return word.isascii() and word.isalpha() and len(word) >= SHORTEST

@@ -27,7 +27,7 @@ from monitor.model.watch import KnownText
 from monitor.model.writing import Writer
 from monitor.pipeline.baseline import prepare, read_baseline
 from monitor.pipeline.desk import Desk, Pace, chosen
-from monitor.sources.encoder import packaged_encoder
+from monitor.sources.encoder import keep_to_one_thread, packaged_encoder
 from monitor.sources.source import FileSource, Source
 from monitor.store import entries, feeds, outbox
 from monitor.store.engine import Store, Tx, open_scratch, open_store
@@ -108,6 +108,7 @@ async def _wire(
 
     is_online: endpoints are asked; else none is, and a watch that names one uses the packaged encoder.
     """
+    keep_to_one_thread()
     embedder = packaged_encoder()
     embedders = _embedders(config) if is_online else {}
     shared, problems = await read_baseline(baseline, source)

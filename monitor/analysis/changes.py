@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice, takewhile
 from math import fsum
 from typing import Final
@@ -33,6 +34,7 @@ UNREAD: Final = ("zh", "ja")  # a date there is written in plain numbers and can
 COMPARED: Final = (Kind.NUMBER, Kind.MONTH)  # days and years differ between facts more often than they change
 LARGEST_FACTOR: Final = 10.0  # between two counts of one thing; more is a count of something else
 NEARLY: Final = 2.0  # the same, where a name alone says what is counted
+_CONTEXTS: Final = 8_192  # kept at hand: a known value is held against those of many articles
 HEAD: Final = 2  # telling words behind a number among which stands what it counts
 
 
@@ -138,10 +140,15 @@ def _still_told(sentence: SentenceFeatures, value: Value, known: KnownSet, near:
     return False
 
 
-def _context(sentence: SentenceFeatures, value: Value) -> dict[str, float]:
+def _context(sentence: SentenceFeatures, value: Value) -> Mapping[str, float]:
     """Return the weights of the telling stems around a value, other values left out."""
+    return _around(sentence, value.at)
+
+
+@lru_cache(maxsize=_CONTEXTS)
+def _around(sentence: SentenceFeatures, place: int) -> Mapping[str, float]:
     taken = {at for v in sentence.values for at in range(v.at, v.last + 1)}
-    reach = range(max(0, value.at - REACH), min(len(sentence.stems), value.at + REACH + 1))
+    reach = range(max(0, place - REACH), min(len(sentence.stems), place + REACH + 1))
     stems = (sentence.stems[at] for at in reach if at not in taken)
     return {stem: sentence.weights[stem] for stem in stems if stem in sentence.weights}
 

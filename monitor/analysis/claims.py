@@ -8,7 +8,7 @@ Not here: counting independent hosts (origins.py), alerts that wait for another 
 from collections.abc import Mapping, Sequence
 
 from monitor.analysis.features import SentenceFeatures, features
-from monitor.analysis.known import KnownSet, index, known_sentences
+from monitor.analysis.known import KnownSet, joined, known_parts
 from monitor.analysis.novelty import NEW_SENTENCE, NEW_SENTENCE_WORDS, likeness_score
 from monitor.model.embedding import Scale, Vector
 from monitor.model.judgement import Claim, Known, Relation
@@ -31,8 +31,9 @@ def supporters(
     are two that do. scale: of the vectors' model.
     """
     found = []
+    stems = frozenset[str]().union(*(features(each, language, vectors.get(each)).telling for each in quotes))
     for text in others:
-        said = index(known_sentences([text], vectors, most=MOST_SENTENCES), scale=scale)
+        said = joined(known_parts([text], vectors, most=MOST_SENTENCES), stems=stems, scale=scale)
         for quote in quotes:
             same = _same(quote, said, vectors, language)
             if same is not None:

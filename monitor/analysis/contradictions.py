@@ -17,7 +17,7 @@ from typing import Final
 from monitor.analysis.changes import changes
 from monitor.analysis.claims import MOST_SENTENCES, nearest_alike
 from monitor.analysis.features import SentenceFeatures, features
-from monitor.analysis.known import index, known_sentences
+from monitor.analysis.known import joined, known_parts
 from monitor.analysis.origins import independent
 from monitor.model.embedding import Scale, Vector
 from monitor.model.judgement import Change, Claim, Known, Relation
@@ -62,9 +62,10 @@ def disputes(
     the value gives another one: two numbers in one story are soon about two things.
     """
     sentences = [features(quote, speaker.language, vectors.get(quote)) for quote in quotes]
+    stems = frozenset[str]().union(*(each.telling for each in sentences))
     found: list[Change] = []
     for text in others:
-        said = index(known_sentences([text], vectors, most=MOST_SENTENCES), scale=speaker.scale)
+        said = joined(known_parts([text], vectors, most=MOST_SENTENCES), stems=stems, scale=speaker.scale)
         for sentence in sentences:
             alike = nearest_alike(sentence, said)
             found += changes(sentence, said, () if alike is None else (alike,))

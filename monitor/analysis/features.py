@@ -6,7 +6,7 @@ Not here: comparing (novelty.py, changes.py).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import Final
@@ -15,10 +15,10 @@ from monitor.model.embedding import Vector
 from monitor.text.counts import Fate, Toll, tolls
 from monitor.text.names import stands_for
 from monitor.text.spellings import sound
-from monitor.text.tokens import Token, stem, tokens
+from monitor.text.tokens import Token, tokens
 from monitor.text.values import Kind, Value, names, values
 from monitor.text.weekdays import is_weekday
-from monitor.text.weights import weight
+from monitor.text.weights import stem_weight
 
 SOUND: Final = "~"  # tells a sound from a stem
 FATE: Final = "#"  # and a fate
@@ -32,15 +32,19 @@ class SentenceFeatures:
     text: str
     language: str
     stems: tuple[str, ...]  # one a token, in order
-    weights: Mapping[str, float] = field(hash=False)  # stem -> how much it tells, in (0, 1]
+    weights: Mapping[str, float]  # stem -> how much it tells, in (0, 1]
     values: tuple[Value, ...]
     names: frozenset[str]  # folded words
     tolls: tuple[Toll, ...]
-    meant: Mapping[str, frozenset[str]] = field(hash=False)  # stem of a name -> stems of what the sentence says it is
+    meant: Mapping[str, frozenset[str]]  # stem of a name -> stems of what the sentence says it is
     tokens: tuple[Token, ...]
-    sounds: Mapping[str, str] = field(hash=False)  # of its names, which spellings of each share
-    telling: frozenset[str] = field(hash=False)  # what it is found by: stems with a weight, sounds of names, fates
+    sounds: Mapping[str, str]  # of its names, which spellings of each share
+    telling: frozenset[str]  # what it is found by: stems with a weight, sounds of names, fates
     vector: Vector | None = None
+
+    def __hash__(self) -> int:
+        """Hash by what tells sentences apart nearly always."""
+        return hash(self.text)
 
     def beside(self, name: str) -> frozenset[str]:
         """Return the names that stand right before or behind a name."""
@@ -59,21 +63,25 @@ def features(text: str, language: str, vector: Vector | None = None, on: date | 
     taken.update(name for name in named if is_weekday(name, language))
     sounds = {name: f"{SOUND}{heard}" for name in sorted(named - taken) if (heard := sound(name))}
     counted = {value.at: value.amount for value in stated if value.kind is Kind.NUMBER}  # "seventeen" is 17
-    stems = tuple(counted.get(at) or stem(token.text, language) for at, token in enumerate(found))
     silent = {at for value in stated for at in value.silent()}
+    stems: list[str] = []
     weights: dict[str, float] = {}
-    for at, (token, each) in enumerate(zip(found, stems, strict=True)):
+    for at, token in enumerate(found):
+        each, value = stem_weight(token.text, language)
+        if at in counted:
+            each = counted[at]
+        stems.append(each)
         if at in silent:
             continue
-        least = NAME_WEIGHT if token.text in named or (each != token.text and each.isdigit()) else 0.0
-        value = max(weight(token.text), least)
+        if value < NAME_WEIGHT and (token.text in named or (each != token.text and each.isdigit())):
+            value = NAME_WEIGHT
         if value > weights.get(each, 0.0):
             weights[each] = value
     counted_people = tolls(text, found, stated, language)
     return SentenceFeatures(
         text=text,
         language=language,
-        stems=stems,
+        stems=tuple(stems),
         weights=weights,
         values=stated,
         names=named - taken,  # a month is a value, whatever its capital

@@ -6,13 +6,12 @@ Not here: choosing the texts (pipeline/assess.py), what a score means (novelty.p
 """
 
 import math
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
-from heapq import nsmallest
+from itertools import accumulate, chain, groupby
 from typing import Final
 
 import numpy as np
@@ -22,15 +21,23 @@ from monitor.analysis.features import SentenceFeatures, features
 from monitor.model.embedding import Scale, Vector
 from monitor.model.judgement import Known
 from monitor.model.watch import KnownText
+from monitor.text.fingerprint import word_hash
 from monitor.text.noise import mask
 from monitor.text.sentences import split
 from monitor.text.spellings import is_one_name
-from monitor.text.tokens import stem, words
+from monitor.text.tokens import has_words, stem
 
 POOL: Final = 3  # known sentences that may together cover one (Zhao et al., cs/0510054: "selected pool")
 LEAST_WEIGHT: Final = 0.1  # of a word that stands in every known sentence
 FEWEST_COUNTED: Final = 100  # sentences; with fewer, how often a word recurs says little
 WHOLE: Final = 1 << 30  # what a weight of 1.0 is where weights are added
+_SIEVE: Final = 0xFFFF  # bits of a key by which it is guessed
+_KEYS: Final = 65_536  # that are kept at hand
+_COUNTS: Final = 4_096  # in how many sentences of how many a stem stands, kept at hand
+_PARTS: Final = 256  # texts whose sentences are kept at hand: most are known to many articles, one after the other
+
+Weights = NDArray[np.float64]  # by known sentence, all of them whole: see `_whole`
+Places = NDArray[np.intp]  # of known sentences, in order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +66,7 @@ def sentences_of(title: str, text: str, language: str) -> tuple[tuple[str, bool]
         body = body[1:]
     found = ((title,) if title.strip() else ()) + body
     masked = zip(found, mask(found, headline=title), strict=True)
-    return tuple((sentence, is_noise or not words(sentence)) for sentence, is_noise in masked)
+    return tuple((sentence, is_noise or not has_words(sentence)) for sentence, is_noise in masked)
 
 
 def stems_of(
@@ -70,27 +77,113 @@ def stems_of(
     return frozenset().union(*(features(each, language, vectors.get(each), on).telling for each in told))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Part:
+    """Known sentences of one language, with all that an index over many parts takes from each. Made by `part_of`."""
+
+    language: str
+    sentences: tuple[KnownSentence, ...]
+    wordings: frozenset[str]
+    keys: NDArray[np.int64] = field(repr=False)  # of what each sentence is found by, one sentence after the other,
+    places: Places = field(repr=False)  # and beside each the sentence
+    amounts: frozenset[str]  # of their values
+    rows: NDArray[np.float32] | None = field(repr=False)  # unit vectors; None where a sentence has none
+
+
+def part_of(language: str, sentences: tuple[KnownSentence, ...]) -> Part:
+    """Return sentences of one language as a part of what is known."""
+    seen = [each.features for each in sentences]
+    return Part(
+        language=language,
+        sentences=sentences,
+        wordings=frozenset(each.known.text for each in sentences),
+        keys=np.fromiter((_key(language, each) for one in seen for each in one.telling), dtype=np.int64),
+        places=np.repeat(np.arange(len(seen)), np.array([len(each.telling) for each in seen], dtype=np.intp)),
+        amounts=frozenset(value.amount for each in seen for value in each.values),
+        rows=_rows_of([each.vector for each in seen]),
+    )
+
+
+def parts_of(sentences: Iterable[KnownSentence]) -> tuple[Part, ...]:
+    """Return sentences as parts, a run of one language each."""
+    runs = groupby(sentences, key=lambda each: each.features.language)
+    return tuple(part_of(language, tuple(run)) for language, run in runs)
+
+
+def known_parts(texts: Iterable[KnownText], vectors: Mapping[str, Vector], *, most: int) -> tuple[Part, ...]:
+    """Return the sentences of known texts that are no noise, in order, each wording once, at most `most`."""
+    parts: list[Part] = []
+    told: set[str] = set()
+    for text in texts:
+        part = _part(text, tuple(map(vectors.get, wordings(text))) if vectors else ())
+        if not told.isdisjoint(part.wordings):
+            part = _without(part, part.wordings & told)
+        parts += capped([part], most - len(told))
+        told |= parts[-1].wordings
+        if len(told) == most:
+            break
+    return tuple(parts)
+
+
 def known_sentences(
     texts: Iterable[KnownText], vectors: Mapping[str, Vector], *, most: int
 ) -> tuple[KnownSentence, ...]:
-    """Return the sentences of known texts that are no noise, in order, each wording once, at most `most`."""
-    found: dict[str, KnownSentence] = {}
-    for text in texts:
-        for sentence, is_noise in sentences_of(text.title, text.text, text.language):
-            if not is_noise and sentence not in found and len(found) < most:
-                known = Known(text=sentence, source=text.source, outlet=text.outlet, date=text.date)
-                on = text.date.date() if text.date else None
-                seen = features(sentence, text.language, vectors.get(sentence), on)
-                found[sentence] = KnownSentence(known=known, features=seen)
-    return tuple(found.values())
+    """Return the same, sentence by sentence."""
+    return _sentences(known_parts(texts, vectors, most=most))
+
+
+def capped(parts: Iterable[Part], most: int) -> tuple[Part, ...]:
+    """Return the first parts, with at most `most` sentences together."""
+    found: list[Part] = []
+    for part in parts:
+        found.append(part if len(part.sentences) <= most else _first(part, most))
+        most -= len(found[-1].sentences)
+    return tuple(found)
+
+
+@lru_cache(maxsize=_PARTS)
+def _first(part: Part, most: int) -> Part:
+    return part_of(part.language, part.sentences[:most])
+
+
+@lru_cache(maxsize=_PARTS)
+def _without(part: Part, wordings: frozenset[str]) -> Part:
+    return part_of(part.language, tuple(each for each in part.sentences if each.known.text not in wordings))
+
+
+@lru_cache(maxsize=_PARTS)
+def wordings(text: KnownText) -> tuple[str, ...]:
+    """Return the sentences of a known text that are no noise, in order, each once."""
+    sentences = sentences_of(text.title, text.text, text.language)
+    return tuple(dict.fromkeys(sentence for sentence, is_noise in sentences if not is_noise))
+
+
+@lru_cache(maxsize=_PARTS)
+def _part(text: KnownText, vectors: tuple[Vector | None, ...]) -> Part:
+    """Return the sentences of a text. vectors: one a sentence, or none at all."""
+    on = text.date.date() if text.date else None
+    return part_of(
+        text.language,
+        tuple(
+            KnownSentence(
+                known=Known(text=sentence, source=text.source, outlet=text.outlet, date=text.date),
+                features=features(sentence, text.language, vectors[at] if vectors else None, on),
+            )
+            for at, sentence in enumerate(wordings(text))
+        ),
+    )
+
+
+def _sentences(parts: Iterable[Part]) -> tuple[KnownSentence, ...]:
+    return tuple(chain.from_iterable(part.sentences for part in parts))
 
 
 @dataclass(frozen=True, slots=True)
 class KnownSet:
-    """Known sentences, indexed. Made by `index`."""
+    """Known sentences, indexed. Made by `index` and `joined`."""
 
     sentences: tuple[KnownSentence, ...]
-    postings: Mapping[str, Mapping[str, Sequence[int]]] = field(repr=False)  # language -> stem -> sentences, in order
+    postings: Mapping[str, Mapping[str, Places]] = field(repr=False)  # language -> stem -> sentences, in order
     amounts: frozenset[str] = field(repr=False)  # of their values
     matrix: NDArray[np.float32] | None = field(repr=False)  # unit rows; None without vectors
     gains: Mapping[str, NDArray[np.float32]] = field(repr=False)  # language -> what multiplies each row's likeness
@@ -104,25 +197,22 @@ class KnownSet:
 
     def weight(self, language: str, stem: str, told: float) -> float:
         """Return how much a stem tells here: what it tells in its language, less what it recurs among the known."""
-        total = max(len(self.sentences), FEWEST_COUNTED)
-        recurs = math.log1p(len(self._having(language).get(stem, ()))) / math.log1p(total)
-        return told * max(LEAST_WEIGHT, 1.0 - recurs)
+        return told * _rarity(len(self._having(language).get(stem, ())), self._counted())
 
     def likeness(self, sentence: SentenceFeatures) -> Likeness:
         """Return how much of a sentence is known. An empty known set knows nothing."""
         if not self.sentences:
             return Likeness(0.0, None if sentence.vector is None else 0.0, None)
-        told = self.as_told(sentence)
-        weights = {s: _whole(self.weight(sentence.language, s, told[s])) for s in told}
-        covered = self._cover(sentence.language, weights)
-        coverage, shares = self._pool(sentence.language, weights, covered)
+        weights = self._weights(sentence)
+        shared = self._cover(sentence.language, weights)
+        coverage, shares = self._pool(sentence.language, weights, shared)
         if self.matrix is None or sentence.vector is None or len(sentence.vector) != self.matrix.shape[1]:
             return Likeness(coverage, None, _best(shares))
         own = _unit(sentence.vector)
         near = self.matrix @ own * self.gains.get(sentence.language, self.scale.cross_gain)
         near += self.offsets.get(sentence.language, self.scale.cross_offset)
-        nearest = int(np.argmax(near + _dense(shares, len(near))))
-        closest = np.argsort(-near, kind="stable")[:POOL]
+        nearest = int(np.argmax(near + shares.astype(np.float32)))
+        closest = _largest(near, POOL)
         is_foreign = self.sentences[int(closest[0])].features.language != sentence.language
         rebuilt = _rebuilt(own, self.matrix[closest]) * self.scale.gain + self.scale.offset
         meaning = float(near[closest[0]]) if is_foreign else rebuilt
@@ -131,11 +221,13 @@ class KnownSet:
     def nearest(self, sentence: SentenceFeatures, most: int) -> tuple[int, ...]:
         """Return the known sentences of its language that share most with a sentence, most first."""
         shared = self._cover(sentence.language, {stem: _whole(told) for stem, told in sentence.weights.items()})
-        return tuple(at for _, at in nsmallest(most, [(-weight, at) for at, weight in shared.items()]))
+        best = _largest(shared, most)
+        return tuple(best[shared[best] > 0.0].tolist())
 
     def has_told(self, name: str, language: str) -> bool:
         """Whether a folded name stands in a known sentence of any language."""
-        found = (at for having in self.postings.values() for at in having.get(stem(name, language), ()))
+        key = stem(name, language)
+        found = (at for each in self.postings for at in self.having(each, key))
         return any(token.text == name for at in found for token in self.sentences[at].features.tokens)
 
     def respelt(self, sentence: SentenceFeatures) -> Mapping[str, str]:
@@ -147,7 +239,7 @@ class KnownSet:
     def _spelling(self, sentence: SentenceFeatures, name: str) -> str | None:
         """Return the first known name that is another one, spelt otherwise."""
         heard, beside = sentence.sounds[name], sentence.beside(name)
-        for at in self._having(sentence.language).get(heard, ()):
+        for at in self.having(sentence.language, heard):
             theirs = self.sentences[at].features
             for other, told in theirs.sounds.items():
                 if told == heard and is_one_name(name, other, is_beside_same=bool(beside & theirs.beside(other))):
@@ -164,7 +256,8 @@ class KnownSet:
 
     def having(self, language: str, key: str) -> Sequence[int]:
         """Return the known sentences of a language found by a stem, the sound of a name or a fate, in order."""
-        return self._having(language).get(key, ())
+        found = self._having(language).get(key)
+        return () if found is None else found.tolist()
 
     def before(self, at: int) -> SentenceFeatures | None:
         """Return the sentence that stands before a known one, if it is of the same text."""
@@ -176,74 +269,149 @@ class KnownSet:
         told = (self.sentences[at].features.meant.get(name, frozenset()) for at in self.having(language, name))
         return frozenset().union(*told)
 
-    def _having(self, language: str) -> Mapping[str, Sequence[int]]:
+    def _having(self, language: str) -> Mapping[str, Places]:
         return self.postings.get(language, {})
 
-    def _cover(self, language: str, weights: Mapping[str, int]) -> dict[int, int]:
-        """Return by known sentence the weight of the stems it shares."""
-        shared: dict[int, int] = defaultdict(int)
-        having = self._having(language)
-        for each, weight in weights.items():
-            for at in having.get(each, ()):
-                shared[at] += weight
-        return shared
+    def _weights(self, sentence: SentenceFeatures) -> dict[str, int]:
+        """Return how much each stem of a sentence tells here, as whole numbers."""
+        having, total = self._having(sentence.language), self._counted()
+        told = self.as_told(sentence).items()
+        return {each: _whole(value * _rarity(len(having.get(each, ())), total)) for each, value in told}
 
-    def _pool(
-        self, language: str, weights: Mapping[str, int], shared: dict[int, int]
-    ) -> tuple[float, dict[int, float]]:
+    def _counted(self) -> int:
+        return max(len(self.sentences), FEWEST_COUNTED)
+
+    def _cover(self, language: str, weights: Mapping[str, int]) -> Weights:
+        """Return by known sentence the weight of the stems it shares."""
+        having = self._having(language)
+        found = [each for each in weights if each in having]
+        if not found:
+            return np.zeros(len(self.sentences))
+        each_of = [having[each] for each in found]
+        told = np.array([weights[each] for each in found], dtype=np.float64).repeat([len(each) for each in each_of])
+        places = np.concatenate(each_of)
+        return np.asarray(np.bincount(places, weights=told, minlength=len(self.sentences)), dtype=np.float64)
+
+    def _pool(self, language: str, weights: Mapping[str, int], shared: Weights) -> tuple[float, Weights]:
         """Return the share that the best few known sentences cover together, and each one's own share."""
         total = sum(weights.values())
-        if not total or not shared:
-            return (0.0 if weights else 1.0), {}
-        shares = {at: value / total for at, value in shared.items()}
-        left, covered = dict(weights), 0
+        if not total:
+            return (0.0 if weights else 1.0), shared
         having = self._having(language)
+        left = {each: weight for each, weight in weights.items() if each in having}
+        open_, covered = shared.copy(), 0.0
         for _ in range(POOL):
-            best = _best(shared)
-            if best is None or not shared[best]:
+            best = _best(open_)
+            if best is None:
                 break
-            covered += shared[best]
+            covered += float(open_[best])
             for each in left.keys() & self.sentences[best].features.telling:
-                weight = left.pop(each)
-                for at in having.get(each, ()):
-                    shared[at] -= weight
-        return min(1.0, covered / total), shares
+                open_[having[each]] -= left.pop(each)
+        return min(1.0, covered / total), shared / total
 
 
 def index(
     sentences: tuple[KnownSentence, ...], *, stems: AbstractSet[str] | None = None, scale: Scale | None = None
 ) -> KnownSet:
-    """Return a known set over sentences; meaning is compared where every one has a vector, all of one model.
+    """Return a known set over sentences, as `joined` does over parts."""
+    return joined(parts_of(sentences), stems=stems, scale=scale)
+
+
+def joined(parts: Sequence[Part], *, stems: AbstractSet[str] | None = None, scale: Scale | None = None) -> KnownSet:
+    """Return a known set over all parts; meaning is compared where every sentence has a vector, all of one model.
 
     stems: those of the text that will be compared, if it is one: nothing else is indexed then.
     scale: how the likenesses of the vectors' model are read; None: it is the packaged one.
     """
-    scale = scale or Scale()
-    postings: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
-    seen = [each.features for each in sentences]
-    for at, each in enumerate(seen):
-        having = postings[each.language]
-        for key in each.telling if stems is None else each.telling & stems:
-            having[key].append(at)
-    vectors = [each.vector for each in seen]
-    has_meaning = None not in vectors and len({len(v) for v in vectors if v is not None}) == 1
+    scale, parts = scale or Scale(), [part for part in parts if part.sentences]
+    matrix = _matrix(parts)
     return KnownSet(
-        sentences=sentences,
-        postings=postings,
-        amounts=frozenset(value.amount for each in seen if each.values for value in each.values),
-        matrix=_rows([v for v in vectors if v is not None]) if has_meaning else None,
-        gains=_by_row(sentences, postings, scale.gain, scale.cross_gain) if has_meaning else {},
-        offsets=_by_row(sentences, postings, scale.offset, scale.cross_offset) if has_meaning else {},
+        sentences=_sentences(parts),
+        postings=_postings(parts, stems),
+        amounts=frozenset().union(*(part.amounts for part in parts)),
+        matrix=matrix,
+        gains={} if matrix is None else _by_row(parts, scale.gain, scale.cross_gain),
+        offsets={} if matrix is None else _by_row(parts, scale.offset, scale.cross_offset),
         scale=scale,
     )
 
 
-def _by_row(
-    sentences: Sequence[KnownSentence], languages: Iterable[str], same: float, across: float
-) -> dict[str, NDArray[np.float32]]:
+def _postings(parts: Sequence[Part], stems: AbstractSet[str] | None) -> dict[str, dict[str, Places]]:
+    """Return by language and stem the places of the sentences that have it; of these stems only, if any are given.
+
+    Places are counted through all parts. All keys of all parts are looked through at once, as whole arrays.
+    """
+    found: dict[str, dict[str, Places]] = {part.language: {} for part in parts}
+    asked = {_key(language, each): (language, each) for language in found for each in _asked(parts, language, stems)}
+    if not asked:
+        return found
+    wanted = np.array(sorted(asked), dtype=np.int64)
+    keys = np.concatenate([part.keys for part in parts])
+    hits, which = _sought(keys, wanted)
+    short = which.astype(np.min_scalar_type(len(wanted)))  # seven times as fast to sort
+    order = np.argsort(short, kind="stable")
+    places = _places(parts)[hits[order]]
+    ends = np.cumsum(np.bincount(which, minlength=len(wanted))).tolist()
+    for key, begin, end in zip(wanted.tolist(), [0, *ends], ends, strict=False):
+        language, each = asked[key]
+        if begin < end:
+            found[language][each] = places[begin:end]
+    return found
+
+
+def _asked(parts: Iterable[Part], language: str, stems: AbstractSet[str] | None) -> AbstractSet[str]:
+    if stems is not None:
+        return stems
+    mine = (part.sentences for part in parts if part.language == language)
+    return frozenset().union(*(each.features.telling for each in chain.from_iterable(mine)))
+
+
+def _sought(keys: NDArray[np.int64], wanted: NDArray[np.int64]) -> tuple[Places, Places]:
+    """Return where in `keys` a wanted one stands, in order, and which it is. wanted: in order, at least one."""
+    guessed = np.full(_SIEVE + 1, -1, dtype=np.intp)  # most are not wanted, and fall through here
+    guessed[wanted & _SIEVE] = np.arange(len(wanted))
+    which = guessed[keys & _SIEVE]
+    hits = np.flatnonzero(which >= 0)
+    which = which[hits]
+    is_other = wanted[which] != keys[hits]
+    which[is_other] = np.minimum(np.searchsorted(wanted, keys[hits[is_other]]), len(wanted) - 1)
+    is_wanted = wanted[which] == keys[hits]
+    return hits[is_wanted], which[is_wanted]
+
+
+def _places(parts: Sequence[Part]) -> Places:
+    """Return the places of all parts, one after the other, as those of sentences among all of them."""
+    before = accumulate((len(part.sentences) for part in parts), initial=0)
+    return np.concatenate([part.places + at for part, at in zip(parts, before, strict=False)])
+
+
+@lru_cache(maxsize=_KEYS)
+def _key(language: str, stem: str) -> int:
+    return word_hash(f"{language} {stem}")
+
+
+def _by_row(parts: Sequence[Part], same: float, across: float) -> dict[str, NDArray[np.float32]]:
     """Return by language what goes with each row: `same` where the sentence is of that language, else `across`."""
-    told = np.array([each.features.language for each in sentences])
-    return {each: np.where(told == each, same, across).astype(np.float32) for each in languages}
+    sizes = [len(part.sentences) for part in parts]
+    languages = {part.language for part in parts}
+    return {
+        each: np.repeat([same if part.language == each else across for part in parts], sizes).astype(np.float32)
+        for each in languages
+    }
+
+
+def _matrix(parts: Sequence[Part]) -> NDArray[np.float32] | None:
+    """Return the vectors of all parts; None where one has none, or they are of two models."""
+    rows = [part.rows for part in parts if part.rows is not None]
+    is_one = len(rows) == len(parts) > 0 and len({each.shape[1] for each in rows}) == 1
+    return np.concatenate(rows) if is_one else None
+
+
+def _rows_of(vectors: Sequence[Vector | None]) -> NDArray[np.float32] | None:
+    """Return vectors as unit rows; None where one is missing, or they are of two models."""
+    found = [each for each in vectors if each is not None]
+    is_one = len(found) == len(vectors) > 0 and len(set(map(len, found))) == 1
+    return _rows(found) if is_one else None
 
 
 def _rows(vectors: Sequence[Vector]) -> NDArray[np.float32]:
@@ -262,17 +430,23 @@ def _rebuilt(own: NDArray[np.float32], rows: NDArray[np.float32]) -> float:
     return float(np.linalg.norm(rows.T @ weights))
 
 
-def _dense(shares: Mapping[int, float], size: int) -> NDArray[np.float32]:
-    dense = np.zeros(size, dtype=np.float32)
-    for at, share in shares.items():
-        dense[at] = share
-    return dense
+@lru_cache(maxsize=_COUNTS)
+def _rarity(count: int, total: int) -> float:
+    """Return what a stem tells that stands in so many of all sentences."""
+    return max(LEAST_WEIGHT, 1.0 - math.log1p(count) / math.log1p(total))
 
 
-def _best(shared: Mapping[int, float]) -> int | None:
-    """Return the key of the largest value, the first of equals."""
-    most = max(shared.values(), default=None)
-    return min((at for at, value in shared.items() if value == most), default=None)
+def _best(shared: Weights) -> int | None:
+    """Return the place of the largest weight, the first of equals; None where all are 0."""
+    best = int(np.argmax(shared))
+    return best if shared[best] > 0.0 else None
+
+
+def _largest(numbers: NDArray[np.floating], most: int) -> Places:
+    """Return the places of the largest numbers, those first; of equals the first."""
+    least = np.sort(numbers)[-most] if len(numbers) > most else -np.inf  # a third of what np.partition takes
+    found = np.flatnonzero(numbers >= least)
+    return np.asarray(found[np.argsort(-numbers[found], kind="stable")[:most]], dtype=np.intp)
 
 
 def _whole(weight: float) -> int:

@@ -6,7 +6,7 @@ Not here: matching (match.py), what becomes of the article (judge.py), storing (
 """
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import chain
@@ -61,7 +61,7 @@ def judge_sentences(
     for (text, _), each in zip(sentences, seen, strict=True):
         if each is None:
             found.append(_noise(text))
-        elif any(_repeats(each, earlier) for earlier in told):
+        elif _repeats(each, told):
             found.append(_repeated(each, known))
         else:
             found.append(_judge(each, known, title))
@@ -105,9 +105,10 @@ def _noise(text: str) -> Novelty:
     return Novelty(sentence=text, label=Label.NOISE, score=0.0, nearest=None)
 
 
-def _repeats(sentence: SentenceFeatures, earlier: SentenceFeatures) -> bool:
+def _repeats(sentence: SentenceFeatures, told: Iterable[SentenceFeatures]) -> bool:
     """Whether a sentence says nothing but what another one of its article has said: a picture's text, a sub-heading."""
-    return bool(sentence.weights) and sentence.weights.keys() <= earlier.weights.keys()
+    own = sentence.weights.keys()
+    return bool(own) and any(own <= earlier.weights.keys() for earlier in told)
 
 
 def _repeated(sentence: SentenceFeatures, known: KnownSet) -> Novelty:

@@ -7,6 +7,7 @@ Not here: how new a sentence is (novelty.py).
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from math import fsum
 from typing import Final
 
@@ -25,6 +26,7 @@ MOST_QUOTES: Final = 5
 BESIDE_BEST: Final = 0.5  # of the most salient one's figure: what matters less is left to the text (decision 0020)
 ALIKE: Final = 0.5  # share of words from which a further quote repeats one already chosen
 
+_SENTENCES: Final = 1_024  # whose words are kept at hand
 _QUOTE: Final = re.compile('["“”«»„]')
 
 
@@ -72,6 +74,13 @@ def _closeness(sentence: SentenceFeatures, title: SentenceFeatures | None) -> fl
 
 def _overlap(one: str, other: str) -> float:
     """Return the weighted share of its words that the one with less to say has in common with another."""
-    a, b = set(words(one)), set(words(other))
-    least = min(fsum(map(weight, a)), fsum(map(weight, b)))  # exact: sets have no order
+    (a, told), (b, other_told) = _told(one), _told(other)
+    least = min(told, other_told)
     return fsum(map(weight, a & b)) / least if least else 0.0
+
+
+@lru_cache(maxsize=_SENTENCES)
+def _told(sentence: str) -> tuple[frozenset[str], float]:
+    """Return the words of a sentence, and their weight."""
+    found = frozenset(words(sentence))
+    return found, fsum(map(weight, found))  # exact: sets have no order

@@ -15,8 +15,8 @@ from typing import Final
 from monitor.model.article import Article
 from monitor.model.ids import make_id
 from monitor.model.story import Story
-from monitor.text.tokens import stem, words
-from monitor.text.weights import stem_weights
+from monitor.text.tokens import words
+from monitor.text.weights import stem_weight, stem_weights
 
 # Title twice and the first 900 characters: pair AUC .997. The other figures: docs/decisions/0004-stories.md.
 TITLE_COUNTS: Final = 2
@@ -64,7 +64,7 @@ def terms_of(article: Article) -> dict[str, float]:
 
 def counted(found: Sequence[str], language: str) -> dict[str, float]:
     """Return how much each telling word of a text tells there, by its stem: more where it recurs. found: its words."""
-    counts = Counter(stem(word, language) for word in found)
+    counts = Counter(stem_weight(word, language)[0] for word in found)
     told = stem_weights(found, language)
     return {term: round((1 + math.log(counts[term])) * value, 4) for term, value in told.items()}
 

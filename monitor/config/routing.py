@@ -24,7 +24,6 @@ from monitor.model.judgement import Severity
 from monitor.model.routing import GroupBy, Match, Policy, Quiet, Route, Schedule
 from monitor.pipeline.cron import DAYS, cron_fault
 
-MOST_DEEP: Final = 8  # routes within routes
 MOST_WAIT: Final = timedelta(hours=1)  # what waits longer for its group is no news any more
 MOST_INTERVAL: Final = timedelta(days=1)
 MOST_CAP: Final = 10_000
@@ -245,9 +244,6 @@ def _with_children(work: Work, read: RouteIn, key: Key, own: Route, names: Names
     takes_all = False
     for i, value in enumerate(read.routes):
         at = (*key, "routes", i)
-        if len(at) > 2 * MOST_DEEP:
-            work.fault(at, f"routes may lie {MOST_DEEP} deep at most")
-            break
         child = validate(ChildIn, value, at, work.document, work.problems)
         if child is None:
             continue

@@ -101,6 +101,10 @@ class KnownText:
     date: datetime | None
     outlet: str
 
+    def __hash__(self) -> int:
+        """Hash by what tells texts apart nearly always: to hash a long one takes as long as to read it."""
+        return hash(self.source)
+
 
 class Told(StrEnum):
     """How a reader said that something is known."""

@@ -8,6 +8,7 @@ Not here: what is new (analysis/), how an alert reads (alerting/), sending (disp
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Final
 
 import structlog
@@ -19,7 +20,7 @@ from monitor.analysis.confirming import Heard, Voice, hear
 from monitor.analysis.contradictions import Speaker, claims_of, disputes, weighed
 from monitor.analysis.copies import LEAST_SHARED, exact, fingerprint_of, is_telling, near, says_the_same
 from monitor.analysis.judge import Case, Verdict, judge
-from monitor.analysis.known import KnownSet, index, known_sentences, sentences_of, stems_of
+from monitor.analysis.known import KnownSet, capped, joined, known_parts, sentences_of, stems_of, wordings
 from monitor.analysis.match import MatchText, why_aside, why_met
 from monitor.analysis.origins import carrier_of, independent
 from monitor.analysis.salience import choose
@@ -308,9 +309,7 @@ def _placed(duplicate: Duplicate | None, candidates: Iterable[StoredArticle]) ->
 
 
 async def _decide(desk: Desk, n: int, article: Article, watch: Watch, mentions: Sequence[Mention]) -> _Found:
-    copy = await desk.store.write(lambda tx: _duplicate(tx, n, article, watch.name))
-    copied = copy[1].n if copy and copy[0].containment >= TAKES_ALONG else None
-    before = await desk.store.write(lambda tx: _before(tx, desk, article, watch, copied))
+    copy, before = await desk.store.write(lambda tx: _looked_up(tx, desk, n, article, watch))
     baseline = await baseline_of(desk, watch)
     unvouched = tuple(each.text for each in before.unvouched)
     vectors = await _vectors(desk, watch, article, before.own + before.told + before.untold + unvouched)
@@ -348,6 +347,13 @@ async def _decide(desk: Desk, n: int, article: Article, watch: Watch, mentions: 
         at=desk.now(),
     )
     return _Found(decision=decision, placement=before.placement, amended=heard.amended)
+
+
+def _looked_up(tx: Tx, desk: Desk, n: int, article: Article, watch: Watch) -> tuple[_Copied | None, _Before]:
+    """Return how an article repeats an earlier one, and what the store knows that bears on it."""
+    copy = _duplicate(tx, n, article, watch.name)
+    copied = copy[1].n if copy and copy[0].containment >= TAKES_ALONG else None
+    return copy, _before(tx, desk, article, watch, copied)
 
 
 def _hear(
@@ -416,10 +422,12 @@ def _placement(tx: Tx, article: Article, watch: str, own: str | None, now: datet
 
 async def _vectors(desk: Desk, watch: Watch, article: Article, told: Sequence[KnownText]) -> dict[str, Vector]:
     """Return the vectors of everything that is compared, but for the baseline, which has its own."""
-    parts = [(each.title, each.text, each.language) for each in told]
-    parts.append((article.title, article.body, article.language))
-    wanted = [sentence for part in parts for sentence, is_noise in sentences_of(*part) if not is_noise]
-    return dict(await vectors_of(wanted, embedder=desk.embedder_of(watch), store=desk.store))
+    embedder = desk.embedder_of(watch)
+    if embedder is None:
+        return {}
+    own = sentences_of(article.title, article.body, article.language)
+    wanted = [*chain.from_iterable(map(wordings, told)), *(sentence for sentence, is_noise in own if not is_noise)]
+    return dict(await vectors_of(wanted, embedder=embedder, store=desk.store, at_hand=desk.vectors))
 
 
 def _doubts(
@@ -440,11 +448,11 @@ def _known(
     First what that reader said, then the baseline, then what was told.
     """
     stems = stems_of(article.title, article.body, article.language, vectors, article.date.date())
-    own = (known_sentences(before.own, vectors, most=MOST_KNOWN) + baseline.sentences)[:MOST_KNOWN]
-    room = max(MOST_KNOWN - len(own), MOST_KNOWN // 2)
-    fresh = known_sentences(before.told + heard.known, vectors, most=room)
-    known = index(own + fresh, stems=stems, scale=scale)
-    return known if vectors else replace(known, matrix=None), len(own)  # the embedder may have failed
+    own = capped(known_parts(before.own, vectors, most=MOST_KNOWN) + baseline.parts, MOST_KNOWN)
+    told_from = sum(len(part.sentences) for part in own)
+    fresh = known_parts(before.told + heard.known, vectors, most=max(MOST_KNOWN - told_from, MOST_KNOWN // 2))
+    known = joined(own + fresh, stems=stems, scale=scale)
+    return known if vectors else replace(known, matrix=None), told_from  # the embedder may have failed
 
 
 def _alert(

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from monitor.analysis.closeness import middle_of
-from monitor.analysis.known import known_sentences, sentences_of
+from monitor.analysis.known import known_sentences, parts_of, sentences_of
 from monitor.errors import SourceError
 from monitor.model.embedding import Embedder
 from monitor.model.watch import KnownText, Watch
@@ -42,7 +42,7 @@ async def prepare(texts: Sequence[KnownText], *, embedder: Embedder | None, stor
     wanted = dict.fromkeys(sentence for part in parts for sentence, is_noise in part if not is_noise)
     vectors = await vectors_of(list(wanted)[:MOST_SENTENCES], embedder=embedder, store=store)
     sentences = known_sentences(texts, vectors, most=MOST_SENTENCES)
-    return Baseline(texts=tuple(texts), sentences=sentences, middle=middle_of(texts))
+    return Baseline(texts=tuple(texts), parts=parts_of(sentences), middle=middle_of(texts))
 
 
 def sentence_count(texts: Sequence[KnownText]) -> int:
@@ -53,7 +53,7 @@ def sentence_count(texts: Sequence[KnownText]) -> int:
 async def baseline_of(desk: Desk, watch: Watch) -> Baseline:
     """Return a watch's baseline; one whose vectors could not be had before is prepared anew."""
     baseline, embedder = desk.baselines[watch.name], desk.embedder_of(watch)
-    if embedder is None or not baseline.sentences or baseline.sentences[0].features.vector is not None:
+    if embedder is None or not baseline.parts or baseline.parts[0].rows is not None:
         return baseline
     desk.baselines[watch.name] = baseline = await prepare(baseline.texts, embedder=embedder, store=desk.store)
     return baseline

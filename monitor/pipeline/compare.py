@@ -10,14 +10,14 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 from monitor.analysis.judge import speaks, threshold_of
-from monitor.analysis.known import KnownSet, index, sentences_of
+from monitor.analysis.known import KnownSet, joined, sentences_of
 from monitor.analysis.novelty import article_novelty, judge_sentences
 from monitor.model.embedding import Embedder
 from monitor.model.judgement import Novelty
 from monitor.model.watch import KnownText
 from monitor.pipeline.baseline import prepare, read_baseline
 from monitor.pipeline.vectors import vectors_of
-from monitor.sources.encoder import packaged_encoder
+from monitor.sources.encoder import keep_to_one_thread, packaged_encoder
 from monitor.sources.source import FileSource
 from monitor.store.engine import Store, open_scratch
 
@@ -49,12 +49,13 @@ class Comparison:
 
 async def compare(files: Sequence[str], baseline: Sequence[str], stack: AsyncExitStack) -> Comparison:
     """Return texts to be held against the baseline, one by one. `stack` ends what this starts."""
+    keep_to_one_thread()
     store, embedder, source = open_scratch(), packaged_encoder(), FileSource(stack)
     stack.callback(store.close)
     known, problems = await read_baseline(baseline, source)
     texts, faults = await read_baseline(files, source)
     prepared = await prepare(known, embedder=embedder, store=store)
-    compared = _each(texts, index(prepared.sentences), embedder, store)
+    compared = _each(texts, joined(prepared.parts), embedder, store)
     return Comparison(count=len(texts), problems=problems + faults, texts=compared)
 
 

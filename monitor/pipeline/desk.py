@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from monitor.analysis.closeness import Middle
-from monitor.analysis.known import KnownSentence
+from monitor.analysis.known import Part
 from monitor.analysis.match import Matcher
 from monitor.delivery.sender import Sender
 from monitor.model.delivery import OnUnknown
-from monitor.model.embedding import Embedder, Scale
+from monitor.model.embedding import Embedder, Scale, Vector
 from monitor.model.feed import Feed
 from monitor.model.routing import Policy
 from monitor.model.watch import KnownText, Watch
@@ -28,7 +28,7 @@ class Baseline:
     """What a watch's reader knows before anything arrives."""
 
     texts: tuple[KnownText, ...] = ()
-    sentences: tuple[KnownSentence, ...] = ()  # of those texts, with vectors where the watch has an embedder
+    parts: tuple[Part, ...] = ()  # of those texts, with vectors where the watch has an embedder
     middle: Middle = field(default_factory=dict)  # of those texts
 
 
@@ -57,6 +57,7 @@ class Desk:
     lease: str  # of this process
     asks_language: bool = False  # whether a query turns on the language of texts
     embedders: Mapping[str, Embedder] = field(default_factory=dict)  # by the name that watches call them
+    vectors: dict[str, dict[str, Vector]] = field(default_factory=dict)  # at hand, by model and sentence
     writer: Writer | None = None
     host_gap: timedelta = timedelta(seconds=1)  # between two requests to a host
     severities: Mapping[str, Matcher] = field(default_factory=dict)  # by watch; rules by severity, gravest first

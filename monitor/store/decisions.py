@@ -88,8 +88,9 @@ def told(
     asked = {"watch": watch, "most": limit, "but": "" if trusts else str(Reason.UNCONFIRMED)}
     acked = _of(tx, asked, knowledge.acknowledged(tx, watch, limit=limit // 2))
     own = tx.execute(_TOLD_OF, asked | {"family": stories.family(tx, story)}).all() if story else []
-    recent = tx.execute(_TOLD_SINCE, asked | {"since": since})
-    found = {row.n: row for row in [*own[: limit - len(acked)], *acked, *recent]}
+    found = {row.n: row for row in [*own[: limit - len(acked)], *acked]}
+    if len(found) < limit:
+        found |= {row.n: row for row in tx.execute(_TOLD_SINCE, asked | {"since": since})}
     return tuple(_told(row) for row in list(found.values())[:limit])
 
 

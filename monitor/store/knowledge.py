@@ -8,9 +8,9 @@ Not here: what was told by alerts (decisions.py), the baseline that the configur
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Row, delete, func, select, update
+from sqlalchemy import Row, bindparam, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from monitor.errors import MonitorError
@@ -61,8 +61,14 @@ def sentences(tx: Tx, watch: str | None) -> int:
 
 def texts(tx: Tx, watch: str) -> tuple[KnownText, ...]:
     """Return what was added for a watch or for all of them, newest first."""
-    rows = select(KnownTextRow.__table__).where(KnownTextRow.watch.in_((watch, EVERY)))
-    return tuple(_kept(row).known for row in tx.execute(rows.order_by(KnownTextRow.at.desc(), KnownTextRow.id)))
+    return tuple(_kept(row).known for row in tx.execute(_TEXTS, {"watch": watch}))
+
+
+_TEXTS: Final = (
+    select(KnownTextRow.__table__)
+    .where(KnownTextRow.watch.in_((bindparam("watch"), EVERY)))
+    .order_by(KnownTextRow.at.desc(), KnownTextRow.id)
+)
 
 
 def listed(tx: Tx, kind: Told) -> tuple[KeptText, ...]:
@@ -112,8 +118,15 @@ def ack_of(tx: Tx, alert: str) -> Ack | None:
 
 def acknowledged(tx: Tx, watch: str, *, limit: int) -> Sequence[int]:
     """Return the articles whose alerts a watch's reader acknowledged, those acknowledged last first."""
-    rows = select(AckRow.entry).where(AckRow.watch == watch, AckRow.entry.is_not(None))
-    return tuple(n for n in tx.scalars(rows.order_by(AckRow.at.desc(), AckRow.alert).limit(limit)) if n is not None)
+    return tuple(n for n in tx.scalars(_ACKNOWLEDGED, {"watch": watch, "most": limit}) if n is not None)
+
+
+_ACKNOWLEDGED: Final = (
+    select(AckRow.entry)
+    .where(AckRow.watch == bindparam("watch"), AckRow.entry.is_not(None))
+    .order_by(AckRow.at.desc(), AckRow.alert)
+    .limit(bindparam("most"))
+)
 
 
 def _kept(row: Row[Any]) -> KeptText:

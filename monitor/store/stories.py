@@ -74,8 +74,7 @@ def having(tx: Tx, watch: str, rarity: Mapping[str, float], *, since: datetime) 
     """
     told = [(term, round(1e6 * rarity[term] ** 2)) for term in sorted(rarity)]  # whole: sums in any order are equal
     best = tx.scalars(_HAVING, {"watch": watch, "told": json.dumps(told)}).all()
-    rows = tx.execute(_story().where(StoryRow.id.in_(best), StoryRow.updated >= since).order_by(StoryRow.id))
-    return tuple(map(_as_story, rows))
+    return tuple(map(_as_story, tx.execute(_MOVED, {"ids": best, "since": since})))
 
 
 # A dozen words may stand in ten thousand stories: counted where they are, they need not all be fetched.
@@ -86,6 +85,13 @@ _HAVING: Final = text(f"""
     SELECT story FROM asked CROSS JOIN story_word AS w ON w.watch = :watch AND w.term = asked.term
     GROUP BY story ORDER BY sum(told) DESC, story LIMIT {CANDIDATES}
 """)  # noqa: S608  # nothing but a number of our own is put in
+
+
+_MOVED: Final = (
+    select(StoryRow.__table__)
+    .where(StoryRow.id.in_(bindparam("ids", expanding=True)), StoryRow.updated >= bindparam("since"))
+    .order_by(StoryRow.id)
+)
 
 
 def get(tx: Tx, story: str) -> Story | None:
@@ -289,7 +295,7 @@ def carrier_of(row: Row[Any]) -> Carrier:
         outlet=row.outlet,
         host=row.host,
         copy_of=row.duplicate_of,
-        credits=tuple(codec.load_strings(row.credits or "[]")),
+        credits=tuple(codec.load_strings(row.credits)) if row.credits not in (None, "[]") else (),  # most have none
         claimed=claimed_host(row.url, row.host, Reader(row.reader)),
     )
 

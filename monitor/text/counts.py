@@ -179,7 +179,8 @@ class Toll:
 
 def tolls(text: str, tokens: Sequence[Token], values: Sequence[Value], language: str) -> tuple[Toll, ...]:
     """Return what became of those whom the numbers of a sentence count, where a word in the same clause says so."""
-    fates = {at: fate for at, token in enumerate(tokens) if (fate := _FATE_OF.get(language, {}).get(token.text))}
+    listed = _FATE_OF.get(language, {})
+    fates = {at: listed[token.text] for at, token in enumerate(tokens) if token.text in listed}
     if not fates:
         return ()
     clauses = clauses_of(text, tokens)

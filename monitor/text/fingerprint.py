@@ -6,7 +6,7 @@ Out: a hash of the whole text, hashes of its three-word runs, the sample of them
 Not here: looking fingerprints up (store/), deciding what is a copy (analysis/copies.py).
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from hashlib import blake2b
 from typing import Final
@@ -35,8 +35,16 @@ def shingles(words: Sequence[str]) -> frozenset[int]:
 
     One or two words are one run. No words give no shingle. Source: xxh3-64 of the words joined by spaces.
     """
-    runs = range(max(1, len(words) - _RUN + 1)) if words else range(0)
-    return frozenset(_signed(xxh3_64_intdigest(" ".join(words[at : at + _RUN]).encode())) for at in runs)
+    if not words:
+        return frozenset()
+    told = [word.encode() for word in words]
+    runs = zip(*(told[at:] for at in range(_RUN)), strict=False) if len(told) > _RUN else (told,)
+    return frozenset(_signed(xxh3_64_intdigest(b" ".join(run))) for run in runs)
+
+
+def word_hash(word: str) -> int:
+    """Return the hash by which a word is found, as a signed 64-bit integer; none can be made to share another's."""
+    return int.from_bytes(blake2b(word.encode("utf-8", "replace"), digest_size=8).digest(), signed=True)
 
 
 def sketch(shingles: AbstractSet[int]) -> frozenset[int]:
@@ -54,9 +62,9 @@ def sketch(shingles: AbstractSet[int]) -> frozenset[int]:
     return frozenset(shingle >> _STORED_BITS for shingle in kept)
 
 
-def containment(inner: Collection[int], outer: AbstractSet[int]) -> float:
+def containment(inner: AbstractSet[int], outer: AbstractSet[int]) -> float:
     """Return the share of `inner` that lies in `outer`, 0.0 to 1.0. An empty `inner` lies in nothing: 0.0."""
-    return sum(shingle in outer for shingle in inner) / len(inner) if inner else 0.0
+    return len(outer & inner) / len(inner) if inner else 0.0
 
 
 def _signed(number: int) -> int:

@@ -15,7 +15,7 @@ from typing import Final
 
 from monitor.text.tokens import Token
 from monitor.text.units import MONEY, NONE, PERCENT, TIME, Unit, money_before, unit_of
-from monitor.text.weekdays import named_day
+from monitor.text.weekdays import named_day, weekdays
 
 FIRST_YEAR, LAST_YEAR = 1800, 2199
 LONG_WORD: Final = 4  # letters; shorter words stay small in headlines too
@@ -136,6 +136,10 @@ _SCALE_OF: Final = {
     }
     for language, scales in SCALES.items()
 }
+_BEGINNING: Final = {
+    language: frozenset(_MONTH_OF[language]).union(_NUMBER_OF.get(language, ()), weekdays(language))
+    for language in _MONTH_OF
+}  # words that a value may begin with, beside digits
 _DAY: Final = re.compile(r"(?:[12]?\d|3[01])(?:st|nd|rd|th|er)?")
 _PLAIN: Final = re.compile(r"\d+(?:\.\d+)?")
 _GLUED: Final = re.compile(r"(\d+)(k|m|mn|mln|bn)")  # "27bn"; "48m" only of money, else it is a length
@@ -156,8 +160,11 @@ def values(text: str, tokens: Sequence[Token], language: str, on: date | None = 
     """
     months = _months(text, tokens, language)
     days = _days(tokens, months)
+    begins = _BEGINNING.get(language, frozenset())
     found: list[Value] = []
     for at, token in enumerate(tokens):
+        if token.text not in begins and not token.text[:1].isdigit():
+            continue  # most
         last, unit = at, NONE
         if at in days:
             kind, amount = Kind.DAY, f"{months[at]}-{tokens[days[at]].text.rstrip(_LETTERS):0>2}"

@@ -5,6 +5,7 @@ Out: the date it names.
 Not here: dates with a month (values.py), when a page was published (sources/metadata.py).
 """
 
+from collections.abc import Set as AbstractSet
 from datetime import date, timedelta
 from typing import Final
 
@@ -28,6 +29,11 @@ WEEK: Final = 7
 def is_weekday(word: str, language: str) -> bool:
     """Whether a folded word names a day of the week."""
     return word in _DAY_OF.get(language, ())
+
+
+def weekdays(language: str) -> AbstractSet[str]:
+    """Return the folded words of a language (ISO 639-1) that name a day of the week."""
+    return _DAY_OF.get(language, {}).keys()
 
 
 def named_day(word: str, language: str, on: date) -> date | None:

@@ -6,7 +6,7 @@ Not here: counts of the store's own articles.
 """
 
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from monitor.text.tokens import is_unspaced, stem
@@ -14,6 +14,7 @@ from monitor.text.word_table import CLASSES
 
 COMMON: Final = 9.0  # minus log frequency up to which a word joins others and says nothing ("with", "pour", "для")
 RARE: Final = 13.0  # from here on a word tells all it can; the table ends at 12.5
+_WORDS: Final = 65_536  # kept at hand
 CHARACTER: Final = 0.5  # of a script without spaces: about two of them make a word
 
 
@@ -32,9 +33,15 @@ def is_listed(word: str) -> bool:
     return word in _table()
 
 
+@lru_cache(maxsize=_WORDS)
+def stem_weight(word: str, language: str) -> tuple[str, float]:
+    """Return the stem of a folded word, and how much the word tells; language: ISO 639-1."""
+    return stem(word, language), weight(word)
+
+
 def stem_weights(words: Iterable[str], language: str) -> dict[str, float]:
     """Return how much the telling words of a text tell, by their stems, in the order of these; language: ISO 639-1."""
-    told = {stem(word, language): weight(word) for word in words}
+    told = dict(stem_weight(word, language) for word in words)
     return {term: told[term] for term in sorted(told) if told[term] > 0.0}
 
 

@@ -11,7 +11,7 @@ from newsroom import TOPICS
 from sqlalchemy import func, select
 
 from monitor.analysis.closeness import middle_of
-from monitor.analysis.known import known_sentences
+from monitor.analysis.known import known_sentences, parts_of
 from monitor.analysis.match import Matcher
 from monitor.analysis.query import parse
 from monitor.model.article import Article
@@ -214,7 +214,7 @@ def test_what_the_reader_said_stands_before_all_else_however_long_ago() -> None:
         for n, text in enumerate(texts)
     ]
     sentences = known_sentences(known, {}, most=5_000)
-    desk = desk_for("*:*", baseline=Baseline(texts=tuple(known), sentences=sentences))
+    desk = desk_for("*:*", baseline=Baseline(texts=tuple(known), parts=parts_of(sentences)))
     statement = KnownText(
         source="", title="", text=f"{said} Ferry Orla sinks off Tarvik.", language="en", date=None, outlet=""
     )

@@ -8,6 +8,35 @@ from pathlib import Path
 import pytest
 from programs import ENVIRON, ROOT
 
+# Counts what the database does while articles are judged beside an archive: no load of the machine changes that.
+COUNTED = """
+import sys
+from pathlib import Path
+from bench.novelty_archive import make_archive
+from bench.novelty_desk import _Program, configuration
+from monitor.store.engine import Store
+
+folder, steps, write = Path(sys.argv[1]), [], Store.write_now
+
+def counted(store, work):
+    def watched(tx):
+        connection = tx.connection.driver_connection
+        connection.set_progress_handler(lambda: steps.append(1), 100)
+        try:
+            return work(tx)
+        finally:
+            connection.set_progress_handler(None, 0)
+    return write(store, watched)
+
+make_archive(folder / "state", int(sys.argv[2]))
+program = _Program()
+config = str(configuration(folder, has_embedder=False))
+program.obey("open", {"config": config, "state": str(folder / "state"), "told": 30})
+Store.write_now = counted
+judged = program.obey("judge", {"articles": 4})
+program.obey("close", {})
+print(len(steps), judged["known"])
+"""
 SMALL = ("--articles", "4", "--repeats", "2", "--small", "2000", "--large", "50000")
 
 
@@ -40,3 +69,21 @@ def test_an_archive_holds_what_was_asked_for_with_all_that_belongs_to_it(tmp_pat
     told = json.loads(ran.stdout)
     assert (told["sentences"], told["articles"]) == (5_000, 200)
     assert told["open_stories"] == 4
+
+
+@pytest.mark.slow
+def test_the_database_does_no_more_for_an_article_beside_twenty_times_as_many_sentences(tmp_path: Path) -> None:
+    told = []
+    for sentences in (20_000, 400_000):
+        folder = tmp_path / str(sentences)
+        folder.mkdir()
+        words = [sys.executable, "-c", COUNTED, str(folder), str(sentences)]
+        ran = subprocess.run(
+            words, cwd=ROOT, env=ENVIRON, capture_output=True, encoding="utf-8", timeout=110, check=False
+        )  # fmt: skip
+        assert ran.returncode == 0, ran.stderr
+        told.append([int(number) for number in ran.stdout.splitlines()[-1].split()])
+    (steps, known), (more_steps, more_known) = told
+    assert steps > 100
+    assert more_steps < 1.5 * steps
+    assert known <= more_known <= 2_000

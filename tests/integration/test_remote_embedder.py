@@ -204,7 +204,7 @@ def test_one_that_fails_later_leaves_the_article_to_words_whatever_the_baseline_
     with service(lambda request: given.pop()(request) if given else Reply(status=400)) as served:
         desk = desk_with(served.embedder(), text(ORLA))
         decision = decide(desk, STORIES[1])
-    assert desk.baselines["all"].sentences[0].features.vector is not None
+    assert desk.baselines["all"].parts[0].rows is not None
     assert decision.threshold == 0.75  # that of words
     assert "words alone were compared" in decision.note
 

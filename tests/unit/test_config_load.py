@@ -218,7 +218,7 @@ def test_every_key_that_the_template_leaves_out_can_be_taken_in(tmp_path: Path) 
         (secrets / name).chmod(0o600)
     (tmp_path / "baseline" / "mali").mkdir(parents=True)
     (tmp_path / "baseline" / "mali" / "a.md").write_text("What is known.\n", encoding="utf-8")
-    text = re.sub(r"^( *)# (?=(?:[a-z]+: ?[\[{]|[a-z]+:$|  - \{))", r"\1", template(), flags=re.MULTILINE)
+    text = re.sub(r"^( *)# (?= *(?:[a-z_]+: ?[\[{\d]|[a-z]+:$|- \{))", r"\1", template(), flags=re.MULTILINE)
     config = load(tmp_path, text)
     [watch] = config.watches
     assert watch.confirm == Confirm()
@@ -226,6 +226,8 @@ def test_every_key_that_the_template_leaves_out_can_be_taken_in(tmp_path: Path) 
     assert config.writer is not None
     assert [each.name for each in config.embedders] == ["house"]
     assert [each.name for each in config.channels] == ["desk"]
+    assert [each.name for each in (*config.policy.quiets, *config.policy.schedules)] == ["night", "morning"]
+    assert len(config.policy.route.routes) == 1
 
 
 def test_the_example_passes_as_it_stands(root: Path) -> None:

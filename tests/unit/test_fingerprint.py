@@ -2,7 +2,7 @@
 
 import pytest
 
-from monitor.text.fingerprint import containment, shingles, sketch, text_hash
+from monitor.text.fingerprint import containment, shingles, sketch, text_hash, word_hash
 from monitor.text.tokens import words
 
 LONG = tuple(f"word{number}" for number in range(1000))
@@ -53,3 +53,9 @@ def test_containment_is_the_share_of_the_inner_that_lies_in_the_outer() -> None:
     assert containment(text, text) == 1.0
     assert containment({1, 2, 3, 4}, {1}) == 0.25
     assert containment((), {1}) == 0.0
+
+
+def test_a_words_hash_is_the_same_on_every_machine_and_takes_any_character() -> None:
+    assert word_hash("en mali") == word_hash("en mali") != word_hash("fr mali")
+    assert -(1 << 63) <= word_hash("en mali") < 1 << 63
+    assert word_hash("en \ud800") == word_hash("en ?")

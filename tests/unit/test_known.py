@@ -1,12 +1,15 @@
 """The known set: what the reader knows, and how much of a sentence that covers."""
 
+from dataclasses import replace
+
 import pytest
 from article_samples import HARBOUR, FakeEmbedder, known_set, known_text, vector
 
 from monitor.analysis.features import features
-from monitor.analysis.known import index, known_sentences, sentences_of, stems_of
+from monitor.analysis.known import index, known_parts, known_sentences, sentences_of, stems_of
 from monitor.model.embedding import CROSS_LANGUAGE, SAME_LANGUAGE, Scale
 from monitor.model.watch import KnownText
+from monitor.text.fingerprint import word_hash
 
 STRIKE = "The dockers of the northern harbour began a strike."
 GREVE = "Les ouvriers du port du nord ont cessé le travail."
@@ -267,3 +270,27 @@ def test_a_language_can_be_compared_by_meaning_or_by_words_of_its_own() -> None:
     assert mixed.has_language("en")
     assert not mixed.has_language("fr")  # one of four sentences: most of what is known cannot be compared
     assert known_set(STRIKE, vectors={STRIKE: vector(1, 0)}).has_language("fr")
+
+
+def test_words_whose_keys_begin_alike_are_told_apart() -> None:
+    """A key is guessed by its last bits, which a few of many words share."""
+    met: dict[int, str] = {}
+    for word in (f"kav{chr(97 + n % 26)}{chr(97 + n // 26 % 26)}{chr(97 + n // 676)}ko" for n in range(17_576)):
+        twin = met.setdefault(word_hash(f"en {word}") & 0xFFFF, word)
+        if twin != word:
+            break
+    known = known_sentences([known_text(f"The {twin} sank. A {word} came. The {word} left.")], {}, most=9)
+    for asked, at in ((twin, [0]), (word, [1, 2])):
+        assert list(index(known, stems={asked}).having("en", asked)) == at
+        assert list(index(known).having("en", asked)) == at
+        assert list(index(known, stems={"kavako", twin, word}).having("en", asked)) == at
+
+
+def test_a_text_that_was_told_before_is_worked_out_once() -> None:
+    text = known_text("Dockers left. Ferries wait.")
+    [one], [other] = (known_parts([replace(text)], {}, most=9) for _ in range(2))
+    assert one is other
+    told_first = known_text("Ferries wait.", source="first.md")
+    _, rest = known_parts([told_first, text], {}, most=9)
+    assert [each.known.text for each in rest.sentences] == ["Dockers left."]
+    assert known_parts([told_first, text], {}, most=9)[1] is rest

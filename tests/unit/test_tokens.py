@@ -2,7 +2,7 @@
 
 import pytest
 
-from monitor.text.tokens import is_spaced, is_unspaced, is_word, respelled, stem, stems, tokens, words
+from monitor.text.tokens import has_words, is_spaced, is_unspaced, is_word, respelled, stem, stems, tokens, words
 
 
 @pytest.mark.parametrize(
@@ -73,3 +73,8 @@ def test_stems_follow_the_language_and_are_left_alone_without_one() -> None:
 def test_letters_digits_and_vowel_signs_belong_to_words() -> None:
     assert [is_word(letter) for letter in "aя5ा _-"] == [True, True, True, True, False, False, False]
     assert [is_unspaced(letter) for letter in "马アa말"] == [True, True, False, False]
+
+
+@pytest.mark.parametrize("text", ["", " ", "* * *", "…", "—_!", "\u200b", "Mali", "7", "— a —", "马"])
+def test_a_text_has_words_where_any_are_found(text: str) -> None:
+    assert has_words(text) is bool(words(text)) is bool(tokens(text))
