@@ -13,7 +13,7 @@ from typing import Final
 
 SAID_MAX: Final = 4_096  # bytes of a refusal that are kept: all that services write fits
 LONGEST_PAUSE: Final = timedelta(days=1)  # a server that asks for more is asked once a day
-_ASK_AGAIN = frozenset({408, 409, 423, 425, 429})  # of the 4xx; RFC 9110 and 6585
+_REFUSES_THE_MESSAGE = frozenset({400, 411, 413, 414, 415, 422, 431})  # RFC 9110 and 6585
 _MARKUP = frozenset({400, 413, 422})  # how services refuse what they cannot read
 # Telegram and Discord name seconds in their JSON, Matrix milliseconds.
 _PAUSE = re.compile(rb'"retry_after(?P<ms>_ms)?"\s*:\s*(?P<number>\d{1,9}(?:\.\d{1,9})?)')
@@ -35,8 +35,11 @@ class Answer:
 
     @property
     def is_permanent(self) -> bool:
-        """Whether asking again cannot help: redirects (not followed) and refusals, but no pacing or server fault."""
-        return 300 <= self.status < 500 and self.status not in _ASK_AGAIN
+        """Whether the message is refused for what it is, which no waiting mends.
+
+        A token that is not taken, a page that moved: whoever runs the channel can mend those.
+        """
+        return self.status in _REFUSES_THE_MESSAGE
 
     @property
     def may_be_markup(self) -> bool:

@@ -71,7 +71,7 @@ def apprise_carrier(channel: Channel, *, limit_s: float) -> "MailCarrier | Plugi
     """Return what speaks to the channel, or why nothing can."""
     loaded = _load(channel.url, limit_s=limit_s)
     if isinstance(loaded, str):
-        return NotSent(reason=loaded, permanent=True)
+        return NotSent(reason=loaded)
     secrets = secrets_of(channel.url, keep=_open_parts(loaded))
     return (
         MailCarrier(loaded, secrets)

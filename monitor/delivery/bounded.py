@@ -79,7 +79,7 @@ def _carried(carrier: Carrier, channel: Channel, delivery: Delivery, wire: Wire)
 
 def _blocked(channel: Channel, wire: Wire) -> NotSent:
     advice = "set allow_private: true for this channel to allow it"
-    return NotSent(reason=f"channel {channel.name}: {wire.refused}; {advice}", permanent=True)
+    return NotSent(reason=f"channel {channel.name}: {wire.refused}; {advice}")
 
 
 def scrubbed(receipt: Receipt, secrets: tuple[str, ...]) -> Receipt:

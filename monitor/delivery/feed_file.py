@@ -46,7 +46,7 @@ class FeedFile:
                     _replace(self._path, body)
         except ForeignFileError:
             reason = f"{self._path.name} is no feed that this program wrote; it was left as it is: move it away"
-            return NotSent(reason=reason, permanent=True)
+            return NotSent(reason=reason)
         except OSError as exc:
             return NotSent(reason=f"{self._path.name} cannot be written: {(exc.strerror or 'unknown error').lower()}")
         return Sent()

@@ -8,7 +8,7 @@ Not here: connecting, TLS and login (Apprise's, through apprise_door.py), the wo
 import re
 import smtplib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -101,7 +101,8 @@ def _thread(alert: AnyAlert) -> tuple[str, str]:
 def converse(smtp: smtplib.SMTP, envelope: Envelope, letter: bytes, *, wire: Wire, is_used: bool = False) -> Receipt:
     """Hand the letter over and say what became of it.
 
-    Before DATA every failure is certain: a 5xx answer is permanent, a 4xx one and a lost connection are not. After
+    Before DATA every failure is certain: a 5xx answer to a recipient or to the letter is permanent; a 4xx one, a lost
+    connection, and a server that will not talk to us at all are not: whoever runs the channel may mend those. After
     DATA only an answer is certain; without one the letter may have arrived. With several recipients a 4xx for one
     holds the letter back from all; a 5xx for one does not, and is told once the others have it.
     is_used: the connection carried a letter before. Raises SMTPServerDisconnected if it serves no longer.
@@ -140,8 +141,11 @@ def refusal(code: int, answer: bytes | str, *, prefix: str = "") -> NotSent:
 def failed(exc: Exception) -> NotSent:
     """Return what a failure before the letter left means."""
     if isinstance(exc, smtplib.SMTPResponseException):
-        return refusal(exc.smtp_code, exc.smtp_error)
-    permanent = isinstance(exc, UnicodeError | smtplib.SMTPNotSupportedError)
+        return replace(
+            refusal(exc.smtp_code, exc.smtp_error),
+            permanent=isinstance(exc, smtplib.SMTPDataError) and exc.smtp_code >= 500,
+        )
+    permanent = isinstance(exc, UnicodeError)
     return NotSent(reason=f"the mail server could not be reached: {type(exc).__name__}: {exc}", permanent=permanent)
 
 
@@ -149,7 +153,7 @@ def _introduce(smtp: smtplib.SMTP, envelope: Envelope) -> list[str] | NotSent:
     """Name sender and recipients; return the refusals that stand, or why the letter cannot go out now."""
     code, answer = smtp.mail(envelope.sender[1])
     if code not in _OK:
-        return refusal(code, answer, prefix="sender refused: ")
+        return replace(refusal(code, answer, prefix="sender refused: "), permanent=False)
     refused: list[str] = []
     for recipient in envelope.recipients:
         code, answer = smtp.rcpt(recipient)

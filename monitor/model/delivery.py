@@ -131,7 +131,10 @@ class Sent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotSent:
-    """The channel refused it, or could not be reached; asking again may help unless `permanent`."""
+    """The channel refused it, or could not be reached; asking again may help unless `permanent`.
+
+    permanent: it is refused for what it is, not for how the channel is set up.
+    """
 
     reason: str
     permanent: bool = False

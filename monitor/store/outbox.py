@@ -450,13 +450,6 @@ def alerts(
     return tuple(map(codec.load_alert, tx.scalars(query)))
 
 
-def source_alerts(tx: Tx, ref: str, *, limit: int) -> tuple[SourceAlert, ...]:
-    """Return the alerts of sources whose id begins so, oldest first."""
-    named = (AlertRow.kind == codec.SOURCE) & AlertRow.id.startswith(ref, autoescape=True)
-    query = select(AlertRow.payload).where(named).order_by(AlertRow.created, AlertRow.id).limit(limit)
-    return tuple(map(codec.load_source_alert, tx.scalars(query)))
-
-
 def of_entry(tx: Tx, n: int) -> tuple[AnyAlert, ...]:
     """Return the alerts an entry caused, by watch."""
     return tuple(

@@ -125,6 +125,6 @@ def totals(tx: Tx) -> Totals:
         outcomes={row[0]: row[1] for row in tx.execute(outcomes)},
         alerts=tx.scalar(select(func.count()).select_from(AlertRow).where(is_told)) or 0,
         newest_alert=tx.scalar(select(func.max(AlertRow.created)).where(is_told)),
-        source_alerts=tx.scalar(select(func.count()).select_from(AlertRow).where(~is_of_story)) or 0,
+        source_alerts=tx.scalar(select(func.count()).select_from(AlertRow).where(AlertRow.kind == codec.SOURCE)) or 0,
         deliveries=outbox.counts(tx),
     )
