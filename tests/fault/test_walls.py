@@ -74,7 +74,7 @@ def test_a_message_that_is_refused_for_good_lets_the_next_ones_through() -> None
     desk = desk_of(sender=sender)
     run(desk)
     with desk.store.read() as tx:
-        assert outbox.counts(tx) == {"retry": 1, "sent": 2}
+        assert outbox.counts(tx) == {"dead": 1, "sent": 2}
 
 
 def test_what_was_meant_for_a_channel_that_is_gone_is_given_up_and_kept() -> None:

@@ -88,7 +88,9 @@ def test_a_retry_after_503_carries_the_same_key() -> None:
     assert [headers["X-Idempotency-Key"] for _, headers, _ in receiver.requests] == ["9d1c55aa.desk"] * 2
 
 
-@pytest.mark.parametrize(("status", "permanent"), [(429, False), (500, False), (404, True), (403, True), (408, False)])
+@pytest.mark.parametrize(
+    ("status", "permanent"), [(429, False), (500, False), (404, False), (403, False), (400, True), (408, False)]
+)
 def test_a_status_tells_whether_asking_again_can_help(status: int, permanent: bool) -> None:
     with web(status) as receiver:
         receipt = sender(f"json://127.0.0.1:{receiver.port}/").send(delivery())
@@ -98,7 +100,7 @@ def test_a_status_tells_whether_asking_again_can_help(status: int, permanent: bo
 def test_a_redirect_is_not_followed_even_if_the_url_asks_for_it() -> None:
     with web() as target, web(302, location=f"http://127.0.0.1:{target.port}/") as receiver:
         receipt = sender(f"json://127.0.0.1:{receiver.port}/?redirect=yes").send(delivery())
-    assert receipt == NotSent(reason="the channel answered 302", permanent=True)
+    assert receipt == NotSent(reason="the channel answered 302")
     assert target.requests == []
 
 
@@ -233,7 +235,7 @@ def test_a_chat_that_refuses_plain_words_too_has_refused(chat: Callable[[int], C
 def test_what_is_no_matter_of_markup_is_not_sent_again(chat: Callable[[int], Chat], status: int) -> None:
     with web(status) as receiver:
         receipt = sender(chat(receiver.port).url).send(delivery())
-    assert receipt == NotSent(reason=f"the channel answered {status}", permanent=status < 500)
+    assert receipt == NotSent(reason=f"the channel answered {status}", permanent=status in (400, 413, 422))
     assert len(receiver.requests) == 1
 
 
@@ -350,7 +352,7 @@ def test_the_operators_headers_stand_beside_ours_and_replace_none() -> None:
 def test_signed_mail_is_refused_rather_than_sent_unsigned() -> None:
     receipt = sender("mailto://mx.test/?from=a@example.org&to=b@example.org&pgp=sign").send(delivery())
     assert isinstance(receipt, NotSent)
-    assert receipt.permanent
+    assert not receipt.permanent
 
 
 # --- sources ----------------------------------------------------------------------------------------------------
@@ -481,7 +483,7 @@ def test_a_channel_does_not_reach_a_private_address_unless_it_says_so(scheme: st
         query = "?from=a@example.org&to=b@example.org" if scheme == "mailto" else ""
         receipt = sender(f"{scheme}://{host}:{receiver.port}/topic{query}", allow_private=False).send(delivery())
     assert isinstance(receipt, NotSent)
-    assert receipt.permanent
+    assert not receipt.permanent
     assert receipt.reason.startswith("channel desk: ")
     assert receipt.reason.endswith(" is a private address; set allow_private: true for this channel to allow it"), (
         receipt.reason
@@ -557,7 +559,7 @@ def test_a_channel_url_is_judged_without_sending() -> None:
 def test_an_unusable_or_unknown_channel_is_a_receipt_not_a_crash() -> None:
     bad = sender("nosuchthing://host/").send(delivery())
     assert isinstance(bad, NotSent)
-    assert bad.permanent
+    assert not bad.permanent
     assert ChannelSender([]).send(delivery()) == NotSent(reason="no channel is called desk", permanent=True)
 
 

@@ -106,7 +106,7 @@ def test_a_file_that_is_not_ours_is_left_as_it_is(tmp_path: Path, name: str, hel
     path.write_bytes(held)
     [receipt] = put(path, alert())
     reason = f"{name} is no feed that this program wrote; it was left as it is: move it away"
-    assert receipt == NotSent(reason=reason, permanent=True)
+    assert receipt == NotSent(reason=reason)
     assert path.read_bytes() == held
 
 

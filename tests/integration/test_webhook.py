@@ -113,7 +113,10 @@ def test_user_and_password_of_the_address_become_a_header() -> None:
     assert receiver.requests[0][1]["Authorization"] == "Basic dXNlcjpwQHNz"
 
 
-@pytest.mark.parametrize(("status", "permanent"), [(404, True), (410, True), (302, True), (500, False), (408, False)])
+@pytest.mark.parametrize(
+    ("status", "permanent"),
+    [(400, True), (422, True), (404, False), (410, False), (302, False), (500, False), (408, False)],
+)
 def test_a_status_tells_whether_asking_again_can_help(status: int, permanent: bool) -> None:
     with web() as elsewhere, web(status, location=f"http://127.0.0.1:{elsewhere.port}/") as receiver:
         receipt = post(f"http://127.0.0.1:{receiver.port}/")
@@ -190,7 +193,7 @@ def test_a_private_address_is_refused_unless_the_channel_allows_it(host: str) ->
     with web() as receiver:
         receipt = post(f"http://{host}:{receiver.port}/", allow_private=False)
     assert isinstance(receipt, NotSent)
-    assert receipt.permanent
+    assert not receipt.permanent
     assert receipt.reason.endswith("is a private address; set allow_private: true for this channel to allow it")
     assert receiver.requests == []
 
