@@ -143,12 +143,30 @@ def capped(parts: Iterable[Part], most: int) -> tuple[Part, ...]:
 
 @lru_cache(maxsize=_PARTS)
 def _first(part: Part, most: int) -> Part:
-    return part_of(part.language, part.sentences[:most])
+    return _of(part, range(most))
 
 
 @lru_cache(maxsize=_PARTS)
 def _without(part: Part, wordings: frozenset[str]) -> Part:
-    return part_of(part.language, tuple(each for each in part.sentences if each.known.text not in wordings))
+    return _of(part, [at for at, each in enumerate(part.sentences) if each.known.text not in wordings])
+
+
+def _of(part: Part, chosen: Sequence[int]) -> Part:
+    """Return some sentences of a part, in order, as `part_of` would make them."""
+    sentences = tuple(part.sentences[at] for at in chosen)
+    is_kept = np.zeros(len(part.sentences), dtype=bool)
+    is_kept[list(chosen)] = True
+    stays = is_kept[part.places]
+    seen = [each.features for each in sentences]
+    return Part(
+        language=part.language,
+        sentences=sentences,
+        wordings=frozenset(each.known.text for each in sentences),
+        keys=part.keys[stays],
+        places=(np.cumsum(is_kept) - 1)[part.places[stays]],
+        amounts=frozenset(value.amount for each in seen for value in each.values),
+        rows=_rows_of([each.vector for each in seen]) if part.rows is None else part.rows[is_kept],
+    )
 
 
 @lru_cache(maxsize=_PARTS)

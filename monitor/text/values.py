@@ -248,7 +248,9 @@ def _is_in_row(text: str, tokens: Sequence[Token], capital: Sequence[bool], at: 
 def _months(text: str, tokens: Sequence[Token], language: str) -> dict[int, str]:
     """Return the months of a sentence by place. "may" and "march" without a capital are English verbs."""
     listed = _MONTH_OF.get(language, {})
-    found = ((at, token) for at, token in enumerate(tokens) if token.text in listed)
+    found = [(at, token) for at, token in enumerate(tokens) if token.text in listed]
+    if not found:
+        return {}
     named = {at: listed[token.text] for at, token in found if language != "en" or text[token.start].isupper()}
     days = _days(tokens, named)
     return {at: month for at, month in named.items() if at in days or tokens[at].text not in _NEED_A_DAY}
