@@ -6,13 +6,13 @@ Not here: whether to speak (analysis/judge.py), how it looks in a channel (rende
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 from monitor.model.article import Article
 from monitor.model.ids import make_id
-from monitor.model.judgement import Alert, Change, Claim, Confirmation, KnownQuote, Label, Novelty, Quote
+from monitor.model.judgement import Alert, Change, Claim, Confirmation, Known, KnownQuote, Label, Novelty, Quote
 from monitor.model.story import Carrier
 
 MOST_MATCHES: Final = 10
@@ -68,6 +68,35 @@ def compose(draft: Draft, *, now: datetime) -> Alert:
         confirmation=draft.confirmation,
         disguised=tuple(dict.fromkeys(draft.disguised))[:MOST_MATCHES],
     )
+
+
+def confirming(alert: Alert, article: Article, *, revision: int, now: datetime) -> Alert:
+    """Return the short alert that tells who confirmed one that was told as unconfirmed, by which sentences.
+
+    alert: as it stands with the article.
+    """
+    entry, quotes = article.entry, {quote.text: quote for quote in alert.new}
+    said = tuple(each for each in alert.claims if each.entry == entry.id and each.of in quotes)
+    return replace(
+        alert,
+        id=make_id("alert", alert.watch, alert.story, str(revision)),
+        revision=revision,
+        url=entry.url,
+        new=(),
+        known=tuple(KnownQuote(text=each.text, evidence=_evidence(quotes[each.of])) for each in said),
+        changed=(),
+        claims=said,
+        new_count=0,
+        is_unsure=False,
+        written=None,
+        corrects=None,
+        confirms=alert.id,
+        created=now,
+    )
+
+
+def _evidence(quote: Quote) -> Known:
+    return Known(text=quote.text, source=quote.entry, outlet=quote.outlet, date=quote.date)
 
 
 def _quote(article: Article, novelty: Novelty) -> Quote:
