@@ -193,6 +193,9 @@ def _json_of_source(alert: SourceAlert) -> Json:
         "reason": alert.reason,
         "since": alert.since.isoformat(),
         "url": alert.url,
+        "several": alert.several,
+        "of": alert.of,
+        "named": list(alert.named),
         "created": alert.created.isoformat(),
     }
 

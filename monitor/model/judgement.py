@@ -238,6 +238,9 @@ class SourceAlert:
     since: datetime  # when it began
     url: str | None  # of the feed, as it may be shown
     created: datetime
+    several: int = 0  # feeds that fail together, or answer again; then `feed` is `*`, or `*.` and their host; 0 for one
+    of: int = 0  # feeds of that host, or all
+    named: tuple[str, ...] = ()  # the first of those that fail, by name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

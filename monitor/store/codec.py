@@ -97,7 +97,8 @@ def load_source_alert(text: str) -> SourceAlert:
     raw = json.loads(text)
     del raw["kind"]
     times = {key: _time(raw[key]) for key in ("since", "created")}
-    return SourceAlert(**{**raw, **times, "state": SourceState(raw["state"])})
+    named = tuple(raw.get("named", ()))
+    return SourceAlert(**{**raw, **times, "state": SourceState(raw["state"]), "named": named})
 
 
 @lru_cache(maxsize=1024)
