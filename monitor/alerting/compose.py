@@ -70,13 +70,15 @@ def compose(draft: Draft, *, now: datetime) -> Alert:
     )
 
 
-def confirming(alert: Alert, article: Article, *, revision: int, now: datetime) -> Alert:
-    """Return the short alert that tells who confirmed one that was told as unconfirmed, by which sentences.
+def confirming(alerts: Sequence[Alert], article: Article, *, revision: int, now: datetime) -> Alert:
+    """Return the short alert that tells who confirmed some that were told as unconfirmed, by which sentences.
 
-    alert: as it stands with the article.
+    alerts: of one story, as they stand with the article; it stands for the first of them.
     """
-    entry, quotes = article.entry, {quote.text: quote for quote in alert.new}
-    said = tuple(each for each in alert.claims if each.entry == entry.id and each.of in quotes)
+    alert, entry = alerts[0], article.entry
+    quotes = {quote.text: quote for each in alerts for quote in each.new}
+    claims = (claim for each in alerts for claim in each.claims if claim.entry == entry.id and claim.of in quotes)
+    said = tuple(dict.fromkeys(claims))
     return replace(
         alert,
         id=make_id("alert", alert.watch, alert.story, str(revision)),
@@ -90,7 +92,7 @@ def confirming(alert: Alert, article: Article, *, revision: int, now: datetime) 
         is_unsure=False,
         written=None,
         corrects=None,
-        confirms=alert.id,
+        confirms=tuple(each.id for each in alerts),
         created=now,
     )
 

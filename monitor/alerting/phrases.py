@@ -204,7 +204,8 @@ def matched(words: Sequence[str], disguised: Sequence[str] = ()) -> str:
 def why(alert: Alert) -> str:
     """Return why the reader got this: the words that matched, and novelty against its threshold."""
     if alert.confirms:
-        return f"{matched(alert.matched, alert.disguised)} · [#{clean(alert.confirms)[:4]}] was sent as unconfirmed"
+        sent = ", ".join(f"[#{clean(each)[:4]}]" for each in alert.confirms)
+        return f"{matched(alert.matched, alert.disguised)} · sent as unconfirmed: {sent}"
     return f"{matched(alert.matched, alert.disguised)} · novelty {alert.novelty:.2f} (threshold {alert.threshold:.2f})"
 
 

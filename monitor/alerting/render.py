@@ -173,7 +173,7 @@ def _json_of_story(alert: Alert) -> Json:
         "matched": list(alert.matched),
         "disguised": list(alert.disguised),
         "corrects": alert.corrects,
-        "confirms": alert.confirms,
+        "confirms": list(alert.confirms),
         "unsure": alert.is_unsure,
         "written": _written_json(alert.written),
         "novelty": alert.novelty,

@@ -219,7 +219,7 @@ class Alert:
     created: datetime
     corrects: str | None = None  # the entry whose article the same page told otherwise before
     confirmation: Confirmation | None = None  # None where the watch asks for none
-    confirms: str | None = None  # id of the alert, told as unconfirmed, that another source has confirmed: all it tells
+    confirms: tuple[str, ...] = ()  # alerts, told as unconfirmed, that another source has confirmed: all it tells
     claims: tuple[Claim, ...] = ()  # of other articles, first one first
     disguised: tuple[str, ...] = ()  # those of `matched` that look-alike, hidden or splitting characters hide
     is_unsure: bool = False  # some of its new sentences are

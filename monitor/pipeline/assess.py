@@ -559,8 +559,7 @@ def _write(tx: Tx, desk: Desk, stored: Stored, found: Iterable[_Found], cleared:
                 outbox.put(tx, n, decision.alert, plans, feed=stored.entry.feed, held_until=held_until)
                 _hurry(tx, desk, stored.entry.feed, decision.at)
             if cleared is not None:
-                told = (followed(tx, desk, one, n, cleared.article, now=decision.at) for one in each.amended)
-                released += [alert for alert in told if alert is not None]
+                released += followed(tx, desk, each.amended, n, cleared.article, now=decision.at)
     if cleared is not None:
         named, prints = carrier_of(cleared.article).credits, sketch(fingerprint_of(cleared.article))
         entries.put_prints(tx, n, cleared.article, sketch=prints, credited=named)

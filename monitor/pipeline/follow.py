@@ -5,6 +5,7 @@ Out: the alert changed while that can be; a short one where it was told as uncon
 Not here: who says the same (analysis/confirming.py), waits that end by themselves (lapse.py).
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -19,31 +20,41 @@ from monitor.store.engine import Tx
 _DONE = (None, Confirmation.CONFIRMED)  # no other source is asked for
 
 
-def followed(tx: Tx, desk: Desk, alert: Alert, n: int, article: Article, *, now: datetime) -> Alert | None:
-    """Store an alert as it stands with the article of entry `n`; return what the reader is told by that, if anything.
+def followed(tx: Tx, desk: Desk, alerts: Sequence[Alert], n: int, article: Article, *, now: datetime) -> list[Alert]:
+    """Store alerts as they stand with the article of entry `n`; return what the reader is told by that.
 
     One that waited for another source goes out itself. One that waits for anything else goes out as it stands then.
-    One that was told stays what it was; that it is confirmed is told once, in its thread.
+    Of those that were told one short alert a story says that they are confirmed, once.
     """
-    was, entry = confirmations.stands(tx, alert.id), article.entry
-    note = f"confirmed by {entry.outlet} ({entry.id})"
-    if was is Confirmation.WAITING:
-        return alert if settled(tx, desk, alert, now=now, note=note) else None
+    note = f"confirmed by {article.entry.outlet} ({article.entry.id})"
+    told: list[Alert] = []
+    confirmed: dict[str, list[Alert]] = {}
+    for alert in alerts:
+        was = confirmations.stands(tx, alert.id)
+        if was is Confirmation.WAITING:
+            told += [alert] if settled(tx, desk, alert, now=now, note=note) else []
+        elif _is_confirmed(tx, alert, was, note):
+            confirmed.setdefault(alert.story, []).append(alert)
+    return told + [_told(tx, desk, each, n, article, now) for each in confirmed.values()]
+
+
+def _is_confirmed(tx: Tx, alert: Alert, was: Confirmation | None, note: str) -> bool:
+    """Store an alert that waits for no other source; return whether it was told as unconfirmed and is confirmed now."""
     is_unsent = confirmations.is_unsent(tx, alert.id)
     if was is Confirmation.DROPPED or (was in _DONE and not is_unsent):  # while this article was judged
-        return None
+        return False
     stands = alert.confirmation if alert.confirmation in _DONE else was
     confirmations.restate(tx, replace(alert, confirmation=stands))
     if stands is was:
-        return None
+        return False
     confirmations.settle(tx, alert, None, note=note)
-    return None if is_unsent else _told(tx, desk, alert, n, article, now)
+    return not is_unsent
 
 
-def _told(tx: Tx, desk: Desk, alert: Alert, n: int, article: Article, now: datetime) -> Alert:
-    """Store and return the short alert that says who confirmed one that was told."""
-    came, watch = confirmations.origin(tx, alert), desk.watches[alert.watch]
-    told = confirming(alert, article, revision=stories.alerts(tx, alert.story) + 1, now=now)
+def _told(tx: Tx, desk: Desk, alerts: Sequence[Alert], n: int, article: Article, now: datetime) -> Alert:
+    """Store and return the short alert that says who confirmed some that were told."""
+    came, watch, story = confirmations.origin(tx, alerts[0]), desk.watches[alerts[0].watch], alerts[0].story
+    told = confirming(alerts, article, revision=stories.alerts(tx, story) + 1, now=now)
     asked = watch.confirm.outlets if watch.confirm else None
     facets = facets_of(told, feed=came.feed, outlet=came.outlet, language=came.language, outlets=asked)
     plans = consider(tx, desk.policy, facets, now=now).plans

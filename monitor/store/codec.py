@@ -138,6 +138,7 @@ def _alert(raw: Mapping[str, Any]) -> Alert:
             "outlets": tuple(raw["outlets"]),
             "matched": tuple(raw["matched"]),
             "disguised": tuple(raw.get("disguised", ())),
+            "confirms": tuple(raw.get("confirms", ())),
             "severity": Severity(raw.get("severity", Severity.NORMAL)),
             "written": _written(raw.get("written")),
             "confirmation": Confirmation(raw["confirmation"]) if raw.get("confirmation") else None,

@@ -252,7 +252,7 @@ def test_it_is_confirmed_by_one_short_message_in_its_thread() -> None:
     first, short = (each.alert for each in room.sender.deliveries)
     assert isinstance(first, Alert)
     assert isinstance(short, Alert)
-    assert (short.confirms, short.confirmation, short.independent) == (first.id, Confirmation.CONFIRMED, 2)
+    assert (short.confirms, short.confirmation, short.independent) == ((first.id,), Confirmation.CONFIRMED, 2)
     assert (short.story, short.revision, short.headline) == (first.story, first.revision + 1, first.headline)
     assert (short.outlets, short.new, short.new_count) == (("alpha.example", "beta.example"), (), 0)
     assert {quote.evidence.text for quote in short.known} <= {quote.text for quote in first.new}
@@ -268,9 +268,9 @@ def test_a_confirmation_says_so_in_every_face() -> None:
     for said in (as_text(short).body, as_html(short), as_chat(short).body):
         assert "confirmed by beta.example" in said
         assert "now 2 independent of 2 outlets" in said
-        assert f"[#{first.id[:4]}] was sent as unconfirmed" in said
+        assert f"sent as unconfirmed: [#{first.id[:4]}]" in said
         assert "new of" not in said
-    assert as_json(short)["confirms"] == first.id
+    assert as_json(short)["confirms"] == [first.id]
 
 
 def test_it_is_confirmed_once_however_many_say_it_later() -> None:
@@ -280,7 +280,20 @@ def test_it_is_confirmed_once_however_many_say_it_later() -> None:
     room.bring(REWRITE, "beta.example")
     room.bring(THIRD, "delta.example")
     room.later()
-    assert [each.confirms is not None for each in room.told].count(True) == 1
+    assert [bool(each.confirms) for each in room.told].count(True) == 1
+
+
+def test_several_are_confirmed_in_one_message() -> None:
+    room = marked()
+    room.bring(DAM.developments[0], "alpha.example")
+    room.later()
+    first, second = room.told
+    assert first.story == second.story
+    wave = "On Wednesday night the Velka dam gave way, and a wave of water and mud tore through the empty centre of Brenna."
+    room.bring("\n".join(["Velka: what is known", *REWRITE.splitlines()[1:], wave]), "beta.example")
+    [short] = [each for each in room.told if each.confirms]
+    assert (set(short.confirms), short.story) == ({first.id, second.id}, first.story)
+    assert {quote.evidence.source for quote in short.known} == {first.new[0].entry, second.new[0].entry}
 
 
 def test_its_decision_tells_both() -> None:
@@ -297,7 +310,7 @@ def test_three_sources_may_be_asked_for_then_too() -> None:
     assert len(room.told) == 1
     room.bring(THIRD, "gamma.example")
     [_, short] = [each for each in room.told if each.headline == FIRST.splitlines()[0]]
-    assert (short.confirms, short.independent) == (room.told[0].id, 3)
+    assert (short.confirms, short.independent) == ((room.told[0].id,), 3)
 
 
 @pytest.mark.parametrize("again", [FIRST, FIRST.replace("dawn", "sunrise")])
@@ -360,7 +373,7 @@ def test_one_that_was_to_go_out_as_unconfirmed_goes_out_as_confirmed(policy: Pol
     room.bring(REWRITE, "beta.example")
     assert room.decision(1)[1] is Reason.CONFIRMED
     alert = only(room)
-    assert (alert.confirmation, alert.confirms) == (Confirmation.CONFIRMED, None)
+    assert (alert.confirmation, alert.confirms) == (Confirmation.CONFIRMED, ())
 
 
 # --- what one source said is not known --------------------------------------------------------------------------------

@@ -124,14 +124,14 @@ def confirmed(*more: Claim) -> Alert:
     )
     later = article("text", title="Fire", published=None)
     later = replace(later, entry=replace(later.entry, id="e2", url="https://wire.example/fire"))
-    return confirming(stands, later, revision=2, now=MAY_2)
+    return confirming([stands], later, revision=2, now=MAY_2)
 
 
 def test_a_confirmation_tells_nothing_new_but_who_says_so_by_which_sentence() -> None:
     gone = replace(SAYS, of="A sentence that the alert does not quote.")
     found = confirmed(replace(SAYS, entry="e9", outlet="Other"), gone)
     first = compose(DRAFT, now=MAY_1)
-    assert (found.confirms, found.story, found.revision, found.created) == (first.id, first.story, 2, MAY_2)
+    assert (found.confirms, found.story, found.revision, found.created) == ((first.id,), first.story, 2, MAY_2)
     assert found.id == compose(replace(DRAFT, revision=2), now=MAY_2).id
     assert (found.headline, found.url) == (first.headline, "https://wire.example/fire")
     assert (found.new, found.changed, found.new_count, found.claims) == ((), (), 0, (SAYS,))
@@ -146,7 +146,7 @@ def test_a_confirmation_is_told_in_few_words() -> None:
         "confirmed by Coast Wire · coast · now 2 independent of 2 outlets: Tarvik Post, Coast Wire"
         " · update 2 of this story"
     )
-    assert why(found) == f"matched Tarvik, dockers · [#{str(found.confirms)[:4]}] was sent as unconfirmed"
+    assert why(found) == f"matched Tarvik, dockers · sent as unconfirmed: [#{found.confirms[0][:4]}]"
     assert stand(replace(found, claims=())) == "confirmed by another source"
     [item] = digest_of([(found, None)], why=Wait.GROUP, name="coast", channel="desk", of="x", now=MAY_2).items
     assert (item.headline, item.changed, item.new) == (found.headline, ("confirmed by Coast Wire",), ())
