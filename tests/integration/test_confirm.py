@@ -289,7 +289,7 @@ def test_several_are_confirmed_in_one_message() -> None:
     room.later()
     first, second = room.told
     assert first.story == second.story
-    wave = "On Wednesday night the Velka dam gave way, and a wave of water and mud tore through the empty centre of Brenna."
+    wave = "On Wednesday night the Velka dam gave way, and water and mud tore through the empty centre of Brenna."
     room.bring("\n".join(["Velka: what is known", *REWRITE.splitlines()[1:], wave]), "beta.example")
     [short] = [each for each in room.told if each.confirms]
     assert (set(short.confirms), short.story) == ({first.id, second.id}, first.story)
@@ -361,6 +361,22 @@ def test_outlets_that_say_it_meanwhile_are_named(policy: Policy) -> None:
     assert only(room) == alert  # it is sent: nothing changes it any more
     with room.desk.store.read() as tx:
         assert outbox.alerts(tx, limit=9) == (alert,)
+
+
+def test_what_one_channel_was_told_another_one_is_told_later_in_the_same_words() -> None:
+    both = (
+        Route(name="route.0", to=("desk",), goes_on=True),
+        Route(name="route.1", to=("chat",), group_wait=timedelta(hours=1)),
+    )
+    room = Room(policy=Policy(route=Route(name="route", routes=both)))
+    room.desk = replace(room.desk, watches={"all": room.watch(None)})
+    room.bring(FIRST, "alpha.example")
+    room.bring(REWRITE, "beta.example")
+    room.clock.at = NOON_ENDS
+    room.make_pass()
+    first, second = room.sender.deliveries
+    assert (first.channel, second.channel) == ("desk", "chat")
+    assert first.alert == second.alert
 
 
 @POLICIES

@@ -127,14 +127,15 @@ def test_so_is_a_host_with_many_feeds() -> None:
     assert world.told[1:] == [("back", "*.hub.example")]
 
 
-def test_few_feeds_are_told_of_each_by_itself() -> None:
-    world = World(many(20))
-    world.fail("site001", "site002")
+@pytest.mark.parametrize(("count", "of"), [(2, 3), (5, 20)])
+def test_few_feeds_are_told_of_each_by_itself(count: int, of: int) -> None:
+    world = World(many(of))
+    world.fail(*many(count))
     world.go(hours=3)
-    assert sorted(world.told) == [("down", "site001-000"), ("down", "site002-000")]
+    assert sorted(world.told) == [("down", f"{site}-000") for site in many(count)]
     world.fail()
     world.go(hours=9)
-    assert sorted(world.told[2:]) == [("back", "site001-000"), ("back", "site002-000")]
+    assert sorted(world.told[count:]) == [("back", f"{site}-000") for site in many(count)]
 
 
 def test_what_fails_when_most_answer_again_is_told_of_by_itself() -> None:
