@@ -1,5 +1,6 @@
 """Alerts of sources that several test files render, store or send."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from monitor.model.feed import SourceState
@@ -27,3 +28,9 @@ def source_alert(state: SourceState = SourceState.DOWN) -> SourceAlert:
         url=FEED_URL,
         created=CREATED,
     )
+
+
+def several(alert: SourceAlert, host: str = "hub.example") -> SourceAlert:
+    """The same of three feeds of a host that has four, or of all; their names are hostile."""
+    feed = f"*.{host}" if host else "*"
+    return replace(alert, feed=feed, url=None, several=3, of=4, named=("<b>a", "b"))

@@ -6,13 +6,13 @@ Not here: whether to speak (analysis/judge.py), how it looks in a channel (rende
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 from monitor.model.article import Article
 from monitor.model.ids import make_id
-from monitor.model.judgement import Alert, Change, Claim, Confirmation, KnownQuote, Label, Novelty, Quote
+from monitor.model.judgement import Alert, Change, Claim, Confirmation, Known, KnownQuote, Label, Novelty, Quote
 from monitor.model.story import Carrier
 
 MOST_MATCHES: Final = 10
@@ -68,6 +68,37 @@ def compose(draft: Draft, *, now: datetime) -> Alert:
         confirmation=draft.confirmation,
         disguised=tuple(dict.fromkeys(draft.disguised))[:MOST_MATCHES],
     )
+
+
+def confirming(alerts: Sequence[Alert], article: Article, *, revision: int, now: datetime) -> Alert:
+    """Return the short alert that tells who confirmed some that were told as unconfirmed, by which sentences.
+
+    alerts: of one story, as they stand with the article; it stands for the first of them.
+    """
+    alert, entry = alerts[0], article.entry
+    quotes = {quote.text: quote for each in alerts for quote in each.new}
+    claims = (claim for each in alerts for claim in each.claims if claim.entry == entry.id and claim.of in quotes)
+    said = tuple(dict.fromkeys(claims))
+    return replace(
+        alert,
+        id=make_id("alert", alert.watch, alert.story, str(revision)),
+        revision=revision,
+        url=entry.url,
+        new=(),
+        known=tuple(KnownQuote(text=each.text, evidence=_evidence(quotes[each.of])) for each in said),
+        changed=(),
+        claims=said,
+        new_count=0,
+        is_unsure=False,
+        written=None,
+        corrects=None,
+        confirms=tuple(each.id for each in alerts),
+        created=now,
+    )
+
+
+def _evidence(quote: Quote) -> Known:
+    return Known(text=quote.text, source=quote.entry, outlet=quote.outlet, date=quote.date)
 
 
 def _quote(article: Article, novelty: Novelty) -> Quote:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final, assert_never
 
-from monitor.alerting.phrases import change_line
+from monitor.alerting.phrases import change_line, stand
 from monitor.alerting.render import subject
 from monitor.model.delivery import AnyAlert, ChannelAlert, Digest, DigestItem, Wait
 from monitor.model.ids import make_id
@@ -77,7 +77,7 @@ def _of_story(alert: Alert, why: Wait | None, quoted: int) -> DigestItem:
         headline=alert.headline,
         url=alert.url,
         new=tuple(quote.text for quote in alert.new[:quoted]),
-        changed=tuple(change_line(change) for change in alert.changed),
+        changed=(stand(alert),) if alert.confirms else tuple(change_line(change) for change in alert.changed),
         outlets=alert.outlets,
         independent=alert.independent,
         severity=alert.severity,

@@ -125,7 +125,12 @@ def voices(outlets: Sequence[str], independent: int) -> str:
 
 
 def stand(alert: Alert) -> str:
-    """Return how an alert stands where several sources are asked for: `unconfirmed: one source`; else nothing."""
+    """Return how an alert stands where several sources are asked for: `unconfirmed: one source`; else nothing.
+
+    One that only tells who confirmed another says that.
+    """
+    if alert.confirms:
+        return confirmed_by(alert)
     sources = "one source" if alert.independent == 1 else f"{alert.independent} sources"
     match alert.confirmation:
         case None:
@@ -140,6 +145,17 @@ def stand(alert: Alert) -> str:
             return f"dropped: {sources}"
         case _:
             assert_never(alert.confirmation)
+
+
+def confirmed_by(alert: Alert) -> str:
+    """Return who confirmed what was told as unconfirmed: `confirmed by AFP`."""
+    outlets = filter(None, (name(claim.outlet) for claim in alert.claims[:1]))
+    return f"confirmed by {next(outlets, 'another source')}"
+
+
+def gain(alert: Alert) -> str:
+    """Return how much of its article is new: `6 new of 14 sentences`; nothing where it tells who confirmed another."""
+    return "" if alert.confirms else counts(alert.new_count, alert.sentence_count)
 
 
 def name(text: str) -> str:
@@ -159,8 +175,8 @@ def severe(severity: Severity) -> str:
 
 def counted(alert: Alert) -> str:
     """Return what the line under the headline says at least."""
-    figures = counts(alert.new_count, alert.sentence_count)
-    return " · ".join(filter(None, [severe(alert.severity), stand(alert), figures]))
+    sources = f"now {alert.independent} independent of {len(alert.outlets)} outlets" if alert.confirms else ""
+    return " · ".join(filter(None, [severe(alert.severity), stand(alert), gain(alert), sources]))
 
 
 def standing(alert: Alert) -> str:
@@ -169,8 +185,8 @@ def standing(alert: Alert) -> str:
         *filter(None, [severe(alert.severity), stand(alert)]),
         name(alert.watch),
         *([CORRECTS] if alert.corrects else []),
-        counts(alert.new_count, alert.sentence_count),
-        voices(alert.outlets, alert.independent),
+        *filter(None, [gain(alert)]),
+        f"{'now ' if alert.confirms else ''}{voices(alert.outlets, alert.independent)}",
     ]
     if alert.revision > 1:
         parts.append(f"update {alert.revision} of this story")
@@ -187,6 +203,9 @@ def matched(words: Sequence[str], disguised: Sequence[str] = ()) -> str:
 
 def why(alert: Alert) -> str:
     """Return why the reader got this: the words that matched, and novelty against its threshold."""
+    if alert.confirms:
+        sent = ", ".join(f"[#{clean(each)[:4]}]" for each in alert.confirms)
+        return f"{matched(alert.matched, alert.disguised)} · sent as unconfirmed: {sent}"
     return f"{matched(alert.matched, alert.disguised)} · novelty {alert.novelty:.2f} (threshold {alert.threshold:.2f})"
 
 

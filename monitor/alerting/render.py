@@ -176,6 +176,7 @@ def _json_of_story(alert: Alert) -> Json:
         "matched": list(alert.matched),
         "disguised": list(alert.disguised),
         "corrects": alert.corrects,
+        "confirms": list(alert.confirms),
         "unsure": alert.is_unsure,
         "written": _written_json(alert.written),
         "novelty": alert.novelty,
@@ -195,6 +196,9 @@ def _json_of_source(alert: SourceAlert) -> Json:
         "reason": alert.reason,
         "since": alert.since.isoformat(),
         "url": alert.url,
+        "several": alert.several,
+        "of": alert.of,
+        "named": list(alert.named),
         "created": alert.created.isoformat(),
     }
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final, assert_never
 
 from monitor.alerting.escape import clean, safe_link
-from monitor.alerting.phrases import duration, moment, shortened
+from monitor.alerting.phrases import NAME_MAX, duration, moment, shortened
 from monitor.model.delivery import ChannelAlert
 from monitor.model.feed import SourceState
 from monitor.model.judgement import SourceAlert
@@ -82,6 +82,8 @@ def _channel_commands(channel: str) -> tuple[str, ...]:
 
 
 def _of_source(alert: SourceAlert) -> Account:
+    if alert.several:
+        return _of_several(alert)
     words = _words(alert)
     address = safe_link(alert.url or "")
     return Account(
@@ -93,6 +95,34 @@ def _of_source(alert: SourceAlert) -> Account:
         commands=_commands(alert.feed),
         address=address,
         is_whole=not (address or "").endswith(ELLIPSIS),
+    )
+
+
+def _of_several(alert: SourceAlert) -> Account:
+    """Return what is told of feeds that fail together: of one host, or of all."""
+    host, since, now = clean(alert.feed.removeprefix("*").removeprefix(".")), moment(alert.since), moment(alert.created)
+    feeds = f"{alert.several:,} of {alert.of:,} feeds{f' of {host}' if host else ''}"
+    named = ", ".join(shortened(clean(each), NAME_MAX) for each in alert.named)
+    if alert.state is SourceState.BACK:
+        rest = f" Still failing: {named}; you are told of those that go on." if named else ""
+        return Account(
+            headline=f"Sources back: {feeds} answer",
+            meaning=f"They were blind for {duration(alert.created - alert.since)}. What they listed and dropped again "
+            "in that time may have been missed.",
+            when=f"from {since} to {now}",
+            why="",
+            following=f"They are asked again as before.{rest}",
+            commands=("monitor feed list",),
+        )
+    more = f" and {alert.several - len(alert.named):,} more" if alert.several > len(alert.named) else ""
+    place = "their host answers" if host else "this machine reaches the network"
+    return Account(
+        headline=f"Sources down: {feeds} cannot be reached",
+        meaning=f"While this lasts, nothing from them can alert you. See whether {place}: {named}{more}.",
+        when=f"since {since}",
+        why=_reason(alert),
+        following="They are asked again, less often, until they answer; you are told once when most of them do.",
+        commands=("monitor feed list",),
     )
 
 

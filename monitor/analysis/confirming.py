@@ -1,11 +1,13 @@
 """Confirming: what an article is to alerts of its watch that too few independent sources speak for.
 
 In:  the article as a voice, and what it says; alerts that wait, or waited in vain, for another source.
-Out: those alerts as they stand with this voice; what counts as known to the reader, and what as another's word.
+Out: those alerts, and others that are not sent yet, as they stand with this voice; what counts as known to the reader,
+     and what as another's word.
 Not here: who is independent (origins.py), when a wait is over (pipeline/lapse.py).
 
 What one source alone has said is known from there only: told again, or copied, it is no news. Another source that says
-it is heard: it confirms the alert that waits, or speaks for itself with the first one as its witness.
+it is heard: it confirms the alert that waits or was told as unconfirmed, or speaks for itself with the first one as its
+witness.
 """
 
 from collections.abc import Mapping, Sequence
@@ -42,7 +44,7 @@ class Heard:
     known: tuple[KnownText, ...] = ()  # said by its own source, or confirmed by it
     witnesses: tuple[KnownText, ...] = ()  # of the same story and other sources, told as unconfirmed or not at all
     others: tuple[KnownText, ...] = ()  # of the same story and other sources, that wait and are not confirmed by it
-    amended: tuple[Alert, ...] = ()  # that waited, with what the new one adds
+    amended: tuple[Alert, ...] = ()  # that waited or were told as unconfirmed, with what the new one adds
 
 
 def hear(voice: Voice, unvouched: Sequence[Unvouched], asked: Confirm) -> Heard:
@@ -53,16 +55,25 @@ def hear(voice: Voice, unvouched: Sequence[Unvouched], asked: Confirm) -> Heard:
     amended: list[Alert] = []
     for each in unvouched:
         waits = each.is_near and each.alert.confirmation is Confirmation.WAITING
+        is_marked = each.is_near and each.alert.confirmation is Confirmation.UNCONFIRMED
         is_own = _is_own(voice, each)
-        same = _same(voice, each) if waits and not (is_own and _is_counted(voice, each.alert)) else ()
+        same = _said(voice, each, is_own=is_own) if waits or is_marked else ()
         rivals = _rivals(voice, each) if waits and not is_own else ()
-        if same or rivals:
-            amended.append(_amended(voice, each, same, rivals, asked))
-        if same or is_own:
+        found = _amended(voice, each, same, rivals, asked) if same or rivals else each.alert
+        if found is not each.alert:
+            amended.append(found)
+        # Whoever may have it from the same agency adds nobody to who was told, and must not be silenced by that.
+        if is_own or (same and (waits or found.independent > each.alert.independent)):
             known.append(each.text)
         elif each.is_near:
             (others if waits else witnesses).append(each.text)
     return Heard(known=tuple(known), witnesses=tuple(witnesses), others=tuple(others), amended=tuple(amended))
+
+
+def join(voice: Voice, unsent: Sequence[Unvouched]) -> tuple[Alert, ...]:
+    """Return alerts of the story that are not sent yet and that a new article says too, with its outlet."""
+    found = ((each, _said(voice, each, is_own=_is_own(voice, each))) for each in unsent)
+    return tuple(_amended(voice, each, same, (), None) for each, same in found if same)
 
 
 def _is_own(voice: Voice, each: Unvouched) -> bool:
@@ -79,7 +90,10 @@ def _without_claims(carriers: Sequence[Carrier]) -> list[Carrier]:
     return [replace(carrier, credits=(), claimed="") for carrier in carriers]
 
 
-def _same(voice: Voice, each: Unvouched) -> tuple[Claim, ...]:
+def _said(voice: Voice, each: Unvouched, *, is_own: bool) -> tuple[Claim, ...]:
+    """Return what a new article says of an alert; nothing where that adds nothing to it."""
+    if is_own and _is_counted(voice, each.alert):
+        return ()
     return supporters(_quotes(each), [voice.text], voice.vectors, each.text.language, voice.scale)
 
 
@@ -106,9 +120,12 @@ def _is_counted(voice: Voice, alert: Alert) -> bool:
 
 
 def _amended(
-    voice: Voice, each: Unvouched, same: tuple[Claim, ...], rivals: tuple[Change, ...], asked: Confirm
+    voice: Voice, each: Unvouched, same: tuple[Claim, ...], rivals: tuple[Change, ...], asked: Confirm | None
 ) -> Alert:
-    """Return an alert that waits, with what a new article says of it; who only contradicts it does not confirm it."""
+    """Return an alert with what a new article says of it; who only contradicts it does not confirm it.
+
+    asked: None where nobody asks for another source, or enough have spoken.
+    """
     alert = each.alert
     claims = (*alert.claims, *same, *claims_of(rivals, _speaker(voice, each)))
     said = {claim.entry for claim in claims if claim.relation is Relation.SAME} - {each.carrier.entry}
@@ -121,5 +138,5 @@ def _amended(
         independent=count,
         changed=(*alert.changed, *rivals),
         claims=claims,
-        confirmation=Confirmation.CONFIRMED if count >= asked.outlets else Confirmation.WAITING,
+        confirmation=Confirmation.CONFIRMED if asked and count >= asked.outlets else alert.confirmation,
     )

@@ -15,7 +15,7 @@ import click
 
 from monitor.alerting.digests import standing
 from monitor.alerting.escape import clean
-from monitor.alerting.phrases import stand
+from monitor.alerting.phrases import gain, stand
 from monitor.alerting.render import as_json, subject
 from monitor.alerting.sources import account
 from monitor.cli.beside import changed, named, reading
@@ -124,8 +124,7 @@ def _facts(alert: AnyAlert) -> tuple[str, str]:
     match alert:
         case Alert():
             outlets = ", ".join(map(clean, alert.outlets))
-            new = f"{alert.new_count} new of {alert.sentence_count} sentences"
-            return clean(alert.watch), " · ".join(filter(None, [stand(alert), new, outlets]))
+            return clean(alert.watch), " · ".join(filter(None, [stand(alert), gain(alert), outlets]))
         case SourceAlert():
             told = account(alert)
             return f"source {clean(alert.feed)}", " · ".join(filter(None, [told.when, told.why]))

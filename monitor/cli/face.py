@@ -17,8 +17,8 @@ from monitor.alerting.phrases import (
     by_machine,
     by_sentence,
     change_line,
-    counts,
     day,
+    gain,
     heading,
     known_since,
     matched,
@@ -165,8 +165,12 @@ class Face:
 
     def _standing(self, alert: Alert) -> str:
         update = f" · update {alert.revision} of this story" if alert.revision > 1 else ""
-        new = counts(alert.new_count, alert.sentence_count)
-        stands = [stand(alert), CORRECTS if alert.corrects else "", new, voices(alert.outlets, alert.independent)]
+        stands = [
+            stand(alert),
+            CORRECTS if alert.corrects else "",
+            gain(alert),
+            voices(alert.outlets, alert.independent),
+        ]
         return " · ".join(filter(None, stands)) + update
 
     def _changes(self, group: list[Change], place: str) -> list[Line]:

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
-from monitor.model.feed import FeedMemory, Hints, Rung, SourceState
+from monitor.model.feed import FeedMemory, Hints, Rung
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +27,15 @@ class Move:
     times: int  # polls in a row that were led there
 
 
+class Told(StrEnum):
+    """Which alert on a feed stands."""
+
+    DOWN = "down"
+    SILENT = "silent"
+    WITH_HOST = "with_host"  # one on the feeds of its host that fail together
+    WITH_ALL = "with_all"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
     """How a feed does."""
@@ -35,7 +45,7 @@ class Health:
     gone_since: datetime | None = None  # it answers 410
     is_down: bool = False  # a notice was given
     is_silent: bool = False  # a notice was given
-    told: SourceState | None = None  # the alert that stands: DOWN or SILENT
+    told: Told | None = None  # the alert that stands
     gaps: int = 0  # times when entries may have been missed
     is_malformed: bool = False  # at its last poll
     changed_guids: int = 0  # entries known before under another guid

@@ -219,6 +219,7 @@ class Alert:
     created: datetime
     corrects: str | None = None  # the entry whose article the same page told otherwise before
     confirmation: Confirmation | None = None  # None where the watch asks for none
+    confirms: tuple[str, ...] = ()  # alerts, told as unconfirmed, that another source has confirmed: all it tells
     claims: tuple[Claim, ...] = ()  # of other articles, first one first
     disguised: tuple[str, ...] = ()  # those of `matched` that look-alike, hidden or splitting characters hide
     is_unsure: bool = False  # some of its new sentences are
@@ -237,6 +238,9 @@ class SourceAlert:
     since: datetime  # when it began
     url: str | None  # of the feed, as it may be shown
     created: datetime
+    several: int = 0  # feeds that fail together, or answer again; then `feed` is `*`, or `*.` and their host; 0 for one
+    of: int = 0  # feeds of that host, or all
+    named: tuple[str, ...] = ()  # the first of those that fail, by name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

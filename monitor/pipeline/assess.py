@@ -6,6 +6,7 @@ Not here: what is new (analysis/), how an alert reads (alerting/), sending (disp
 """
 
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import chain
@@ -16,7 +17,7 @@ import structlog
 from monitor.alerting.compose import Draft, compose
 from monitor.analysis.claims import supporters
 from monitor.analysis.closeness import closeness
-from monitor.analysis.confirming import Heard, Voice, hear
+from monitor.analysis.confirming import Heard, Voice, hear, join
 from monitor.analysis.contradictions import Speaker, claims_of, disputes, weighed
 from monitor.analysis.copies import LEAST_SHARED, exact, fingerprint_of, is_telling, near, says_the_same
 from monitor.analysis.judge import Case, Verdict, judge
@@ -41,14 +42,16 @@ from monitor.model.judgement import (
     Novelty,
     Outcome,
     Reason,
+    Relation,
 )
 from monitor.model.routing import Planned
 from monitor.model.story import Carrier
-from monitor.model.watch import KnownText, Matches, Mention, Watch
-from monitor.pipeline.announce import announced, consider, facets_of, settled, severity_of, waiting
+from monitor.model.watch import IfSingle, KnownText, Matches, Mention, Watch
+from monitor.pipeline.announce import announced, consider, facets_of, severity_of, waiting
 from monitor.pipeline.aside import Cleared, set_aside
 from monitor.pipeline.baseline import baseline_of
 from monitor.pipeline.desk import Baseline, Desk
+from monitor.pipeline.follow import followed
 from monitor.pipeline.vectors import vectors_of
 from monitor.pipeline.writing import with_words
 from monitor.sources.cadence import next_turn
@@ -94,11 +97,18 @@ class _Before:
     carriers: tuple[Carrier, ...]
     alerts: int
     unvouched: tuple[Unvouched, ...] = ()  # newest first
+    unsent: tuple[Unvouched, ...] = ()  # of the same story: they go out as they stand then
+
+    @property
+    def heard_of(self) -> frozenset[str]:
+        """Entries that the reader was told of, be it as unconfirmed."""
+        marked = (each.text for each in self.unvouched if each.alert.confirmation is Confirmation.UNCONFIRMED)
+        return frozenset(each.source for each in (*self.told, *marked))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Found:
-    """A decision, where its article belongs, and the alerts that waited for what it says."""
+    """A decision, where its article belongs, and earlier alerts with what it says of them."""
 
     decision: Decision
     placement: Placement | None = None
@@ -328,7 +338,7 @@ async def _decide(desk: Desk, n: int, article: Article, watch: Watch, mentions: 
     )
     matched = tuple(dict.fromkeys(mention.text for mention in mentions))
     alert = _alert(desk, article, watch, before, heard, verdict, mentions, vectors)
-    outcome, reason, note = _waits(watch, alert) or (verdict.outcome, verdict.reason, "")
+    outcome, reason, note = _by_sources(watch, alert) or (verdict.outcome, verdict.reason, "")
     is_unsure = any(each.is_unsure for each in verdict.sentences)
     doubts = _doubts(desk, watch, known, vectors, is_unsure=is_unsure)
     decision = Decision(
@@ -364,8 +374,8 @@ def _hear(
     vectors: dict[str, Vector],
     duplicate: Duplicate | None,
 ) -> Heard:
-    """Return what an article makes of alerts that too few sources speak for; nothing where one source is enough."""
-    if watch.confirm is None or not before.unvouched:
+    """Return what an article makes of alerts that too few sources speak for, or that are not sent yet."""
+    if not before.unvouched and not before.unsent:
         return Heard()
     entry = article.entry
     text = KnownText(
@@ -379,15 +389,18 @@ def _hear(
     own = carrier_of(article, copy_of=duplicate.of if duplicate else None)
     scale = desk.scale_of(watch)
     voice = Voice(carrier=own, text=text, vectors=vectors, carriers=before.carriers, scale=scale)
-    return hear(voice, before.unvouched, watch.confirm)
+    heard = hear(voice, before.unvouched, watch.confirm) if watch.confirm else Heard()
+    return replace(heard, amended=(*heard.amended, *join(voice, before.unsent)))
 
 
-def _waits(watch: Watch, alert: Alert | None) -> tuple[Outcome, Reason, str] | None:
-    """Return what becomes of an article whose alert waits for other sources; None where it does not."""
-    if alert is None or watch.confirm is None or alert.confirmation is not Confirmation.WAITING:
+def _by_sources(watch: Watch, alert: Alert | None) -> tuple[Outcome, Reason, str] | None:
+    """Return what becomes of an article whose alert too few sources speak for; None where they are enough."""
+    if alert is None or watch.confirm is None or alert.confirmation in (None, Confirmation.CONFIRMED):
         return None
     note = f"{alert.independent} of {watch.confirm.outlets} independent sources"
-    return Outcome.HELD, Reason.ONE_SOURCE, note
+    if alert.confirmation is Confirmation.WAITING:
+        return Outcome.HELD, Reason.ONE_SOURCE, note
+    return Outcome.ALERTED, Reason.UNCONFIRMED, f"{note}; sent at once: it differs from what was told"
 
 
 def _before(tx: Tx, desk: Desk, article: Article, watch: Watch, copied: int | None) -> _Before:
@@ -404,6 +417,7 @@ def _before(tx: Tx, desk: Desk, article: Article, watch: Watch, copied: int | No
         carriers=stories.carriers(tx, story),
         alerts=stories.alerts(tx, story),
         unvouched=unvouched,
+        unsent=confirmations.unsent(tx, name, story=story, limit=MOST_UNVOUCHED),
     )
 
 
@@ -478,6 +492,13 @@ def _alert(
         carrier=own, language=article.language, date=article.date, carriers=before.carriers, scale=desk.scale_of(watch)
     )
     changed = _changed(verdict.sentences, quotes, [*others, *heard.others], vectors, speaker)
+    confirmation = None if is_context else _confirmation(watch, count)
+    answers = _answers(changed, verdict.corrects, before.heard_of) if confirmation is Confirmation.WAITING else ()
+    if answers:  # what the reader was told is in doubt now: that does not wait, what else the article says does
+        confirmation = Confirmation.UNCONFIRMED
+        if watch.confirm and watch.confirm.if_single is not IfSingle.SEND_MARKED:
+            changed, told = answers, {each.sentence for each in answers}
+            quotes = tuple(each for each in verdict.sentences if each.sentence in told)
     draft = Draft(
         article=article,
         watch=watch.name,
@@ -491,7 +512,7 @@ def _alert(
         independent=count,
         changed=changed,
         claims=(*claims, *claims_of(changed, speaker)),
-        confirmation=None if is_context else _confirmation(watch, count),
+        confirmation=confirmation,
         novelty=verdict.novelty,
         threshold=verdict.threshold or 0.0,
         corrects=verdict.corrects,
@@ -516,6 +537,15 @@ def _changed(
     told = [change for each in judged if each.label in (Label.NEW, Label.UPDATE) for change in each.changes]
     said = disputes([quote.sentence for quote in quotes], others, vectors, speaker)
     return (*weighed(told, speaker), *said)
+
+
+def _answers(changed: Iterable[Change], corrects: str | None, heard_of: AbstractSet[str]) -> tuple[Change, ...]:
+    """Return the values that differ from what the reader was told: by another source, or before the page was edited."""
+    return tuple(
+        each
+        for each in changed
+        if each.before.source in heard_of and (each.relation is Relation.CONTRADICTS or each.before.source == corrects)
+    )
 
 
 def _confirmation(watch: Watch, count: int) -> Confirmation | None:
@@ -547,8 +577,8 @@ def _write(tx: Tx, desk: Desk, stored: Stored, found: Iterable[_Found], cleared:
                 held_until = _held_until(desk, decision)
                 outbox.put(tx, n, decision.alert, plans, feed=stored.entry.feed, held_until=held_until)
                 _hurry(tx, desk, stored.entry.feed, decision.at)
-            note = f"confirmed by {stored.entry.outlet} ({stored.entry.id})"
-            released += [one for one in each.amended if settled(tx, desk, one, now=decision.at, note=note)]
+            if cleared is not None:
+                released += followed(tx, desk, each.amended, n, cleared.article, now=decision.at)
     if cleared is not None:
         named, prints = carrier_of(cleared.article).credits, sketch(fingerprint_of(cleared.article))
         entries.put_prints(tx, n, cleared.article, sketch=prints, credited=named)

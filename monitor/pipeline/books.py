@@ -19,11 +19,11 @@ import structlog
 from monitor.errors import FetchError, LeaseLostError, SourceError
 from monitor.model.article import Entry
 from monitor.model.feed import Feed, Notice, ParsedFeed, Poison, Polled
-from monitor.model.feed_state import FeedEvent
+from monitor.model.feed_state import FeedEvent, Told
 from monitor.model.routing import Policy
-from monitor.pipeline.announce import source_plans
 from monitor.pipeline.health import Tally, Verdict, after_answer, after_failure
-from monitor.store import entries, feeds, outbox
+from monitor.pipeline.outage import tell
+from monitor.store import entries, feeds, outages
 from monitor.store.engine import Store, Tx
 from monitor.store.entries import Placed
 from monitor.store.feeds import ClosedPoll, DuePoll
@@ -108,21 +108,38 @@ class Books:
             if not stored.done():
                 stored.set_result(result)
 
-    async def _write(self, batch: Sequence[Ended]) -> list[PollResult]:
+    async def _write(self, ended_polls: Sequence[Ended]) -> list[PollResult]:
         now = self._now()
 
         def write(tx: Tx) -> list[tuple[Verdict, Placed]]:
+            batch = _as_told(tx, ended_polls)
             placed = _place(tx, batch)
-            done = [_finish(tx, self._policy, ended, placed.get(ended.feed.name, Placed()), now) for ended in batch]
+            done = [_finish(tx, ended, placed.get(ended.feed.name, Placed()), now) for ended in batch]
             closed = [
                 ClosedPoll(due=ended.due, state=verdict.state, events=verdict.events, poisons=_poisons(ended))
                 for ended, verdict in zip(batch, done, strict=True)
             ]
             feeds.close(tx, closed, now=now)
+            befores = (ended.due.state for ended in batch)
+            tell(tx, self._policy, list(zip(befores, done, strict=True)), now=now)
             return list(zip(done, (placed.get(ended.feed.name, Placed()) for ended in batch), strict=True))
 
         done = await self._store.write(write)
-        return [_result(ended, verdict, placed) for ended, (verdict, placed) in zip(batch, done, strict=True)]
+        return [_result(ended, verdict, placed) for ended, (verdict, placed) in zip(ended_polls, done, strict=True)]
+
+
+def _as_told(tx: Tx, batch: Sequence[Ended]) -> list[Ended]:
+    """Return polls with what was told of their feeds by now: an alert on many may have come while they went on."""
+    names = [each.feed.name for each in batch if isinstance(each.outcome, SourceError) or each.due.state.health.told]
+    told = outages.told_now(tx, names) if names else {}
+    return [_with_told(each, told.get(each.feed.name, each.due.state.health.told)) for each in batch]
+
+
+def _with_told(ended: Ended, told: Told | None) -> Ended:
+    before = ended.due.state
+    if told is before.health.told:
+        return ended
+    return replace(ended, due=replace(ended.due, state=replace(before, health=replace(before.health, told=told))))
 
 
 def _place(tx: Tx, batch: Sequence[Ended]) -> dict[str, Placed]:
@@ -133,7 +150,7 @@ def _place(tx: Tx, batch: Sequence[Ended]) -> dict[str, Placed]:
     return placed | {ended.feed.name: entries.add(tx, ended.listed) for ended in folders}
 
 
-def _finish(tx: Tx, policy: Policy, ended: Ended, placed: Placed, now: datetime) -> Verdict:
+def _finish(tx: Tx, ended: Ended, placed: Placed, now: datetime) -> Verdict:
     """Return what a poll means for its feed; stores what it means for its host and its reader."""
     feed, before, outcome = ended.feed, ended.due.state, ended.outcome
     if isinstance(outcome, SourceError):
@@ -145,8 +162,6 @@ def _finish(tx: Tx, policy: Policy, ended: Ended, placed: Placed, now: datetime)
         tally = Tally(added=len(placed.added), edited=placed.edited, renamed=placed.renamed, is_gap=missed)
         verdict = after_answer(feed, before, outcome, tally, began=ended.began, now=now)
         verdict = _unless_followed(tx, ended, verdict)
-    for alert in verdict.alerts:
-        outbox.put_source(tx, alert, source_plans(tx, policy, alert, now=now))
     return verdict
 
 

@@ -6,7 +6,7 @@ Not here: polling (poll.py), storing (books.py), when the next poll is (sources/
 
 A notice is given at once, an alert only when the trouble persists: a feed is *blind* when it has been down for an hour,
 when its host says it is gone, or when it has been silent for three times its usual gap. Each is told once, and its end
-once.
+once; what fails together is told together (outage.py).
 """
 
 from dataclasses import dataclass, replace
@@ -15,7 +15,7 @@ from typing import Final
 
 from monitor.errors import FetchError, SourceError
 from monitor.model.feed import Feed, FeedMemory, Notice, NotModified, ParsedFeed, Polled, Rung, SourceState
-from monitor.model.feed_state import FeedEvent, FeedState, Health, Move
+from monitor.model.feed_state import FeedEvent, FeedState, Health, Move, Told
 from monitor.model.ids import make_id
 from monitor.model.judgement import SourceAlert
 from monitor.sources.cadence import GONE_AFTER, LEAST_TIMES, after_news, next_turn
@@ -142,9 +142,9 @@ def after_failure(feed: Feed, before: FeedState, error: SourceError, *, began: d
             talk.note("moved_back", f"polled where it is configured again; {public_form(state.memory.url)} failed")
             state = replace(state, memory=FeedMemory(quarantined=before.memory.quarantined), move=None)
     is_gone = health.gone_since is not None and now - health.gone_since >= GONE_AFTER
-    if was.told is not SourceState.DOWN and (is_gone or (health.is_down and now - since >= BLIND_AFTER)):
+    if was.told in (None, Told.SILENT) and (is_gone or (health.is_down and now - since >= BLIND_AFTER)):
         talk.alert(SourceState.DOWN, str(error), since=since)
-        state = replace(state, health=replace(health, told=SourceState.DOWN))
+        state = replace(state, health=replace(health, told=Told.DOWN))
     return talk.end(state)
 
 
@@ -209,10 +209,10 @@ def _recovered(before: FeedState, polled: Polled, tally: Tally, talk: _Talk, *, 
     if was.is_down:
         talk.note("back", "answers again")
         talk.notice(SourceState.BACK, "answers again")
-    ended = (was.told is SourceState.DOWN) or (was.told is SourceState.SILENT and news)
-    if ended:
+    ended = was.told is not None and (was.told is not Told.SILENT or news)
+    if ended and was.told in (Told.DOWN, Told.SILENT):  # that several are back is told of all together (outage.py)
         since = was.failing_since or before.rhythm.new_at or talk.now
-        reason = "answers again" if was.told is SourceState.DOWN else "brings something new again"
+        reason = "answers again" if was.told is Told.DOWN else "brings something new again"
         talk.alert(SourceState.BACK, reason, since=since)
     if was.is_silent and news:
         talk.note("back", "brings something new again")
@@ -248,7 +248,7 @@ def _silence(state: FeedState, talk: _Talk) -> FeedState:
     talk.note("silent", reason)
     talk.notice(SourceState.SILENT, reason)
     talk.alert(SourceState.SILENT, habit, since=rhythm.new_at)
-    return replace(state, health=replace(health, is_silent=True, told=SourceState.SILENT))
+    return replace(state, health=replace(health, is_silent=True, told=Told.SILENT))
 
 
 def _about(gap: timedelta) -> str:

@@ -97,7 +97,8 @@ def load_source_alert(text: str) -> SourceAlert:
     raw = json.loads(text)
     del raw["kind"]
     times = {key: _time(raw[key]) for key in ("since", "created")}
-    return SourceAlert(**{**raw, **times, "state": SourceState(raw["state"])})
+    named = tuple(raw.get("named", ()))
+    return SourceAlert(**{**raw, **times, "state": SourceState(raw["state"]), "named": named})
 
 
 @lru_cache(maxsize=1024)
@@ -137,6 +138,7 @@ def _alert(raw: Mapping[str, Any]) -> Alert:
             "outlets": tuple(raw["outlets"]),
             "matched": tuple(raw["matched"]),
             "disguised": tuple(raw.get("disguised", ())),
+            "confirms": tuple(raw.get("confirms", ())),
             "severity": Severity(raw.get("severity", Severity.NORMAL)),
             "written": _written(raw.get("written")),
             "confirmation": Confirmation(raw["confirmation"]) if raw.get("confirmation") else None,

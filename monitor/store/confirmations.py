@@ -1,7 +1,7 @@
-"""Confirmations: alerts that wait for a source that is independent of their own.
+"""Confirmations: alerts that wait for an independent source, and how alerts stand after later articles.
 
 In:  a transaction, alerts as they stand now.
-Out: alerts that nobody vouches for; those whose wait is over.
+Out: alerts that nobody vouches for; those that are not sent yet; those whose wait is over.
 Not here: who is independent (analysis/origins.py), how long to wait and what then (model/watch.py, pipeline/lapse.py).
 """
 
@@ -10,15 +10,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, exists, func, or_, select, update
 
 from monitor.model.article import without
 from monitor.model.confirmation import Unvouched
+from monitor.model.delivery import DeliveryState
 from monitor.model.judgement import Alert, Confirmation, Outcome, Reason
 from monitor.model.watch import KnownText
 from monitor.store import codec, stories
 from monitor.store.engine import Tx
-from monitor.store.tables import AlertRow, ArticleRow, DecisionRow, EntryRow
+from monitor.store.tables import AlertRow, ArticleRow, DecisionRow, DeliveryRow, EntryRow
 
 _UNVOUCHED: Final = (Confirmation.WAITING, Confirmation.UNCONFIRMED, Confirmation.DROPPED)
 # Why a decision is what it is once the wait of its alert is over. None: no second source is asked for any more.
@@ -42,8 +43,33 @@ class Origin:
 def unvouched(tx: Tx, watch: str, *, story: str, since: datetime, limit: int) -> tuple[Unvouched, ...]:
     """Return a watch's alerts that wait or waited in vain, with their articles: the story's own come first."""
     family = stories.family(tx, story)
+    query = _alerts(family).where(AlertRow.confirmation.in_(_UNVOUCHED), AlertRow.created >= since)
+    rows = tx.execute(query.where(AlertRow.watch == watch).limit(limit)).all()
+    return tuple(_as_unvouched(row, is_near=row.of_story in family) for row in rows)
+
+
+def unsent(tx: Tx, watch: str, *, story: str, limit: int) -> tuple[Unvouched, ...]:
+    """Return a story's alerts that go out later and need no other source, with their articles, newest first."""
+    family = stories.family(tx, story)
+    is_settled = or_(AlertRow.confirmation.is_(None), AlertRow.confirmation == Confirmation.CONFIRMED)
+    query = _alerts(family).where(AlertRow.watch == watch, AlertRow.story.in_(family), is_settled, _IS_UNSENT)
+    return tuple(_as_unvouched(row, is_near=True) for row in tx.execute(query.limit(limit)).all())
+
+
+def is_unsent(tx: Tx, alert: str) -> bool:
+    """Whether all deliveries of an alert wait for something, so that it can still be changed."""
+    return tx.scalar(select(AlertRow.id).where(AlertRow.id == alert, _IS_UNSENT)) is not None
+
+
+_OF_ALERT: Final = (DeliveryRow.alert == AlertRow.id) & (DeliveryRow.state != DeliveryState.CANCELLED)
+_WAITS: Final = DeliveryRow.state.in_([DeliveryState.HELD, DeliveryState.BATCHED]) & DeliveryRow.digest.is_(None)
+_IS_UNSENT: Final = exists().where(_OF_ALERT, _WAITS) & ~exists().where(_OF_ALERT, ~_WAITS)
+
+
+def _alerts(family: Sequence[str]) -> Any:
+    """Return the question for alerts with their articles: those of a story come first, then the newest."""
     is_near = DecisionRow.story.in_(family)
-    rows = tx.execute(
+    return (
         select(AlertRow.payload, EntryRow.__table__, DecisionRow.duplicate_of, DecisionRow.story.label("of_story"))
         .add_columns(ArticleRow.title.label("read_title"), ArticleRow.text, ArticleRow.aside)
         .add_columns(ArticleRow.language.label("read_language"), ArticleRow.credits, ArticleRow.reader)
@@ -51,11 +77,8 @@ def unvouched(tx: Tx, watch: str, *, story: str, since: datetime, limit: int) ->
         .join(EntryRow, EntryRow.n == AlertRow.entry)
         .join(ArticleRow, ArticleRow.entry == AlertRow.entry)
         .join(DecisionRow, (DecisionRow.entry == AlertRow.entry) & (DecisionRow.watch == AlertRow.watch))
-        .where(AlertRow.watch == watch, AlertRow.confirmation.in_(_UNVOUCHED), AlertRow.created >= since)
         .order_by(is_near.desc(), AlertRow.created.desc(), EntryRow.n.desc())
-        .limit(limit)
-    ).all()
-    return tuple(_as_unvouched(row, is_near=row.of_story in family) for row in rows)
+    )
 
 
 def _as_unvouched(row: Row[Any], *, is_near: bool) -> Unvouched:
@@ -99,11 +122,25 @@ def amend(tx: Tx, alert: Alert) -> bool:
     return bool(tx.execute(update(AlertRow).where(waits).values(**values)).rowcount) and is_over
 
 
-def settle(tx: Tx, alert: Alert, outcome: Outcome, *, note: str) -> None:
-    """Let the decision follow its alert out of its wait. note: what is added to its words."""
+def stands(tx: Tx, alert: str) -> Confirmation | None:
+    """Return how an alert stands now."""
+    found = tx.scalar(select(AlertRow.confirmation).where(AlertRow.id == alert))
+    return Confirmation(found) if found else None
+
+
+def restate(tx: Tx, alert: Alert) -> None:
+    """Store how an alert stands now that waits for no other source."""
+    values = {"payload": codec.dump_alert(alert), "confirmation": alert.confirmation}
+    tx.execute(update(AlertRow).where(AlertRow.id == alert.id).values(**values))
+
+
+def settle(tx: Tx, alert: Alert, outcome: Outcome | None, *, note: str) -> None:
+    """Let the decision follow its alert out of its wait. note: what is added to its words. outcome: None leaves it."""
     entry = select(AlertRow.entry).where(AlertRow.id == alert.id).scalar_subquery()
     mine = (DecisionRow.entry == entry) & (DecisionRow.watch == alert.watch)
-    values = {"outcome": outcome, "reason": _REASONS[alert.confirmation], "note": DecisionRow.note + f"; {note}"}
+    values: dict[str, object] = {"reason": _REASONS[alert.confirmation], "note": DecisionRow.note + f"; {note}"}
+    if outcome is not None:
+        values["outcome"] = outcome
     tx.execute(update(DecisionRow).where(mine).values(**values))
 
 

@@ -7,8 +7,8 @@ Not here: statements (feeds.py, feed_views.py), the JSON of single columns (code
 
 from sqlalchemy import RowMapping
 
-from monitor.model.feed import FeedMemory, Rung, SourceState, Validators
-from monitor.model.feed_state import FeedState, Health, Move, Rhythm
+from monitor.model.feed import FeedMemory, Rung, Validators
+from monitor.model.feed_state import FeedState, Health, Move, Rhythm, Told
 from monitor.store.codec import dump, dump_hints, load_hints, load_problems
 
 
@@ -34,7 +34,7 @@ def load_state(row: RowMapping, quarantined: frozenset[bytes] = frozenset()) -> 
         gone_since=row["gone_since"],
         is_down=row["is_down"],
         is_silent=row["is_silent"],
-        told=SourceState(row["told"]) if row["told"] else None,
+        told=Told(row["told"]) if row["told"] else None,
         gaps=row["gaps"],
         is_malformed=row["is_malformed"],
         changed_guids=row["changed_guids"],

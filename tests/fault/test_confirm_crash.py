@@ -16,14 +16,16 @@ class Desk:
     """A configuration with a folder as its feed, and one channel."""
 
     def __init__(self, folder: Path, port: int) -> None:
-        self.path, self.inbox = folder / "monitor.yaml", folder / "inbox"
+        self.path, self.inbox, self.port = folder / "monitor.yaml", folder / "inbox", port
         self.inbox.mkdir()
-        confirm = {"wait": "1d", "if_single": "hold"}
+        self.write(wait="1d", if_single="hold")
+
+    def write(self, **confirm: str) -> None:
         config = {
             "version": 1,
             "feeds": [{"name": "wire", "first_poll": "judge", "folder": "inbox"}],
             "watches": [{"name": "dam", "match": DAM.query, "novelty": {"embedder": "none"}, "confirm": confirm}],
-            "channels": [{"name": "c0", "url": f"json://127.0.0.1:{port}/hook", "allow_private": True}],
+            "channels": [{"name": "c0", "url": f"json://127.0.0.1:{self.port}/hook", "allow_private": True}],
             "route": {"to": ["c0"]},
         }
         self.path.write_text(json.dumps(config), encoding="utf-8")
@@ -106,3 +108,22 @@ def test_killed_as_it_confirms_it_confirms_the_next_time(desk: Desk, receiver: W
     desk.once()
     [released] = [each for each in desk.alerts() if each["confirmation"] == "confirmed"]
     assert keys(receiver) == [f"{released['id']}.c0"]
+
+
+def test_killed_as_it_tells_that_it_was_confirmed_after_all_that_is_told_once(
+    desk: Desk, receiver: WebReceiver
+) -> None:
+    desk.write(wait="1s", if_single="hold")
+    desk.leave(DAM.first, "alpha.example")
+    desk.once()
+    desk.write(wait="1s", if_single="send-marked")
+    while not receiver.requests:
+        desk.once()
+    desk.leave(DAM.rewrites[0], "beta.example")
+    desk.killed_at(lambda line: line["type"] == "alert")
+    desk.once()
+    desk.once()
+    [first] = [each for each in desk.alerts() if not each["confirms"]]
+    [short] = [each for each in desk.alerts() if each["confirms"]]
+    assert (short["confirms"], short["story"]) == ([first["id"]], first["story"])
+    assert keys(receiver) == [f"{first['id']}.c0", f"{short['id']}.c0"]

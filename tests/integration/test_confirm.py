@@ -3,22 +3,25 @@
 import asyncio
 import json
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from desk_samples import NOW, ListedSource, desk_of
 from newsroom import DAM
 from programs import Ran, run_here
 
+from monitor.alerting.render import as_chat, as_html, as_json, as_text
 from monitor.delivery.sender import RecordingSender
 from monitor.model.feed import FeedEntry
 from monitor.model.judgement import Alert, Confirmation, Decision, Outcome, Reason, Relation
+from monitor.model.routing import Policy, Quiet, Route
 from monitor.model.watch import Confirm, IfSingle, Watch
 from monitor.pipeline.listing import entry_of
 from monitor.pipeline.passes import PassResult, one_pass
-from monitor.store import entries, outbox
+from monitor.store import decisions, entries, outbox
 from monitor.store.views import totals
 
 FIRST, REWRITE, _ = DAM.first, *DAM.rewrites
@@ -44,6 +47,7 @@ class Room:
 
     if_single: IfSingle = MARKED
     outlets: int = 2
+    policy: Policy | None = None
     clock: Clock = field(default_factory=Clock)
     told: list[Alert] = field(default_factory=list)
     decided: list[Decision] = field(default_factory=list)
@@ -52,17 +56,20 @@ class Room:
         self.sender = RecordingSender()
         made = desk_of(source=ListedSource(()), sender=self.sender, now=self.clock)
         self.desk = replace(
-            made, watches={"all": self.watch(Confirm(outlets=self.outlets, wait=WAIT, if_single=self.if_single))}
+            made,
+            policy=self.policy or made.policy,
+            watches={"all": self.watch(Confirm(outlets=self.outlets, wait=WAIT, if_single=self.if_single))},
         )
 
     def watch(self, confirm: Confirm | None) -> Watch:
         return Watch(name="all", query="*:*", embedder="none", confirm=confirm)
 
-    def bring(self, text: str, host: str) -> Decision:
-        """Let a host report, and make a pass; return the decision."""
+    def bring(self, text: str, host: str, *, page: str | None = None) -> Decision:
+        """Let a host report, on a page of its own or on an earlier one, and make a pass; return the decision."""
         title, _, body = text.partition("\n")
-        url = f"https://{host}/{len(self.decided)}"
-        listed = FeedEntry(guid=url, url=url, title=title, text=body, language="en")
+        guid = f"https://{host}/{len(self.decided)}"
+        url = f"https://{host}/{page}" if page else guid
+        listed = FeedEntry(guid=guid, url=url, title=title, text=body, language="en")
         feed = self.desk.feeds["wire"]
         entry = replace(entry_of(feed, listed, now=self.clock.at), outlet=host, host=host)
         self.desk.store.write_now(lambda tx: entries.add(tx, [entry]))
@@ -76,7 +83,13 @@ class Room:
             self.told.extend(assessed.released)
 
         return asyncio.run(
-            one_pass(self.desk, everything=True, on_assessed=keep, on_notice=lambda _: None, on_told=self.told.append)
+            one_pass(
+                self.desk,
+                everything=self.policy is None,
+                on_assessed=keep,
+                on_notice=lambda _: None,
+                on_told=self.told.append,
+            )
         )
 
     def later(self, by: timedelta = WAIT) -> None:
@@ -92,8 +105,6 @@ class Room:
         return self.desk.store.write_now(outbox.counts)
 
     def decision(self, n: int) -> tuple[Outcome, Reason]:
-        from monitor.store import decisions
-
         [found] = self.desk.store.write_now(lambda tx: decisions.of_entry(tx, n))
         return found.outcome, found.reason
 
@@ -222,15 +233,173 @@ def test_a_watch_that_asks_no_more_tells_what_it_held() -> None:
     assert room.decision(1)[0] is Outcome.ALERTED
 
 
+# --- what was told as unconfirmed -------------------------------------------------------------------------------------
+
+
+def marked(**asked: Any) -> Room:
+    """Return a room in which a first report was sent as unconfirmed."""
+    room = Room(MARKED, **asked)
+    room.bring(FIRST, "alpha.example")
+    room.later(timedelta(hours=2))
+    assert room.sent == [(FIRST.splitlines()[0], Confirmation.UNCONFIRMED)]
+    return room
+
+
+def test_it_is_confirmed_by_one_short_message_in_its_thread() -> None:
+    room = marked()
+    found = room.bring(REWRITE, "beta.example")
+    assert found.outcome is Outcome.KNOWN  # it says the same: no second alert
+    first, short = (each.alert for each in room.sender.deliveries)
+    assert isinstance(first, Alert)
+    assert isinstance(short, Alert)
+    assert (short.confirms, short.confirmation, short.independent) == ((first.id,), Confirmation.CONFIRMED, 2)
+    assert (short.story, short.revision, short.headline) == (first.story, first.revision + 1, first.headline)
+    assert (short.outlets, short.new, short.new_count) == (("alpha.example", "beta.example"), (), 0)
+    assert {quote.evidence.text for quote in short.known} <= {quote.text for quote in first.new}
+    assert all(quote.text in REWRITE for quote in short.known)
+    assert room.told[-1] == short
+    assert [each.root for each in room.sender.deliveries] == [first.story] * 2
+
+
+def test_a_confirmation_says_so_in_every_face() -> None:
+    room = marked()
+    room.bring(REWRITE, "beta.example")
+    first, short = (each.alert for each in room.sender.deliveries)
+    for said in (as_text(short).body, as_html(short), as_chat(short).body):
+        assert "confirmed by beta.example" in said
+        assert "now 2 independent of 2 outlets" in said
+        assert f"sent as unconfirmed: [#{first.id[:4]}]" in said
+        assert "new of" not in said
+    assert as_json(short)["confirms"] == [first.id]
+
+
+def test_it_is_confirmed_once_however_many_say_it_later() -> None:
+    room = marked()
+    room.bring(REWRITE, "beta.example")
+    room.bring(DAM.rewrites[1], "gamma.example")
+    room.bring(REWRITE, "beta.example")
+    room.bring(THIRD, "delta.example")
+    room.later()
+    assert [bool(each.confirms) for each in room.told].count(True) == 1
+
+
+def test_several_are_confirmed_in_one_message() -> None:
+    room = marked()
+    room.bring(DAM.developments[0], "alpha.example")
+    room.later()
+    first, second = room.told
+    assert first.story == second.story
+    wave = "On Wednesday night the Velka dam gave way, and water and mud tore through the empty centre of Brenna."
+    room.bring("\n".join(["Velka: what is known", *REWRITE.splitlines()[1:], wave]), "beta.example")
+    [short] = [each for each in room.told if each.confirms]
+    assert (set(short.confirms), short.story) == ({first.id, second.id}, first.story)
+    assert {quote.evidence.source for quote in short.known} == {first.new[0].entry, second.new[0].entry}
+
+
+def test_its_decision_tells_both() -> None:
+    room = marked()
+    room.bring(REWRITE, "beta.example")
+    assert room.decision(1) == (Outcome.ALERTED, Reason.CONFIRMED)
+    [decision] = room.desk.store.write_now(lambda tx: decisions.of_entry(tx, 1))
+    assert "nobody confirmed it in time; confirmed by beta.example" in decision.note
+
+
+def test_three_sources_may_be_asked_for_then_too() -> None:
+    room = marked(outlets=3)
+    room.bring(REWRITE, "beta.example")
+    assert len(room.told) == 1
+    room.bring(THIRD, "gamma.example")
+    [_, short] = [each for each in room.told if each.headline == FIRST.splitlines()[0]]
+    assert (short.confirms, short.independent) == ((room.told[0].id,), 3)
+
+
+@pytest.mark.parametrize("again", [FIRST, FIRST.replace("dawn", "sunrise")])
+def test_a_copy_confirms_nothing_then_either(again: str) -> None:
+    room = marked()
+    room.bring(again, "copy.example")
+    assert len(room.told) == 1
+
+
+# --- what waits for anything else goes out as it stands then ----------------------------------------------------------
+
+NOON = Quiet(name="noon", start=time(11), end=time(13), days=frozenset(range(7)), zone=ZoneInfo("UTC"))
+GROUPED = Policy(route=Route(name="route", to=("desk",), group_wait=timedelta(hours=1)))
+QUIET = Policy(route=Route(name="route", to=("desk",)), quiets=(NOON,))
+POLICIES = pytest.mark.parametrize("policy", [GROUPED, QUIET])
+
+
+def unsent(policy: Policy, confirm: Confirm | None = None) -> Room:
+    """Return a room with a first report that was decided and waits."""
+    room = Room(policy=policy)
+    room.desk = replace(room.desk, watches={"all": room.watch(confirm)})
+    room.bring(FIRST, "alpha.example")
+    assert room.sent == []
+    return room
+
+
+def only(room: Room) -> Alert:
+    room.clock.at = NOON_ENDS
+    room.make_pass()
+    [alert] = [each.alert for each in room.sender.deliveries]
+    assert isinstance(alert, Alert)
+    return alert
+
+
+NOON_ENDS = NOW + timedelta(minutes=61)
+
+
+@POLICIES
+def test_outlets_that_say_it_meanwhile_are_named(policy: Policy) -> None:
+    room = unsent(policy)
+    assert room.bring(FIRST, "copy.example").outcome is Outcome.DUPLICATE
+    room.clock.at += timedelta(minutes=2)
+    assert room.bring(REWRITE, "beta.example").outcome is Outcome.KNOWN
+    alert = only(room)
+    assert (alert.outlets, alert.independent) == (("alpha.example", "copy.example", "beta.example"), 2)
+    assert (alert.revision, alert.confirmation, len(room.told)) == (1, None, int(policy is GROUPED))
+    room.bring(THIRD, "gamma.example")
+    assert only(room) == alert  # it is sent: nothing changes it any more
+    with room.desk.store.read() as tx:
+        assert outbox.alerts(tx, limit=9) == (alert,)
+
+
+def test_what_one_channel_was_told_another_one_is_told_later_in_the_same_words() -> None:
+    both = (
+        Route(name="route.0", to=("desk",), goes_on=True),
+        Route(name="route.1", to=("chat",), group_wait=timedelta(hours=1)),
+    )
+    room = Room(policy=Policy(route=Route(name="route", routes=both)))
+    room.desk = replace(room.desk, watches={"all": room.watch(None)})
+    room.bring(FIRST, "alpha.example")
+    room.bring(REWRITE, "beta.example")
+    room.clock.at = NOON_ENDS
+    room.make_pass()
+    first, second = room.sender.deliveries
+    assert (first.channel, second.channel) == ("desk", "chat")
+    assert first.alert == second.alert
+
+
+@POLICIES
+def test_one_that_was_to_go_out_as_unconfirmed_goes_out_as_confirmed(policy: Policy) -> None:
+    """No second message: the reader has not seen the first one."""
+    room = unsent(policy, Confirm(wait=timedelta(minutes=1)))
+    room.clock.at += timedelta(minutes=1)
+    room.make_pass()
+    assert (room.sent, room.decision(1)[1]) == ([], Reason.UNCONFIRMED)
+    room.bring(REWRITE, "beta.example")
+    assert room.decision(1)[1] is Reason.CONFIRMED
+    alert = only(room)
+    assert (alert.confirmation, alert.confirms) == (Confirmation.CONFIRMED, ())
+
+
 # --- what one source said is not known --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("if_single", "before"), [(MARKED, 1), (DROP, 0)])
-def test_another_source_is_heard_after_the_wait_with_the_first_as_its_witness(if_single: IfSingle, before: int) -> None:
-    room = Room(if_single)
+def test_another_source_is_heard_after_the_wait_with_the_first_as_its_witness() -> None:
+    room = Room(DROP)
     room.bring(FIRST, "alpha.example")
     room.later(timedelta(hours=2))
-    assert len(room.told) == before
+    assert room.told == []
     found = room.bring(REWRITE, "beta.example")
     assert (found.outcome, found.reason) == (Outcome.ALERTED, Reason.NEW_DEVELOPMENT)
     alert = room.told[-1]
@@ -268,6 +437,12 @@ Divers look for the missing in the basin of the harbour, in the dark.
 """
 
 
+TOLL_AGAIN = """Norhaven: collapse in the harbour
+When the northern cranes of Norhaven collapsed on Monday, 34 dockers died, rescuers said.
+Ships wait outside, and the families of the men came to the gate.
+"""
+
+
 def values(alert: Alert) -> list[tuple[str, str, str, Relation]]:
     return [(each.now, each.was, each.before.outlet, each.relation) for each in alert.changed]
 
@@ -301,6 +476,76 @@ def test_what_waits_or_was_not_confirmed_is_held_against_another_source_too(late
     assert found.alert is not None
     assert values(found.alert) == [("61", "34", "alpha.example", Relation.CONTRADICTS)]
     assert room.told == []
+
+
+CALM = """Cranes of Norhaven: what is known of the collapse
+The northern cranes of Norhaven were built by a firm of the capital and inspected in spring.
+A strong wind was blowing over the harbour on that Monday, and the port was closed.
+The minister of transport went to see the place himself.
+The police said on Monday that 61 dockers died when the northern cranes of Norhaven collapsed.
+"""
+
+
+@pytest.mark.parametrize("if_single", IfSingle)
+def test_who_contradicts_what_was_told_is_heard_at_once(if_single: IfSingle) -> None:
+    """The reader was told 34, by two sources: that another one says 61 waits for nobody."""
+    room = Room(if_single)
+    room.bring(TOLL, "alpha.example")
+    room.bring(TOLL.replace("Rescuers said on Monday", "On Monday rescuers told us"), "gamma.example")
+    room.bring(TOLL_AGAIN, "delta.example")
+    assert [each.confirmation for each in room.told] == [Confirmation.CONFIRMED]
+    room.clock.at += timedelta(minutes=5)
+    found = room.bring(OTHER_TOLL, "beta.example")
+    assert (found.outcome, found.reason) == (Outcome.ALERTED, Reason.UNCONFIRMED)
+    assert "sent at once: it differs from what was told" in found.note
+    alert = room.told[-1]
+    assert {(now, was, relation) for now, was, _, relation in values(alert)} == {("61", "34", Relation.CONTRADICTS)}
+    assert (alert.confirmation, alert.story) == (Confirmation.UNCONFIRMED, room.told[0].story)
+    assert alert.revision > 1
+    is_short = len(alert.new) == 1
+    assert is_short is (if_single is not MARKED)  # what else one source alone says is not told before its time
+    count = len(room.told)
+    room.bring(OTHER_TOLL, "copy.example")
+    room.bring(TOLL, "alpha.example")
+    assert len(room.told) == count
+    room.later()
+    assert not [each for each in room.told[count:] if values(each)]
+
+
+def test_who_contradicts_what_was_told_as_unconfirmed_is_heard_at_once() -> None:
+    room = Room(MARKED)
+    room.bring(TOLL, "alpha.example")
+    room.later()
+    found = room.bring(OTHER_TOLL, "beta.example")
+    assert (found.outcome, found.reason) == (Outcome.ALERTED, Reason.UNCONFIRMED)
+    assert values(room.told[-1]) == [("61", "34", "alpha.example", Relation.CONTRADICTS)]
+
+
+def test_a_contradiction_is_heard_in_an_article_that_says_nothing_else_new() -> None:
+    room = Room()
+    room.desk = replace(room.desk, watches={"all": room.watch(None)})
+    room.bring(TOLL + CALM.partition("\n")[2].rpartition("The police")[0], "alpha.example")
+    found = room.bring(CALM, "beta.example")
+    assert found.outcome is Outcome.ALERTED
+    assert values(room.told[-1]) == [("61", "34", "alpha.example", Relation.CONTRADICTS)]
+    count = len(room.told)
+    for said in (TOLL, CALM):  # both values are known now
+        room.bring("The cranes of Norhaven\n" + said.splitlines()[1 if said is TOLL else 4], "gamma.example")
+    assert len(room.told) == count
+
+
+@pytest.mark.parametrize("if_single", IfSingle)
+def test_a_correction_of_what_was_told_waits_for_nobody(if_single: IfSingle) -> None:
+    room = Room(if_single)
+    room.bring(TOLL, "alpha.example")
+    room.bring(TOLL_AGAIN, "gamma.example")
+    assert [each.confirmation for each in room.told] == [Confirmation.CONFIRMED]
+    found = room.bring(TOLL.replace("34", "43"), "alpha.example", page="0")
+    assert (found.outcome, found.reason) == (Outcome.ALERTED, Reason.UNCONFIRMED)
+    alert = room.told[-1]
+    assert {(now, was) for now, was, _, _ in values(alert)} == {("43", "34")}
+    assert (alert.corrects, alert.story) == (room.told[0].new[0].entry, room.told[0].story)
+    assert alert.revision > 1
 
 
 # --- from outside -----------------------------------------------------------------------------------------------------

@@ -4,8 +4,11 @@ from dataclasses import replace
 
 from article_samples import MAY_1, MAY_2, article, novelty
 
-from monitor.alerting.compose import Draft, compose
-from monitor.model.judgement import Change, Claim, Confirmation, Known, Label, Relation
+from monitor.alerting.compose import Draft, compose, confirming
+from monitor.alerting.digest import digest_of
+from monitor.alerting.phrases import counted, stand, standing, why
+from monitor.model.delivery import Wait
+from monitor.model.judgement import Alert, Change, Claim, Confirmation, Known, Label, Relation
 from monitor.model.story import Carrier
 
 BEFORE = Known(text="About 15,000 dockers.", source="baseline/a.md", outlet="Wire", date=MAY_1)
@@ -102,3 +105,48 @@ def test_an_alert_has_the_same_id_whenever_it_is_made() -> None:
     assert compose(DRAFT, now=MAY_2).id == one
     others = (replace(DRAFT, revision=2), replace(DRAFT, watch="ports"), replace(DRAFT, story="other"))
     assert one not in {compose(other, now=MAY_1).id for other in others}
+
+
+# --- what confirms another one ----------------------------------------------------------------------------------------
+
+SAYS = Claim(entry="e2", outlet="Coast Wire", relation=Relation.SAME, text="The cranes are burning.", of="Cranes burn.")
+
+
+def confirmed(*more: Claim) -> Alert:
+    """Return the short alert by which article e2 confirms one that was told as unconfirmed."""
+    first = compose(replace(DRAFT, confirmation=Confirmation.UNCONFIRMED), now=MAY_1)
+    stands = replace(
+        first,
+        confirmation=Confirmation.CONFIRMED,
+        claims=(*more, SAYS),
+        outlets=("Tarvik Post", "Coast Wire"),
+        independent=2,
+    )
+    later = article("text", title="Fire", published=None)
+    later = replace(later, entry=replace(later.entry, id="e2", url="https://wire.example/fire"))
+    return confirming([stands], later, revision=2, now=MAY_2)
+
+
+def test_a_confirmation_tells_nothing_new_but_who_says_so_by_which_sentence() -> None:
+    gone = replace(SAYS, of="A sentence that the alert does not quote.")
+    found = confirmed(replace(SAYS, entry="e9", outlet="Other"), gone)
+    first = compose(DRAFT, now=MAY_1)
+    assert (found.confirms, found.story, found.revision, found.created) == ((first.id,), first.story, 2, MAY_2)
+    assert found.id == compose(replace(DRAFT, revision=2), now=MAY_2).id
+    assert (found.headline, found.url) == (first.headline, "https://wire.example/fire")
+    assert (found.new, found.changed, found.new_count, found.claims) == ((), (), 0, (SAYS,))
+    [quote] = found.known
+    assert (quote.text, quote.evidence.text, quote.evidence.outlet) == (SAYS.text, SAYS.of, "Tarvik Post")
+
+
+def test_a_confirmation_is_told_in_few_words() -> None:
+    found = confirmed()
+    assert counted(found) == "confirmed by Coast Wire · now 2 independent of 2 outlets"
+    assert standing(found) == (
+        "confirmed by Coast Wire · coast · now 2 independent of 2 outlets: Tarvik Post, Coast Wire"
+        " · update 2 of this story"
+    )
+    assert why(found) == f"matched Tarvik, dockers · sent as unconfirmed: [#{found.confirms[0][:4]}]"
+    assert stand(replace(found, claims=())) == "confirmed by another source"
+    [item] = digest_of([(found, None)], why=Wait.GROUP, name="coast", channel="desk", of="x", now=MAY_2).items
+    assert (item.headline, item.changed, item.new) == (found.headline, ("confirmed by Coast Wire",), ())

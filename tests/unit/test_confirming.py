@@ -6,7 +6,7 @@ import pytest
 from alert_samples import alert, quote
 from article_samples import known_text
 
-from monitor.analysis.confirming import MOST_CLAIMS, Heard, Voice, hear
+from monitor.analysis.confirming import MOST_CLAIMS, Heard, Voice, hear, join
 from monitor.model.confirmation import Unvouched
 from monitor.model.judgement import Claim, Confirmation, Relation
 from monitor.model.story import Carrier
@@ -85,11 +85,31 @@ def test_two_that_credit_one_agency_are_one_source() -> None:
     assert all(found.confirmation is Confirmation.WAITING for found in heard.amended)
 
 
-@pytest.mark.parametrize("confirmation", [Confirmation.UNCONFIRMED, Confirmation.DROPPED])
-def test_what_waited_in_vain_is_a_witness_for_another_source(confirmation: Confirmation) -> None:
-    each = waiting(confirmation)
-    for text in (SAID, ELSE):
+def test_what_waited_in_vain_is_a_witness_for_another_source() -> None:
+    marked, dropped = waiting(Confirmation.UNCONFIRMED), waiting(Confirmation.DROPPED)
+    for each, text in ((marked, ELSE), (dropped, SAID), (dropped, ELSE)):
         assert hear(voice(text), [each], TWO) == Heard(witnesses=(each.text,))
+
+
+def test_what_was_told_as_unconfirmed_is_confirmed_once_enough_have_said_it() -> None:
+    each = waiting(Confirmation.UNCONFIRMED)
+    heard = hear(voice(), [each], THREE)
+    (found,) = heard.amended
+    assert (found.confirmation, found.independent, found.outlets) == (Confirmation.UNCONFIRMED, 2, ("Alpha", "Beta"))
+    assert (heard.known, heard.witnesses) == ((each.text,), ())
+    (found,) = hear(voice(SAID, GAMMA, BETA), [replace(each, alert=found)], THREE).amended
+    assert (found.confirmation, found.independent) == (Confirmation.CONFIRMED, 3)
+
+
+def test_what_is_not_sent_yet_is_joined_by_who_says_it_too() -> None:
+    each = replace(waiting(), alert=replace(waiting().alert, confirmation=None))
+    (found,) = join(voice(), [each])
+    assert (found.outlets, found.independent, found.confirmation) == (("Alpha", "Beta"), 2, None)
+    assert [claim.outlet for claim in found.claims] == ["Beta"]
+    assert join(voice(ELSE), [each]) == ()
+    (copied,) = join(voice(SAID, replace(BETA, copy_of="a")), [each])
+    assert (copied.outlets, copied.independent) == (("Alpha", "Beta"), 1)
+    assert join(voice(SAID, replace(BETA, copy_of="a")), [replace(each, alert=copied)]) == ()
 
 
 def test_what_lies_in_another_story_is_known_to_its_own_source_only() -> None:

@@ -119,8 +119,8 @@ def test_the_json_is_the_contract_object() -> None:
     assert told["type"] == "alert"
     assert list(told) == [
         "type", "id", "watch", "story", "revision", "headline", "url", "new", "known", "changed", "outlets",
-        "independent", "confirmation", "claims", "matched", "disguised", "corrects", "unsure", "written", "novelty",
-        "threshold", "severity", "created",
+        "independent", "confirmation", "claims", "matched", "disguised", "corrects", "confirms", "unsure", "written",
+        "novelty", "threshold", "severity", "created",
     ]  # fmt: skip
     assert told["changed"] == [
         {

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from source_samples import FEED_URL, SINCE, source_alert
+from source_samples import FEED_URL, SINCE, several, source_alert
 
 from monitor.alerting.phrases import duration, moment, shortened
 from monitor.alerting.render import as_chat, as_html, as_json, as_text, subject
@@ -204,3 +204,28 @@ def test_hostile_names_and_reasons_are_harmless(shared: Path, state: SourceState
             assert "\u202e" not in shown, case.name
             assert "@everyone" not in shown, case.name
             assert "javascript:" not in shown, case.name
+
+
+# --- several that fail together ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("state", [SourceState.DOWN, SourceState.BACK])
+@pytest.mark.parametrize("host", ["hub.example", ""])
+def test_several_are_told_of_in_every_face(state: SourceState, host: str) -> None:
+    told = several(source_alert(state), host)
+    assert as_json(told) | {"several": 3, "of": 4, "named": ["<b>a", "b"]} == as_json(told)
+    place = " of hub.example" if host else ""
+    ends = {SourceState.DOWN: "down: 3 of 4 feeds{} cannot be reached", SourceState.BACK: "back: 3 of 4 feeds{} answer"}
+    assert subject(told) == f"Sources {ends[state].format(place)}"
+    assert "<b>" not in as_html(told)
+    for said in (as_text(told).body, as_html(told), as_chat(told).body):
+        assert "monitor feed list" in said
+
+
+def test_several_are_named_as_far_as_there_is_room() -> None:
+    down, back = several(source_alert(SourceState.DOWN)), several(source_alert(SourceState.BACK))
+    assert account(down).meaning.endswith("See whether their host answers: <b>a, b and 1 more.")
+    assert account(replace(down, named=("a", "b", "c"))).meaning.endswith("answers: a, b, c.")
+    assert "this machine reaches the network" in account(several(down, "")).meaning
+    assert account(back).following.endswith("Still failing: <b>a, b; you are told of those that go on.")
+    assert account(replace(back, named=())).following == "They are asked again as before."
