@@ -60,7 +60,7 @@ def test_a_matrix_message_has_our_html_and_our_plain_words(home: Homeserver) -> 
 def test_a_matrix_token_that_is_worth_nothing_is_a_refusal_and_stands_in_no_reason(home: Homeserver) -> None:
     receipt = send(room_url(home, "syt_c4n4ry"), alert(), "no.desk")
     assert isinstance(receipt, NotSent)
-    assert receipt.permanent
+    assert not receipt.permanent  # whoever runs the channel can mend it
     assert "c4n4ry" not in receipt.reason
 
 

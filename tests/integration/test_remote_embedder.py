@@ -375,7 +375,7 @@ def test_a_pass_with_a_service_says_no_key_anywhere_and_a_replay_asks_nobody(
         replayed = run_here(tmp_path / "monitor.yaml", "--json", "replay", tmp_path / "inbox")
         assert (replayed.code, served.requests) == (0, [])
     [alert] = ran.of("alert")
-    assert alert["threshold"] == 0.7  # that of meaning
+    assert alert["threshold"] == 0.6  # that of meaning
     held = b"".join(each.read_bytes() for each in tmp_path.rglob("*") if each.is_file() and each.name != "key")
     assert CANARY not in ran.out + ran.err + replayed.out + replayed.err + caplog.text
     assert CANARY.encode() not in held
