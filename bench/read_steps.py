@@ -45,7 +45,7 @@ STEPS: Final[Mapping[str, Sequence[str]]] = {
     ),
     "quotes and the alert": ("analysis.salience", "analysis.claims", "alerting.compose", "store.outbox"),
     "store: claiming and reading articles": (
-        "store.entries.claim", "store.entries.claim_listed", "store.entries.article", "store.entries.articles",
+        "store.turns", "store.entries.claim_listed", "store.entries.article", "store.entries.articles",
     ),
     "store: writing articles": ("store.entries.put_article", "store.entries.put_prints"),
     "store: writing decisions, and other statements": ("store.decisions", "store.entries"),
