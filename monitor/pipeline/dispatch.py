@@ -41,6 +41,7 @@ FIRST_WAIT: Final = timedelta(seconds=30)
 LONGEST_WAIT: Final = timedelta(hours=1)
 GIVE_UP_AFTER: Final = timedelta(days=3)  # as long as mail queues keep trying, and not less than this many attempts:
 LEAST_ATTEMPTS: Final = 10
+PATIENCE: Final = 3  # attempts at one message during which those behind it wait
 BATCH: Final = 100  # deliveries to a channel that are claimed at a time
 HEALTH: Final = "health"  # the route of alerts on channels, for the record
 DEAD: Final = "dead"  # the state of a channel that lost a message, for routes
@@ -76,22 +77,25 @@ async def dispatch(
     done: list[Dispatched] = []
     seen: set[str] = set()
     while may_go_on():
-        due = [each for each in await _claim(desk, channel, everything=everything) if each.key not in seen]
-        seen |= {each.key for each in due}
-        sent = await _send_all(desk, channel, due, may_go_on)
+        claimed = await _claim(desk, channel, everything=everything)
+        due = [each for each in claimed if each.key not in seen]
+        if again := [each for each in claimed if each.key in seen]:
+            await desk.store.write(lambda tx: outbox.give_back(tx, again))  # noqa: B023
+        sent, is_stuck = await _send_all(desk, channel, due, may_go_on)
+        seen |= {each.key for each in due} | {each.delivery.key for each in sent}
         done += sent
-        if not due or any(each.has_trouble for each in sent):
+        if not due or is_stuck:
             break
     return tuple(done)
 
 
 async def _claim(desk: Desk, channel: str, *, everything: bool) -> tuple[Delivery, ...]:
     """Let what waited together go out, and claim what is due."""
-    now, pace = desk.now(), desk.paces.get(channel, Pace())
-    but = (DeliveryState.UNKNOWN,) if pace.on_unknown is OnUnknown.HOLD else ()
+    now, but = desk.now(), _kept(desk, channel)
 
     def claim(tx: Tx) -> tuple[tuple[Digest, ...], tuple[Delivery, ...]]:
         made = gather(tx, desk.policy, channel, now=now, groups=everything)
+        outbox.doubt(tx, channel, now=now)
         return made, outbox.claim(tx, channel, now=now, lease=desk.lease, limit=BATCH, everything=everything, but=but)
 
     made, due = await desk.store.write(claim)
@@ -100,35 +104,47 @@ async def _claim(desk: Desk, channel: str, *, everything: bool) -> tuple[Deliver
     return due
 
 
+def _kept(desk: Desk, channel: str) -> tuple[DeliveryState, ...]:
+    """Return the states in which a channel's deliveries stay until somebody says otherwise."""
+    is_kept = desk.paces.get(channel, Pace()).on_unknown is OnUnknown.HOLD
+    return (DeliveryState.UNKNOWN,) if is_kept else ()
+
+
 async def _send_all(
     desk: Desk, channel: str, due: Sequence[Delivery], may_go_on: Callable[[], bool]
-) -> list[Dispatched]:
-    """Send claimed deliveries in order; what a dead channel kept long is told together once it takes something."""
+) -> tuple[list[Dispatched], bool]:
+    """Send claimed deliveries in order; what a dead channel kept long is told together once it takes something.
+
+    Returns what became of them, and whether the channel has trouble. One message that failed again and again may be
+    the trouble itself: the next one is tried, too.
+    """
     done: list[Dispatched] = []
-    left = list(due)
+    left, doubted = list(due), False
     while left and may_go_on():  # what is left stays leased, and is free again at the next start
         delivery = left.pop(0)
         sent = await _send(desk, delivery)
         done += [sent] if sent else []
         if sent and sent.has_trouble:
+            if left and not doubted and not sent.asked and delivery.attempts + 1 >= PATIENCE:
+                doubted = True
+                continue
             now = desk.now()
             following, until = now + sent.wait, now + sent.asked if sent.asked else None
             await desk.store.write(lambda tx: outbox.put_off(tx, left, next_at=following, not_before=until))  # noqa: B023
-            break
+            return done, True
+        doubted = doubted and not sent
         if sent and sent.state is DeliveryState.SENT and left:
             left = await _folded(desk, channel, left)
-    return done
+    return done, False
 
 
 async def _folded(desk: Desk, channel: str, left: list[Delivery]) -> list[Delivery]:
-    """Return what is left to send of these; what a digest tells is claimed with the next ones."""
-    now = desk.now()
-    digest = await desk.store.write(lambda tx: fold(tx, channel, left, now=now))
-    if digest is None:
-        return left
-    log.info("digest_made", digest=digest.id, channel=channel, why=str(digest.why), alerts=len(digest.items))
-    told = {item.alert for item in digest.items}
-    return [each for each in left if each.alert.id not in told]
+    """Return what is left to send of these, some of them in a digest."""
+    now, but = desk.now(), _kept(desk, channel)
+    folded = await desk.store.write(lambda tx: fold(tx, channel, left, now=now, lease=desk.lease, but=but))
+    if (made := folded.digest) is not None:
+        log.info("digest_made", digest=made.id, channel=channel, why=str(made.why), alerts=len(made.items))
+    return list(folded.left)
 
 
 async def _send(desk: Desk, delivery: Delivery) -> Dispatched | None:

@@ -6,6 +6,7 @@ Not here: what waits, and until when (alerting/policy.py), sending (dispatch.py)
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Final
@@ -13,15 +14,18 @@ from typing import Final
 import structlog
 
 from monitor.alerting.digest import digest_of
-from monitor.model.delivery import Delivery, Digest, Wait
+from monitor.alerting.quiet import quiet_until
+from monitor.model.delivery import Delivery, DeliveryState, Digest, Wait
 from monitor.model.judgement import Alert
 from monitor.model.routing import Planned, Policy
+from monitor.pipeline.cron import next_digest
 from monitor.store import outbox
 from monitor.store.engine import Tx
 from monitor.store.outbox import ALONE, Waiting
 
 BACKLOG_AGE: Final = timedelta(hours=1)  # what a dead channel kept longer than this is told together ...
 BACKLOG_LEAST: Final = 4  # ... where it is more than a handful
+MOST: Final = 100_000  # deliveries that are told so at once
 
 log = structlog.get_logger()
 
@@ -31,9 +35,24 @@ def gather(tx: Tx, policy: Policy, channel: str, *, now: datetime, groups: bool 
 
     groups: every group's wait counts as over.
     """
-    over = sorted(outbox.gathered(tx, channel, now=now, groups=groups), key=_bucket)
+    quiet = quiet_until(policy.quiets, now)
+    _mend_waits(tx, policy, channel, quiet[1] if quiet else now, now)
+    hushed = [route.name for route in policy.nodes if route.heeds_quiet] if quiet else []
+    over = sorted(outbox.gathered(tx, channel, now=now, groups=groups, hushed=hushed), key=_bucket)
     made = (_told(tx, policy, channel, list(members), now) for _, members in groupby(over, key=_bucket))
     return tuple(digest for digest in made if digest is not None)
+
+
+def _mend_waits(tx: Tx, policy: Policy, channel: str, quiet_end: datetime, now: datetime) -> None:
+    """Let nothing wait longer than to the end of quiet hours, or to the next digest, as these stand now.
+
+    The clock may have been wrong when it was planned, or the hours may have been others.
+    """
+    for quiet in policy.quiets:
+        outbox.bring_forward(tx, channel, f"quiet:{quiet.name}", to=quiet_end)
+    for each in policy.schedules:
+        if channel in each.to:
+            outbox.bring_forward(tx, channel, f"digest:{each.name}", to=next_digest(each, now))
 
 
 def _group_name(members: Sequence[Waiting]) -> str:
@@ -53,35 +72,53 @@ def _told(tx: Tx, policy: Policy, channel: str, members: Sequence[Waiting], now:
         return None
     kind, _, name = first.bucket.partition(":")
     is_scheduled = kind == "digest"
+    schedule = next((each for each in policy.schedules if is_scheduled and each.name == name), None)
+    keys = [each.key for each in members]
     digest = digest_of(
         [(each.alert, each.wait) for each in members],
         why=Wait.SCHEDULE if is_scheduled else first.wait,
         name=_group_name(members) if first.wait is Wait.GROUP else name,
         channel=channel,
-        of=max(each.planned_at for each in members).isoformat() if is_scheduled else first.key,
+        of=max(each.planned_at for each in members).isoformat() if schedule else " ".join(keys),
         now=now,
-        most=next((each.most for each in policy.schedules if is_scheduled and each.name == name), None),
+        most=schedule.most if schedule else None,
     )
-    plan = Planned(channel=channel, route=f"digest of {first.route}", next_at=now)
-    outbox.put_digest(tx, digest, plan, [each.key for each in members])
-    return digest
-
-
-def fold(tx: Tx, channel: str, left: Sequence[Delivery], *, now: datetime) -> Digest | None:
-    """Make one digest of what a channel kept waiting while it was dead; None where that is but a handful.
-
-    left: claimed deliveries that are not sent yet, in order. One that may have arrived stays by itself: its twin must
-    have the same key.
-    """
-    old = [each for each in left if _may_fold(each) and now - each.alert.created > BACKLOG_AGE]
-    if len(old) < BACKLOG_LEAST:
+    if schedule and outbox.is_put(tx, digest.id):  # the clock was set back: this period had its digest
+        outbox.wait_on(tx, keys, until=next_digest(schedule, max(each.planned_at for each in members)))
         return None
-    told = [(each.alert, Wait.BACKLOG) for each in old]
-    digest = digest_of(told, why=Wait.BACKLOG, name=channel, channel=channel, of=old[0].key, now=now)
-    plan = Planned(channel=channel, route="digest of a backlog", next_at=now)
-    outbox.put_digest(tx, digest, plan, [each.key for each in old])
+    plan = Planned(channel=channel, route=f"digest of {first.route}", next_at=now)
+    outbox.put_digest(tx, digest, plan, keys)
     return digest
 
 
-def _may_fold(delivery: Delivery) -> bool:
-    return not delivery.may_have_arrived and not isinstance(delivery.alert, Digest)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Folded:
+    """A digest of what a dead channel kept waiting, if there was enough for one, and what is to be sent now."""
+
+    digest: Digest | None
+    left: Sequence[Delivery]
+
+
+def fold(
+    tx: Tx, channel: str, left: Sequence[Delivery], *, now: datetime, lease: str, but: Sequence[DeliveryState] = ()
+) -> Folded:
+    """Make one digest of all that a channel kept waiting while it was dead, where that is more than a handful.
+
+    left: claimed deliveries that are not sent yet, in order. The digest goes before what is younger. One that may have
+    arrived stays by itself: its twin must have the same key.
+    """
+    if sum(_may_fold(each, now) for each in left) < BACKLOG_LEAST:
+        return Folded(digest=None, left=left)
+    everything = [*left, *outbox.claim(tx, channel, now=now, lease=lease, limit=MOST, everything=True, but=but)]
+    old = [each for each in everything if _may_fold(each, now)]
+    keys = [each.key for each in old]
+    told = [(each.alert, Wait.BACKLOG) for each in old]
+    digest = digest_of(told, why=Wait.BACKLOG, name=channel, channel=channel, of=" ".join(keys), now=now)
+    outbox.put_digest(tx, digest, Planned(channel=channel, route="digest of a backlog", next_at=now), keys)
+    own = outbox.take(tx, f"{digest.id}.{channel}", now=now, lease=lease)
+    return Folded(digest=digest, left=[own, *(each for each in everything if not _may_fold(each, now))])
+
+
+def _may_fold(delivery: Delivery, now: datetime) -> bool:
+    is_old = now - delivery.alert.created > BACKLOG_AGE
+    return is_old and not delivery.may_have_arrived and not isinstance(delivery.alert, Digest)
