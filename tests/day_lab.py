@@ -2,26 +2,29 @@
 
 A parent that has loaded everything forks a child for each life of the program, so that a life costs no start. The child
 builds the desk as the program does, on the state folder; only its feeds, its receivers and its clock are the script's.
-HOW is "never", "each:TIMES" (at each named point that often, at another minute each) or "SEED:KILLS" (that many at random
-moments). What a receiver took stands in `accepted.jsonl`, whatever became of the program afterwards; at which points it
-was killed, in `points`.
+HOW is "never", "each:TIMES" (at each named point that often, at another minute each) or "SEED:KILLS" (that many at
+random moments). What a receiver took stands in `accepted.jsonl`, whatever became of the program afterwards; at which
+points it was killed, in `points`.
 """
 
 import asyncio
 import json
+import logging
 import os
 import random
 import signal
 import sys
 import time
+import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
+import structlog
 from desk_samples import ListedSource
 from newsroom import TOPICS
 
@@ -125,7 +128,7 @@ class KilledStore(Store):
     point: Point
 
     def write_now(self, work: Callable[[Tx], T]) -> T:
-        name = work.__qualname__.partition(".<locals>")[0].strip("_")
+        name = work.__qualname__.replace(".<locals>", "").replace(".<lambda>", "").strip("_")
 
         def with_point(tx: Tx) -> T:
             done = work(tx)
@@ -159,7 +162,7 @@ class Receivers:
             return NotSent(reason="connection refused")
         alert = delivery.alert
         told = [item.alert for item in alert.items] if isinstance(alert, Digest) else [alert.id]
-        line = {"key": delivery.key, "channel": delivery.channel, "told": told, "at": self.now().isoformat()}
+        line = {"key": delivery.key, "channel": delivery.channel, "told": told, "life": os.getpid()}
         _append(self.folder / "accepted.jsonl", json.dumps(line | {"digest": str(getattr(alert, "why", ""))}))
         self.point("send accepted")
         return Sent()
@@ -254,9 +257,7 @@ def lives(folder: Path, how: str) -> Iterator[int]:
         if not child:
             try:
                 asyncio.run(live(folder, times=times))
-            except BaseException:
-                import traceback
-
+            except BaseException:  # noqa: BLE001 - a child ends here, whatever it ends of
                 traceback.print_exc()
                 os._exit(3)
             os._exit(0)
@@ -273,13 +274,9 @@ def lives(folder: Path, how: str) -> Iterator[int]:
 
 
 def main(folder: Path, how: str) -> None:
-    import logging
-
-    import structlog
-
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     prepare(folder)
-    print(sum(1 for _ in lives(folder, how)))
+    print(sum(1 for _ in lives(folder, how)))  # noqa: T201 - what its caller reads
 
 
 if __name__ == "__main__":
