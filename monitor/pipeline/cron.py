@@ -16,6 +16,7 @@ from monitor.model.routing import Schedule
 
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _WALL: Final = ZoneInfo("UTC")  # stands for a clock on a wall, of which every minute comes once
+_LEFT_OUT: Final = timedelta(hours=3)  # more than clocks leave out, or show twice
 _SUNDAYS: Final = {"0": 6, "7": 6}  # crontab(5) has two numbers for it
 
 
@@ -27,12 +28,12 @@ def next_digest(schedule: Schedule, now: datetime) -> datetime:
     """
     if schedule.cron.split()[1].startswith("*"):  # so often that the hour does not matter: by true time
         return _after(_trigger(schedule.cron, schedule.zone), now) or now
-    trigger, wall = _trigger(schedule.cron, _WALL), now.astimezone(schedule.zone).replace(tzinfo=_WALL)
+    trigger, wall = _trigger(schedule.cron, _WALL), (now - _LEFT_OUT).astimezone(schedule.zone).replace(tzinfo=_WALL)
     while (shown := _after(trigger, wall)) is not None:
         moment = shown.replace(tzinfo=schedule.zone).astimezone(UTC)
         if moment > now:
             return moment
-        wall = shown  # the clock shows this hour again
+        wall = shown
     return now
 
 

@@ -80,7 +80,7 @@ async def dispatch(
         claimed = await _claim(desk, channel, everything=everything)
         due = [each for each in claimed if each.key not in seen]
         if again := [each for each in claimed if each.key in seen]:
-            await desk.store.write(lambda tx: outbox.give_back(tx, again))  # noqa: B023
+            await desk.store.write(lambda tx: outbox.give_back(tx, again))
         sent, is_stuck = await _send_all(desk, channel, due, may_go_on)
         seen |= {each.key for each in due} | {each.delivery.key for each in sent}
         done += sent
