@@ -8,6 +8,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from datetime import time as time_of_day
 from itertools import pairwise
+from pathlib import Path
+from shutil import copytree
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -17,12 +19,16 @@ from monitor.model.delivery import Delivery, Digest, NotSent, OnUnknown, Receipt
 from monitor.model.feed import SourceState
 from monitor.model.judgement import Alert, Outcome, Reason, SourceAlert
 from monitor.model.routing import Policy, Quiet, Route
+from monitor.pipeline.assess import assess_waiting
 from monitor.pipeline.cron import next_digest
 from monitor.pipeline.desk import Pace
 from monitor.pipeline.gather import gather
-from monitor.store import codec, outbox
-from monitor.store.engine import Store, Tx, open_scratch
+from monitor.pipeline.poll import poll_due
+from monitor.pipeline.read import read_waiting
+from monitor.store import codec, feeds, outbox, turns
+from monitor.store.engine import Store, Tx, open_scratch, open_store
 from monitor.store.tables import AlertRow, DeliveryRow
+from tests.desk_samples import FEED
 from tests.integration.test_outgoing import MORNING, NIGHT, START, UPDATES, Down, World, desk_route, texts
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -187,7 +193,7 @@ class TestFloods:
         world.clock.go(hours=2)
         world.dispatch()
         before = len(world.sent)
-        world.wire.listed[:] = ["\n" + text for text in ()] + texts(1, first=90) + texts(20)  # numbered anew
+        world.wire.listed[:] = texts(1, first=90) + texts(20)  # the wire numbers them anew
         decided = world.tell()
         world.clock.go(hours=2)
         world.dispatch()
@@ -208,6 +214,74 @@ class TestFloods:
         assert names == [1, 249, 1, 1]
         assert len(told(world)) == 252
         assert [each.alert.created for each in world.sent[2:]] == [START + timedelta(hours=3)] * 2
+
+    def test_what_a_restored_backup_tells_again_has_the_same_keys(self, tmp_path: Path) -> None:
+        """Somebody puts yesterday's state folder back: what was told since is told once more, the rest is not."""
+        world = World(desk_route(cap=1000, group_wait=timedelta(minutes=5)))
+        world.desk = replace(world.desk, store=open_store(tmp_path / "state"))
+        world.tell(UPDATES[0], *texts(5))
+        world.clock.go(minutes=5)
+        world.dispatch()
+        world.desk.store.close()
+        copytree(tmp_path / "state", tmp_path / "backup")
+
+        world.desk = replace(world.desk, store=open_store(tmp_path / "state"))
+        world.clock.go(hours=1)
+        world.tell(*UPDATES[1:], *texts(5, first=10))
+        world.clock.go(minutes=5)
+        world.dispatch()
+        world.desk.store.close()
+        before, since = world.sent[:6], world.sent[6:]
+
+        world.desk = replace(world.desk, store=open_store(tmp_path / "backup"))
+        world.clock.go(hours=1)
+        world.tell()
+        world.clock.go(minutes=5)
+        world.dispatch()
+        world.desk.store.close()
+        again = world.sent[len(before) + len(since) :]
+        assert any(isinstance(each.alert, Digest) for each in since)
+        assert {each.key for each in again} == {each.key for each in since}
+        assert len(again) == len(since) == 6
+
+    def test_a_week_of_sleep_ends_without_a_flood(self) -> None:
+        world = World(desk_route(cap=6), quiets=(NIGHT,), schedules=(MORNING,))
+        world.clock.at(3, 2)
+        world.tell(*texts(5))
+        world.clock.go(days=7, hours=12)
+        world.tell(*texts(60, first=100))
+        world.clock.go(minutes=20)
+        world.dispatch()
+        assert len(told(world)) == 65
+        assert set(told(world).values()) == {1}
+        assert Counter(digest.why for digest in digests(world)) == {Wait.QUIET: 1, Wait.OVERFLOW: 1}
+        assert len(world.sent) <= 6 + 1
+
+    def test_a_flood_of_thousands_keeps_another_feeds_alert_waiting_for_a_few_turns_only(self) -> None:
+        """What counts is how many are judged before it: each takes some hundredths of a second."""
+        world = World(desk_route(cap=30))
+        world.wire.listed += texts(1_100)
+        other, turns_waited, seen = replace(FEED, name="other"), 0, 0
+
+        async def flood() -> list[Outcome]:
+            nonlocal turns_waited, seen
+            await poll_due(world.desk, everything=True)
+            await read_waiting(world.desk)
+            async for each in assess_waiting(world.desk):
+                seen += 1
+                if seen == 50:
+                    world.wire.listed[:] = texts(1, first=7_777)
+                    world.desk = replace(world.desk, feeds={FEED.name: FEED, "other": other})
+                    await world.desk.store.write(lambda tx: feeds.sync(tx, [other], now=world.clock()))
+                    await poll_due(world.desk)
+                    await read_waiting(world.desk)
+                if each.entry.feed == "other":
+                    return [decision.outcome for decision in each.decisions]
+                turns_waited += seen > 50
+            raise AssertionError("it was never judged")
+
+        assert asyncio.run(flood()) == [Outcome.ALERTED]  # the flood leaves it room
+        assert turns_waited <= turns.MOST
 
 
 class Poisoned:
