@@ -143,8 +143,9 @@ class KilledStore(Store):
         """Reach a point, unless nothing was there to be done: nothing claimed, nothing settled."""
         if done in ((), [], ((), ())):
             return
-        if isinstance(done, tuple) and isinstance(done[0], tuple):  # digests that were made as deliveries were claimed
-            place = " ".join([place, *sorted({str(digest.why) for digest in done[0]})])
+        parts = done if isinstance(done, tuple) else ()
+        made = [each for part in parts for each in (part if isinstance(part, tuple) else (part,))]
+        place = " ".join([place, *sorted({str(each.why) for each in made if isinstance(each, Digest)})])
         self.point(place)
 
 

@@ -61,6 +61,14 @@ class Dispatched:
     asked: timedelta | None  # for how long the channel wants to be left alone
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Step:
+    """Claimed deliveries that are not sent yet; the first of them may have been noted as begun."""
+
+    left: tuple[Delivery, ...]
+    begun: str | None = None  # its key
+
+
 async def dispatch_due(desk: Desk, *, everything: bool = False) -> tuple[Dispatched, ...]:
     """Send what is due: channels side by side, each in order; with `everything`, retries and groups need not be due."""
     done = await asyncio.gather(*(dispatch(desk, channel, everything=everything) for channel in desk.channels))
@@ -100,7 +108,7 @@ async def _claim(desk: Desk, channel: str, *, everything: bool) -> tuple[Deliver
 
     made, due = await desk.store.write(claim)
     for digest in made:
-        log.info("digest_made", digest=digest.id, channel=channel, why=str(digest.why), alerts=len(digest.items))
+        _say_made(digest, channel)
     return due
 
 
@@ -117,62 +125,104 @@ async def _send_all(
 
     Returns what became of them, and whether the channel has trouble. One message that failed again and again may be
     the trouble itself: the next one is tried, too.
+
+    How one send ended and that the next one begins is written in one transaction, where no pace stands between them.
     """
     done: list[Dispatched] = []
-    left, doubted = list(due), False
-    while left and may_go_on():  # what is left stays leased, and is free again at the next start
-        delivery = left.pop(0)
-        sent = await _send(desk, delivery)
-        done += [sent] if sent else []
-        if sent and sent.has_trouble:
-            if left and not doubted and not sent.asked and delivery.attempts + 1 >= PATIENCE:
-                doubted = True
-                continue
-            now = desk.now()
-            following, until = now + sent.wait, now + sent.asked if sent.asked else None
-            await desk.store.write(lambda tx: outbox.put_off(tx, left, next_at=following, not_before=until))  # noqa: B023
+    step, is_doubted = _Step(left=tuple(due)), False
+    while step.left and (step.begun or may_go_on()):  # what is left stays leased, and is free at the next start
+        delivery = step.left[0]
+        if step.begun != delivery.key and not await _begin(desk, delivery):
+            step = _Step(left=step.left[1:])
+            continue
+        receipt = await _in_thread(desk.sender, delivery)
+        ended = _ended(desk, delivery, receipt)
+        goes_on = not ended.has_trouble and not _gap(desk, channel) and may_go_on()
+        is_stuck = ended.has_trouble and (is_doubted or not _may_be_poison(ended) or len(step.left) == 1)
+        is_doubted = ended.has_trouble
+        step = await _close(desk, channel, ended, step.left[1:], is_stuck=is_stuck, begins_next=goes_on)
+        done.append(ended)
+        if is_stuck:
             return done, True
-        doubted = doubted and not sent
-        if sent and sent.state is DeliveryState.SENT and left:
-            left = await _folded(desk, channel, left)
     return done, False
 
 
-async def _folded(desk: Desk, channel: str, left: list[Delivery]) -> list[Delivery]:
-    """Return what is left to send of these, some of them in a digest."""
-    now, but = desk.now(), _kept(desk, channel)
-    folded = await desk.store.write(lambda tx: fold(tx, channel, left, now=now, lease=desk.lease, but=but))
-    if (made := folded.digest) is not None:
-        log.info("digest_made", digest=made.id, channel=channel, why=str(made.why), alerts=len(made.items))
-    return list(folded.left)
+def _may_be_poison(ended: Dispatched) -> bool:
+    """Return whether a message failed so often that it may be its fault, not its channel's."""
+    return ended.delivery.attempts + 1 >= PATIENCE and not ended.asked
 
 
-async def _send(desk: Desk, delivery: Delivery) -> Dispatched | None:
+async def _begin(desk: Desk, delivery: Delivery) -> bool:
+    """Note that a send begins, once its channel may have it. Returns whether its lease still holds."""
     await _paced(desk, delivery.channel)
-    started = desk.now()
-    if not await desk.store.write(lambda tx: outbox.start(tx, delivery, now=started)):
-        return None
-    receipt = await _in_thread(desk.sender, delivery)
     now = desk.now()
-    state, error = _state(receipt, delivery, now)
-    wait, asked = _wait(delivery, receipt), _asked(receipt)
+    return await desk.store.write(lambda tx: outbox.start(tx, delivery, now=now))
 
-    def finish(tx: Tx) -> None:
-        until = now + asked if asked else None
-        outbox.finish(tx, delivery, state, now=now, next_at=now + wait, error=error, not_before=until)
-        if state is DeliveryState.DEAD:
-            _tell_others(tx, desk, delivery, error or "", now)
 
-    await desk.store.write(finish)
-    say = log.info if state is DeliveryState.SENT else log.warning
-    say("delivery_ended", key=delivery.key, channel=delivery.channel, state=str(state), error=error)
-    has_trouble = state in (DeliveryState.RETRY, DeliveryState.UNKNOWN)
-    return Dispatched(delivery=delivery, state=state, error=error, has_trouble=has_trouble, wait=wait, asked=asked)
+async def _close(
+    desk: Desk, channel: str, ended: Dispatched, left: tuple[Delivery, ...], *, is_stuck: bool, begins_next: bool
+) -> "_Step":
+    """Write down how a send ended, what that means for those behind it, and that the next one begins."""
+    now = desk.now()
+
+    def write(tx: Tx) -> tuple[_Step, Digest | None]:
+        until = now + ended.asked if ended.asked else None
+        following = now + ended.wait
+        outbox.finish(tx, ended.delivery, ended.state, now=now, next_at=following, error=ended.error, not_before=until)
+        if ended.state is DeliveryState.DEAD:
+            _tell_others(tx, desk, ended.delivery, ended.error or "", now)
+        if is_stuck:
+            outbox.put_off(tx, left, next_at=following, not_before=until)
+        if ended.has_trouble:
+            return _Step(left=left), None
+        rest, digest = _folded(tx, channel, left, now)
+        begins = begins_next and rest and outbox.start(tx, rest[0], now=now)
+        return _Step(left=rest, begun=rest[0].key if begins else None), digest
+
+    step, digest = await desk.store.write(write)
+    say = log.info if ended.state is DeliveryState.SENT else log.warning
+    say("delivery_ended", key=ended.delivery.key, channel=channel, state=str(ended.state), error=ended.error)
+    if digest is not None:
+        _say_made(digest, channel)
+    return step
+
+
+def _folded(
+    tx: Tx, channel: str, left: tuple[Delivery, ...], now: datetime
+) -> tuple[tuple[Delivery, ...], Digest | None]:
+    """Return what is left to send of these, and the digest of the others, which is claimed with the next ones."""
+    digest = fold(tx, channel, left, now=now)
+    if digest is None:
+        return left, None
+    told = {item.alert for item in digest.items}
+    return tuple(each for each in left if each.alert.id not in told), digest
+
+
+def _say_made(digest: Digest, channel: str) -> None:
+    log.info("digest_made", digest=digest.id, channel=channel, why=str(digest.why), alerts=len(digest.items))
+
+
+def _ended(desk: Desk, delivery: Delivery, receipt: Receipt) -> Dispatched:
+    """Return what a receipt means for its delivery and for those behind it."""
+    state, error = _state(receipt, delivery, desk.now())
+    return Dispatched(
+        delivery=delivery,
+        state=state,
+        error=error,
+        has_trouble=state in (DeliveryState.RETRY, DeliveryState.UNKNOWN),
+        wait=_wait(delivery, receipt),
+        asked=_asked(receipt),
+    )
+
+
+def _gap(desk: Desk, channel: str) -> float:
+    """Return the seconds between two messages to a channel."""
+    return desk.paces.get(channel, Pace()).gap.total_seconds()
 
 
 async def _paced(desk: Desk, channel: str) -> None:
     """Wait until a channel may be sent the next message."""
-    gap = desk.paces.get(channel, Pace()).gap.total_seconds()
+    gap = _gap(desk, channel)
     if not gap:
         return
     clock = asyncio.get_running_loop().time

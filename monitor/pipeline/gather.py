@@ -6,7 +6,6 @@ Not here: what waits, and until when (alerting/policy.py), sending (dispatch.py)
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Final
@@ -15,7 +14,7 @@ import structlog
 
 from monitor.alerting.digest import digest_of
 from monitor.alerting.quiet import quiet_until
-from monitor.model.delivery import Delivery, DeliveryState, Digest, Wait
+from monitor.model.delivery import Delivery, Digest, Wait
 from monitor.model.judgement import Alert
 from monitor.model.routing import Planned, Policy
 from monitor.pipeline.cron import next_digest
@@ -25,7 +24,6 @@ from monitor.store.outbox import ALONE, Waiting
 
 BACKLOG_AGE: Final = timedelta(hours=1)  # what a dead channel kept longer than this is told together ...
 BACKLOG_LEAST: Final = 4  # ... where it is more than a handful
-MOST: Final = 100_000  # deliveries that are told so at once
 
 log = structlog.get_logger()
 
@@ -91,34 +89,20 @@ def _told(tx: Tx, policy: Policy, channel: str, members: Sequence[Waiting], now:
     return digest
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Folded:
-    """A digest of what a dead channel kept waiting, if there was enough for one, and what is to be sent now."""
+def fold(tx: Tx, channel: str, left: Sequence[Delivery], *, now: datetime) -> Digest | None:
+    """Make one digest of what a channel kept waiting while it was dead; None where that is but a handful.
 
-    digest: Digest | None
-    left: Sequence[Delivery]
-
-
-def fold(
-    tx: Tx, channel: str, left: Sequence[Delivery], *, now: datetime, lease: str, but: Sequence[DeliveryState] = ()
-) -> Folded:
-    """Make one digest of all that a channel kept waiting while it was dead, where that is more than a handful.
-
-    left: claimed deliveries that are not sent yet, in order. The digest goes before what is younger. One that may have
-    arrived stays by itself: its twin must have the same key.
+    left: claimed deliveries that are not sent yet, in order; they tell whether there is a backlog. One that may have
+    arrived, or is a digest itself, stays by itself: its twin must have the same key.
     """
-    if sum(_may_fold(each, now) for each in left) < BACKLOG_LEAST:
-        return Folded(digest=None, left=left)
-    everything = [*left, *outbox.claim(tx, channel, now=now, lease=lease, limit=MOST, everything=True, but=but)]
-    old = [each for each in everything if _may_fold(each, now)]
-    keys = [each.key for each in old]
-    told = [(each.alert, Wait.BACKLOG) for each in old]
+    old = [each for each in left if now - each.alert.created > BACKLOG_AGE and not isinstance(each.alert, Digest)]
+    if len(old) < BACKLOG_LEAST:
+        return None
+    waiting = [(key, alert) for key, alert in outbox.unsent(tx, channel) if not isinstance(alert, Digest)]
+    if not waiting:
+        return None
+    told, keys = [(alert, Wait.BACKLOG) for _, alert in waiting], [key for key, _ in waiting]
     digest = digest_of(told, why=Wait.BACKLOG, name=channel, channel=channel, of=" ".join(keys), now=now)
-    outbox.put_digest(tx, digest, Planned(channel=channel, route="digest of a backlog", next_at=now), keys)
-    own = outbox.take(tx, f"{digest.id}.{channel}", now=now, lease=lease)
-    return Folded(digest=digest, left=[own, *(each for each in everything if not _may_fold(each, now))])
-
-
-def _may_fold(delivery: Delivery, now: datetime) -> bool:
-    is_old = now - delivery.alert.created > BACKLOG_AGE
-    return is_old and not delivery.may_have_arrived and not isinstance(delivery.alert, Digest)
+    plan = Planned(channel=channel, route="digest of a backlog", next_at=now)
+    outbox.put_digest(tx, digest, plan, keys)
+    return digest

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, assert_never
 
-from sqlalchemy import ColumnElement, Row, Text, case, cast, delete, func, or_, select, text, update
+from sqlalchemy import ColumnElement, Row, Text, bindparam, case, cast, delete, func, or_, select, text, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from monitor.alerting.policy import WINDOW, Traffic
@@ -311,12 +311,6 @@ def _is_left_alone(tx: Tx, due: ColumnElement[bool], now: datetime) -> bool:
     return any(now < until <= now + LONGEST_WAIT for until in asked)
 
 
-def take(tx: Tx, key: str, *, now: datetime, lease: str) -> Delivery:
-    """Claim one delivery that was just put."""
-    [delivery] = _leased(tx, DeliveryRow.key == key, now=now, lease=lease, limit=1)
-    return delivery
-
-
 def doubt(tx: Tx, channel: str, *, now: datetime) -> None:
     """Let a send whose end could not be recorded, though the program goes on, count as one that may have arrived."""
     begun = (DeliveryRow.channel == channel) & (DeliveryRow.state == DeliveryState.LEASED) & text(str(UNSENT))
@@ -371,8 +365,8 @@ def _root(alert: AnyAlert) -> str:
 
 def start(tx: Tx, delivery: Delivery, *, now: datetime) -> bool:
     """Note that a send begins now. Returns whether the lease still holds; if not, it must not be sent."""
-    values = {"send_started_at": now, "attempts": DeliveryRow.attempts + 1, "lease_until": now + LEASE}
-    return bool(tx.execute(update(DeliveryRow).where(_mine(delivery)).values(**values)).rowcount)
+    asked = {"of": delivery.key, "by": delivery.token, "now": now, "until": now + LEASE}
+    return bool(tx.execute(_START, asked).rowcount)
 
 
 def finish(
@@ -386,18 +380,54 @@ def finish(
     not_before: datetime | None = None,
 ) -> None:
     """Record how a send ended. not_before: until when the channel asked to be left alone."""
-    values: dict[str, object] = {
-        "state": state,
-        "next_at": next_at,
-        "not_before": not_before,
-        "error": error,
-        "lease": None,
-        "lease_until": None,
-        "sent_at": now if state is DeliveryState.SENT else None,
+    asked = {
+        "of": delivery.key,
+        "by": delivery.token,
+        "is_now": state,
+        "following": next_at,
+        "pause": not_before,
+        "said": error,
+        "ended": now if state is DeliveryState.SENT else None,
     }
-    if state is DeliveryState.RETRY:  # surely not sent: should the next lease end early, it is no reason for doubt
-        values["send_started_at"] = None
-    tx.execute(update(DeliveryRow).where(_mine(delivery)).values(**values))
+    # Surely not sent: should the next lease end early, it is no reason for doubt.
+    tx.execute(_FINISH_UNSENT if state is DeliveryState.RETRY else _FINISH, asked)
+
+
+# Made once: to make such a statement takes longer than to run it.
+_HELD_BY: Final = (DeliveryRow.key == bindparam("of")) & (DeliveryRow.lease == bindparam("by"))
+_START: Final = (
+    update(DeliveryRow)
+    .where(_HELD_BY)
+    .values(send_started_at=bindparam("now"), attempts=DeliveryRow.attempts + 1, lease_until=bindparam("until"))
+)
+_FINISH: Final = (
+    update(DeliveryRow)
+    .where(_HELD_BY)
+    .values(
+        state=bindparam("is_now"),
+        next_at=bindparam("following"),
+        not_before=bindparam("pause"),
+        error=bindparam("said"),
+        sent_at=bindparam("ended"),
+        lease=None,
+        lease_until=None,
+    )
+)
+_FINISH_UNSENT: Final = _FINISH.values(send_started_at=None)
+
+
+def unsent(tx: Tx, channel: str) -> list[tuple[str, AnyAlert]]:
+    """Return the keys and alerts of what a channel was never sent, oldest first."""
+    states = (DeliveryState.PENDING, DeliveryState.RETRY, DeliveryState.LEASED)
+    mine = (DeliveryRow.channel == channel) & text(str(UNSENT)) & DeliveryRow.state.in_(states)
+    mine &= DeliveryRow.send_started_at.is_(None)
+    rows = tx.execute(
+        select(DeliveryRow.key, AlertRow.payload)
+        .join(AlertRow, AlertRow.id == DeliveryRow.alert)
+        .where(mine)
+        .order_by(DeliveryRow.n)
+    )
+    return [(row.key, codec.load_alert(row.payload)) for row in rows]
 
 
 def put_off(tx: Tx, deliveries: Sequence[Delivery], *, next_at: datetime, not_before: datetime | None = None) -> None:
@@ -484,11 +514,19 @@ def of_alert(tx: Tx, alert: str) -> tuple[DeliveryStatus, ...]:
     )
 
 
-def alerts(tx: Tx, *, limit: int, state: DeliveryState | None = None) -> tuple[AnyAlert, ...]:
-    """Return the alerts of stories and sources, newest first; with `state`, those that have a delivery in it."""
+def alerts(
+    tx: Tx, *, limit: int, state: DeliveryState | None = None, digest: str | None = None
+) -> tuple[AnyAlert, ...]:
+    """Return the alerts of every kind, newest first; with `state`, those that have a delivery in it.
+
+    digest: only those that a digest tells whose id begins so.
+    """
     query = select(AlertRow.payload).order_by(AlertRow.created.desc(), AlertRow.id).limit(limit)
     if state is not None:
         query = query.where(AlertRow.id.in_(select(DeliveryRow.alert).where(DeliveryRow.state == state)))
+    if digest is not None:
+        begins = DeliveryRow.digest.startswith(digest.lower(), autoescape=True)
+        query = query.where(AlertRow.id.in_(select(DeliveryRow.alert).where(begins)))
     return tuple(map(codec.load_alert, tx.scalars(query)))
 
 

@@ -89,12 +89,13 @@ def test_killed_at_each_named_point_it_tells_the_same(usual: Day, tmp_path: Path
     assert day.told == usual.told
     assert day.keys("desk") == usual.keys("desk")  # on the dead one, what died as it was sent stays by itself
     assert len({key for _, key, *_ in day.messages}) == len(day.messages)
-    assert day.twins >= sum(day.points[place] for place in ("send accepted", "send.finish before commit")) > 0
-    assert day.kills == day.points.total() >= 25
+    assert day.twins >= sum(day.points[place] for place in ("send accepted", "close.write before commit")) > 0
+    assert 25 <= day.kills <= day.points.total()  # two threads may reach one at once
     for commit in ("before commit", "after commit"):
         for made in ("", " group", " quiet", " overflow", " schedule", " silenced"):
             assert day.points[f"claim.claim {commit}{made}"], made
-        for step in ("folded", "expire", "silence", "send", "send_all", "send.finish"):
+        assert day.points[f"close.write {commit} backlog"]
+        for step in ("expire", "silence", "begin", "close.write"):
             assert day.points[f"{step} {commit}"], step
 
 
