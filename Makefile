@@ -44,7 +44,7 @@ test: $(STAMP_DEV) ## run the whole test suite
 
 test-long: $(STAMP_DEV) ## the laws and the kills, ten times as many
 	@LONGER=10 $(BIN)/python -m pytest tests/property/test_delta_laws.py tests/fault/test_poll_crash.py \
-		tests/fault/test_crash_points.py --timeout 1800
+		tests/fault/test_crash_points.py tests/fault/test_day.py --timeout 1800
 
 check: lint types imports test ## lint, types, import contracts and tests
 

@@ -130,16 +130,19 @@ def planned(
 
 
 def _group_at(route: Route, traffic: Traffic, now: datetime) -> datetime:
-    """Return when a group is told that begins now: after its wait, and no sooner than an interval after the last."""
+    """Return when a group is told that begins now: after its wait, and no sooner than an interval after the last.
+
+    What was told later than now was told by a clock that was wrong.
+    """
     at = now + route.group_wait
-    return max(at, traffic.group_told + route.group_interval) if traffic.group_told else at
+    return max(at, min(traffic.group_told, now) + route.group_interval) if traffic.group_told else at
 
 
 def _overflow_at(traffic: Traffic, now: datetime) -> datetime:
     if traffic.overflow_at is not None:
         return traffic.overflow_at
     at = now + GATHERS
-    return max(at, traffic.overflowed + WINDOW) if traffic.overflowed else at
+    return max(at, min(traffic.overflowed, now) + WINDOW) if traffic.overflowed else at
 
 
 def kept_back(

@@ -101,9 +101,18 @@ class Policy:
         named = [*_channels(self.route), *(name for schedule in self.schedules for name in schedule.to)]
         return tuple(dict.fromkeys(named))
 
+    @property
+    def nodes(self) -> tuple[Route, ...]:
+        """All routes of the tree."""
+        return _nodes(self.route)
+
     def includes(self, wait: Wait) -> tuple[Schedule, ...]:
         """Return the digests that tell what waits for this."""
         return tuple(each for each in self.schedules if wait in each.include)
+
+
+def _nodes(route: Route) -> tuple[Route, ...]:
+    return (route, *(node for child in route.routes for node in _nodes(child)))
 
 
 def _channels(route: Route) -> tuple[str, ...]:

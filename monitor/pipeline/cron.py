@@ -15,15 +15,31 @@ from apscheduler.triggers.cron import CronTrigger
 from monitor.model.routing import Schedule
 
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_WALL: Final = ZoneInfo("UTC")  # stands for a clock on a wall, of which every minute comes once
+_LEFT_OUT: Final = timedelta(hours=3)  # more than clocks leave out, or show twice
 _SUNDAYS: Final = {"0": 6, "7": 6}  # crontab(5) has two numbers for it
 
 
 def next_digest(schedule: Schedule, now: datetime) -> datetime:
-    """Return the first moment after `now` at which a digest is due; a schedule without a fault has one."""
-    moment: datetime | None = _trigger(schedule.cron, schedule.zone).get_next_fire_time(
-        None, now + timedelta(microseconds=1)
-    )
-    return moment.astimezone(UTC) if moment is not None else now
+    """Return the first moment after `now` at which a digest is due; a schedule without a fault has one.
+
+    A time that the clock shows twice counts once, and one that it leaves out as much later as it leaves out: once a day
+    stays once a day.
+    """
+    if schedule.cron.split()[1].startswith("*"):  # so often that the hour does not matter: by true time
+        return _after(_trigger(schedule.cron, schedule.zone), now) or now
+    trigger, wall = _trigger(schedule.cron, _WALL), (now - _LEFT_OUT).astimezone(schedule.zone).replace(tzinfo=_WALL)
+    while (shown := _after(trigger, wall)) is not None:
+        moment = shown.replace(tzinfo=schedule.zone).astimezone(UTC)
+        if moment > now:
+            return moment
+        wall = shown
+    return now
+
+
+def _after(trigger: CronTrigger, moment: datetime) -> datetime | None:
+    found: datetime | None = trigger.get_next_fire_time(None, moment + timedelta(microseconds=1))
+    return found.astimezone(UTC) if found is not None else None
 
 
 def cron_fault(cron: str) -> str | None:

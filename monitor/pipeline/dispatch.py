@@ -41,6 +41,7 @@ FIRST_WAIT: Final = timedelta(seconds=30)
 LONGEST_WAIT: Final = timedelta(hours=1)
 GIVE_UP_AFTER: Final = timedelta(days=3)  # as long as mail queues keep trying, and not less than this many attempts:
 LEAST_ATTEMPTS: Final = 10
+PATIENCE: Final = 3  # attempts at one message during which those behind it wait
 BATCH: Final = 100  # deliveries to a channel that are claimed at a time
 HEALTH: Final = "health"  # the route of alerts on channels, for the record
 DEAD: Final = "dead"  # the state of a channel that lost a message, for routes
@@ -84,22 +85,25 @@ async def dispatch(
     done: list[Dispatched] = []
     seen: set[str] = set()
     while may_go_on():
-        due = [each for each in await _claim(desk, channel, everything=everything) if each.key not in seen]
-        seen |= {each.key for each in due}
-        sent = await _send_all(desk, channel, due, may_go_on)
+        claimed = await _claim(desk, channel, everything=everything)
+        due = [each for each in claimed if each.key not in seen]
+        if again := [each for each in claimed if each.key in seen]:
+            await desk.store.write(lambda tx: outbox.give_back(tx, again))
+        sent, is_stuck = await _send_all(desk, channel, due, may_go_on)
+        seen |= {each.key for each in due} | {each.delivery.key for each in sent}
         done += sent
-        if not due or any(each.has_trouble for each in sent):
+        if not due or is_stuck:
             break
     return tuple(done)
 
 
 async def _claim(desk: Desk, channel: str, *, everything: bool) -> tuple[Delivery, ...]:
     """Let what waited together go out, and claim what is due."""
-    now, pace = desk.now(), desk.paces.get(channel, Pace())
-    but = (DeliveryState.UNKNOWN,) if pace.on_unknown is OnUnknown.HOLD else ()
+    now, but = desk.now(), _kept(desk, channel)
 
     def claim(tx: Tx) -> tuple[tuple[Digest, ...], tuple[Delivery, ...]]:
         made = gather(tx, desk.policy, channel, now=now, groups=everything)
+        outbox.doubt(tx, channel, now=now)
         return made, outbox.claim(tx, channel, now=now, lease=desk.lease, limit=BATCH, everything=everything, but=but)
 
     made, due = await desk.store.write(claim)
@@ -108,15 +112,24 @@ async def _claim(desk: Desk, channel: str, *, everything: bool) -> tuple[Deliver
     return due
 
 
+def _kept(desk: Desk, channel: str) -> tuple[DeliveryState, ...]:
+    """Return the states in which a channel's deliveries stay until somebody says otherwise."""
+    is_kept = desk.paces.get(channel, Pace()).on_unknown is OnUnknown.HOLD
+    return (DeliveryState.UNKNOWN,) if is_kept else ()
+
+
 async def _send_all(
     desk: Desk, channel: str, due: Sequence[Delivery], may_go_on: Callable[[], bool]
-) -> list[Dispatched]:
+) -> tuple[list[Dispatched], bool]:
     """Send claimed deliveries in order; what a dead channel kept long is told together once it takes something.
+
+    Returns what became of them, and whether the channel has trouble. One message that failed again and again may be
+    the trouble itself: the next one is tried, too.
 
     How one send ended and that the next one begins is written in one transaction, where no pace stands between them.
     """
     done: list[Dispatched] = []
-    step = _Step(left=tuple(due))
+    step, is_doubted = _Step(left=tuple(due)), False
     while step.left and (step.begun or may_go_on()):  # what is left stays leased, and is free at the next start
         delivery = step.left[0]
         if step.begun != delivery.key and not await _begin(desk, delivery):
@@ -125,11 +138,18 @@ async def _send_all(
         receipt = await _in_thread(desk.sender, delivery)
         ended = _ended(desk, delivery, receipt)
         goes_on = not ended.has_trouble and not _gap(desk, channel) and may_go_on()
-        step = await _close(desk, channel, ended, step.left[1:], begins_next=goes_on)
+        is_stuck = ended.has_trouble and (is_doubted or not _may_be_poison(ended) or len(step.left) == 1)
+        is_doubted = ended.has_trouble
+        step = await _close(desk, channel, ended, step.left[1:], is_stuck=is_stuck, begins_next=goes_on)
         done.append(ended)
-        if ended.has_trouble:
-            break
-    return done
+        if is_stuck:
+            return done, True
+    return done, False
+
+
+def _may_be_poison(ended: Dispatched) -> bool:
+    """Return whether a message failed so often that it may be its fault, not its channel's."""
+    return ended.delivery.attempts + 1 >= PATIENCE and not ended.asked
 
 
 async def _begin(desk: Desk, delivery: Delivery) -> bool:
@@ -140,7 +160,7 @@ async def _begin(desk: Desk, delivery: Delivery) -> bool:
 
 
 async def _close(
-    desk: Desk, channel: str, ended: Dispatched, left: tuple[Delivery, ...], *, begins_next: bool
+    desk: Desk, channel: str, ended: Dispatched, left: tuple[Delivery, ...], *, is_stuck: bool, begins_next: bool
 ) -> "_Step":
     """Write down how a send ended, what that means for those behind it, and that the next one begins."""
     now = desk.now()
@@ -151,8 +171,9 @@ async def _close(
         outbox.finish(tx, ended.delivery, ended.state, now=now, next_at=following, error=ended.error, not_before=until)
         if ended.state is DeliveryState.DEAD:
             _tell_others(tx, desk, ended.delivery, ended.error or "", now)
-        if ended.has_trouble:
+        if is_stuck:
             outbox.put_off(tx, left, next_at=following, not_before=until)
+        if ended.has_trouble:
             return _Step(left=left), None
         rest, digest = _folded(tx, channel, left, now)
         begins = begins_next and rest and outbox.start(tx, rest[0], now=now)

@@ -25,11 +25,13 @@ from monitor.model.ids import make_id
 from monitor.model.judgement import Alert, SourceAlert
 from monitor.model.routing import Planned, Silence
 from monitor.store import codec
-from monitor.store.engine import Tx, is_free
-from monitor.store.tables import GATHERED, SINGLE, AlertRow, DeliveryRow
+from monitor.store.engine import CHUNK, Tx, is_free
+from monitor.store.tables import GATHERED, SINGLE, UNSENT, AlertRow, DeliveryRow
 
 LEASE = timedelta(minutes=3)
-LONGEST_WAIT = timedelta(hours=2)  # more than any attempt is put off
+LOOKED_AT: Final = 10  # deliveries of a channel that tell whether it asked to be left alone
+LONGEST_WAIT = timedelta(hours=2)  # more than any attempt is put off, and any overflow waits
+LONGEST_GROUP: Final = timedelta(days=1, hours=1)  # more than any group waits
 OPEN = (DeliveryState.PENDING, DeliveryState.RETRY, DeliveryState.UNKNOWN)
 HELD_FOR: Final = (Wait.CONFIRMATION, Wait.QUIET, Wait.GROUP)  # the others are batched
 # What may be told singly, where it is alone when its wait is over.
@@ -143,41 +145,60 @@ def cancel(tx: Tx, alert: str, *, why: str) -> None:
 def traffic(tx: Tx, route: str, channel: str, *, feed: str, group: str, now: datetime) -> Traffic:
     """Return what one route told one channel lately, or is about to tell it.
 
-    Alerts of one group that go out together count once.
+    Alerts of one group that go out together count once. One whose group waits goes with it, whatever else there is.
     """
+    group_at = _next_of(tx, channel, group) if group else None
+    if group_at is not None:
+        return Traffic(group_at=group_at)
     message = case(
         (DeliveryRow.wait == Wait.GROUP, DeliveryRow.bucket.concat(cast(DeliveryRow.planned_at, Text))),
         else_=DeliveryRow.key,
     )
     of_feed = case((DeliveryRow.feed == feed, message))
     lately = (DeliveryRow.channel == channel) & (DeliveryRow.route == route) & (DeliveryRow.planned_at > now - WINDOW)
+    lately &= DeliveryRow.planned_at <= now + LONGEST_GROUP  # later ones were planned by a clock that was wrong
     told, mine = tx.execute(
         select(func.count(message.distinct()), func.count(of_feed.distinct())).where(lately, text(str(SINGLE)))
     ).one()
-    over = (DeliveryRow.channel == channel) & (DeliveryRow.bucket == f"overflow:{route}")
-    own = (DeliveryRow.channel == channel) & (DeliveryRow.bucket == group)
-    waits = DeliveryRow.wait == Wait.GROUP
+    over = f"overflow:{route}"
     return Traffic(
         told=told,
         of_feed=mine if feed else 0,
-        overflow_at=_moment(tx, func.min(DeliveryRow.planned_at), over & text(str(GATHERED))),
-        overflowed=_moment(tx, func.max(DeliveryRow.planned_at), over),
-        group_at=_moment(tx, func.min(DeliveryRow.planned_at), own & waits & text(str(GATHERED))) if group else None,
-        group_told=_moment(tx, func.max(DeliveryRow.planned_at), own) if group else None,
+        overflow_at=_next_of(tx, channel, over),
+        overflowed=_last_of(tx, channel, over),
+        group_told=_last_of(tx, channel, group) if group else None,
     )
 
 
-def _moment(tx: Tx, value: Any, condition: ColumnElement[bool]) -> datetime | None:
-    return tx.scalar(select(value).where(condition))
+def _next_of(tx: Tx, channel: str, bucket: str) -> datetime | None:
+    """Return when a bucket is told in which something waits."""
+    its = (DeliveryRow.channel == channel) & (DeliveryRow.bucket == bucket) & text(str(GATHERED))
+    return tx.scalar(select(func.min(DeliveryRow.next_at)).where(its))
 
 
-def gathered(tx: Tx, channel: str, *, now: datetime, groups: bool = False) -> tuple[Waiting, ...]:
+def _last_of(tx: Tx, channel: str, bucket: str) -> datetime | None:
+    """Return when the newest of a bucket was to be told."""
+    its = (DeliveryRow.channel == channel) & (DeliveryRow.bucket == bucket)
+    return tx.scalar(select(func.max(DeliveryRow.planned_at)).where(its))
+
+
+def gathered(
+    tx: Tx, channel: str, *, now: datetime, groups: bool = False, hushed: Sequence[str] = ()
+) -> tuple[Waiting, ...]:
     """Return what waits for a channel in buckets of which something's wait is over, oldest first.
 
-    groups: every group's wait counts as over.
+    groups: every group's wait counts as over. hushed: routes whose groups and overflow are not told now.
+
+    One that waits longer than such are made to wait is due: the clock was wrong when it was planned.
     """
     mine = (DeliveryRow.channel == channel) & text(str(GATHERED)) & (DeliveryRow.wait != Wait.CONFIRMATION)
-    is_over = DeliveryRow.next_at <= now
+    if hushed:
+        mine &= DeliveryRow.wait.not_in((Wait.GROUP, Wait.OVERFLOW)) | DeliveryRow.route.not_in(hushed)
+    is_over = or_(
+        DeliveryRow.next_at <= now,
+        (DeliveryRow.wait == Wait.GROUP) & (DeliveryRow.next_at > now + LONGEST_GROUP),
+        (DeliveryRow.wait == Wait.OVERFLOW) & (DeliveryRow.next_at > now + LONGEST_WAIT),
+    )
     over = or_(is_over, DeliveryRow.wait == Wait.GROUP) if groups else is_over
     buckets = tx.scalars(select(DeliveryRow.bucket).where(mine, over).distinct()).all()
     if not buckets:
@@ -209,12 +230,30 @@ def release(tx: Tx, key: str, *, now: datetime) -> None:
     tx.execute(update(DeliveryRow).where(DeliveryRow.key == key).values(**values))
 
 
+def bring_forward(tx: Tx, channel: str, bucket: str, *, to: datetime) -> None:
+    """Let a bucket be told by then, where anything of it was to wait longer."""
+    its = (DeliveryRow.channel == channel) & (DeliveryRow.bucket == bucket) & text(str(GATHERED))
+    tx.execute(update(DeliveryRow).where(its, DeliveryRow.next_at > to).values(next_at=to, planned_at=to))
+
+
+def wait_on(tx: Tx, keys: Sequence[str], *, until: datetime) -> None:
+    """Let deliveries whose wait is over wait once more."""
+    for start in range(0, len(keys), CHUNK):
+        these = DeliveryRow.key.in_(keys[start : start + CHUNK])
+        tx.execute(update(DeliveryRow).where(these).values(next_at=until, planned_at=until))
+
+
+def is_put(tx: Tx, alert: str) -> bool:
+    """Return whether an alert is stored."""
+    return tx.scalar(select(AlertRow.id).where(AlertRow.id == alert)) is not None
+
+
 def put_digest(tx: Tx, digest: Digest, plan: Planned, members: Sequence[str]) -> None:
     """Store a digest with its delivery, and that it tells these deliveries; twice equals once."""
     put_other(tx, digest, [plan])
     told = {"state": DeliveryState.BATCHED, "digest": digest.id, "lease": None, "lease_until": None}
-    for start in range(0, len(members), 500):
-        these = DeliveryRow.key.in_(members[start : start + 500])
+    for start in range(0, len(members), CHUNK):
+        these = DeliveryRow.key.in_(members[start : start + CHUNK])
         tx.execute(update(DeliveryRow).where(these).values(**told))
 
 
@@ -240,19 +279,48 @@ def claim(
     everything: bool = False,
     but: Sequence[DeliveryState] = (),
 ) -> tuple[Delivery, ...]:
-    """Claim the deliveries to a channel whose time has come, oldest first.
+    """Claim the deliveries to a channel whose time has come, and those before them, oldest first.
+
+    A channel keeps its order: what comes anew makes what waits for another attempt due, and none while it asked to be
+    left alone.
 
     everything: also those whose time has not come, but for what their channel asked for.
+    but: states in which a delivery stays until somebody says otherwise.
 
     One that waits longer than any delivery is made to wait is due: the clock was wrong when it was put off.
-    but: states in which a delivery stays until somebody says otherwise.
     """
-    states = [state for state in (*OPEN, DeliveryState.LEASED) if state not in but]
-    due = DeliveryRow.state.in_(states) & (DeliveryRow.channel == channel)
+    due = (DeliveryRow.channel == channel) & text(str(UNSENT))
+    if but:
+        due &= DeliveryRow.state.not_in(but)
     due &= is_free(DeliveryRow.lease_until, now=now, longest=LEASE)
-    due &= is_free(DeliveryRow.not_before, now=now, longest=LONGEST_WAIT)
+    if _is_left_alone(tx, due, now):
+        return ()
     if not everything:
-        due &= or_(DeliveryRow.next_at <= now, DeliveryRow.next_at > now + LONGEST_WAIT)
+        has_come = or_(DeliveryRow.next_at <= now, DeliveryRow.next_at > now + LONGEST_WAIT)
+        last = tx.scalar(select(DeliveryRow.n).where(due, has_come).order_by(DeliveryRow.n.desc()).limit(1))
+        if last is None:
+            return ()
+        due &= DeliveryRow.n <= last
+    return _leased(tx, due, now=now, lease=lease, limit=limit)
+
+
+def _is_left_alone(tx: Tx, due: ColumnElement[bool], now: datetime) -> bool:
+    """Return whether the channel asked to be: those that it was asked of were put off with all behind them."""
+    first = select(DeliveryRow.not_before).where(due).order_by(DeliveryRow.n).limit(LOOKED_AT)
+    asked = [until for until in tx.scalars(first) if until is not None]
+    return any(now < until <= now + LONGEST_WAIT for until in asked)
+
+
+def doubt(tx: Tx, channel: str, *, now: datetime) -> None:
+    """Let a send whose end could not be recorded, though the program goes on, count as one that may have arrived."""
+    begun = (DeliveryRow.channel == channel) & (DeliveryRow.state == DeliveryState.LEASED) & text(str(UNSENT))
+    begun &= DeliveryRow.send_started_at.is_not(None) & is_free(DeliveryRow.lease_until, now=now, longest=LEASE)
+    words = "how this ended could not be recorded; it may have arrived"
+    values = {"state": DeliveryState.UNKNOWN, "error": words, "lease": None, "lease_until": None}
+    tx.execute(update(DeliveryRow).where(begun).values(**values))
+
+
+def _leased(tx: Tx, due: ColumnElement[bool], *, now: datetime, lease: str, limit: int) -> tuple[Delivery, ...]:
     rows = tx.execute(
         select(DeliveryRow.__table__, AlertRow.payload)
         .join(AlertRow, AlertRow.id == DeliveryRow.alert)
@@ -261,7 +329,9 @@ def claim(
         .limit(limit)
     ).all()
     held = {"state": DeliveryState.LEASED, "lease": lease, "lease_until": now + LEASE}
-    tx.execute(update(DeliveryRow).where(DeliveryRow.n.in_([row.n for row in rows])).values(**held))
+    for start in range(0, len(rows), CHUNK):
+        these = [row.n for row in rows[start : start + CHUNK]]
+        tx.execute(update(DeliveryRow).where(DeliveryRow.n.in_(these)).values(**held))
     return tuple(_delivery(row, lease) for row in rows)
 
 
@@ -349,7 +419,8 @@ _FINISH_UNSENT: Final = _FINISH.values(send_started_at=None)
 def unsent(tx: Tx, channel: str) -> list[tuple[str, AnyAlert]]:
     """Return the keys and alerts of what a channel was never sent, oldest first."""
     states = (DeliveryState.PENDING, DeliveryState.RETRY, DeliveryState.LEASED)
-    mine = (DeliveryRow.channel == channel) & DeliveryRow.state.in_(states) & DeliveryRow.send_started_at.is_(None)
+    mine = (DeliveryRow.channel == channel) & text(str(UNSENT)) & DeliveryRow.state.in_(states)
+    mine &= DeliveryRow.send_started_at.is_(None)
     rows = tx.execute(
         select(DeliveryRow.key, AlertRow.payload)
         .join(AlertRow, AlertRow.id == DeliveryRow.alert)
@@ -361,9 +432,18 @@ def unsent(tx: Tx, channel: str) -> list[tuple[str, AnyAlert]]:
 
 def put_off(tx: Tx, deliveries: Sequence[Delivery], *, next_at: datetime, not_before: datetime | None = None) -> None:
     """Give claimed deliveries back unsent: their channel has trouble now, or asked to be left alone until then."""
+    _unlease(tx, deliveries, next_at=next_at, not_before=not_before)
+
+
+def give_back(tx: Tx, deliveries: Sequence[Delivery]) -> None:
+    """Give claimed deliveries back as they were."""
+    _unlease(tx, deliveries)
+
+
+def _unlease(tx: Tx, deliveries: Sequence[Delivery], **changes: datetime | None) -> None:
     for delivery in deliveries:
         state = DeliveryState.UNKNOWN if delivery.may_have_arrived else DeliveryState.RETRY
-        values = {"state": state, "next_at": next_at, "not_before": not_before, "lease": None, "lease_until": None}
+        values = {"state": state, "lease": None, "lease_until": None, **changes}
         tx.execute(update(DeliveryRow).where(_mine(delivery)).values(**values))
 
 

@@ -29,6 +29,7 @@ ASKED = text("confirmation IS NOT NULL")  # of watches that ask for a second sou
 HELD = text("held_until IS NOT NULL")
 SINGLE = text("(wait IS NULL OR wait = 'group')")  # deliveries that are told by themselves
 GATHERED = text("digest IS NULL AND state IN ('held', 'batched')")  # those that wait for others
+UNSENT = text("state IN ('pending', 'leased', 'retry', 'unknown')")  # those on their way
 WAITING = text("stage != 'done'")  # a partial index: its size follows the work in hand, not the archive
 
 NAMING = {
@@ -373,6 +374,7 @@ class DeliveryRow(Base):
         Index(None, "state", "next_at"),
         Index(None, "digest"),
         Index(None, "channel", "bucket", "planned_at"),
+        Index("ix_delivery_unsent", "channel", "n", "next_at", sqlite_where=UNSENT, postgresql_where=UNSENT),
         Index("ix_delivery_single", "channel", "route", "planned_at", sqlite_where=SINGLE, postgresql_where=SINGLE),
         Index("ix_delivery_gathered", "channel", "bucket", "next_at", sqlite_where=GATHERED, postgresql_where=GATHERED),
     )

@@ -255,3 +255,9 @@ def test_all_channels_that_are_named_anywhere() -> None:
     inner = Route(name="b", to=("chat", "desk"))
     policy = Policy(route=tree(Route(name="a", to=("siem",), routes=(inner,))), schedules=(MORNING,))
     assert policy.channels == ("desk", "siem", "chat", "mail")
+
+
+def test_a_policy_names_every_route_of_its_tree() -> None:
+    leaf = Route(name="route.0.0")
+    policy = Policy(route=Route(name="route", routes=(Route(name="route.0", routes=(leaf,)), Route(name="route.1"))))
+    assert [route.name for route in policy.nodes] == ["route", "route.0", "route.0.0", "route.1"]

@@ -32,6 +32,9 @@ def upgrade() -> None:
     gathered = sa.text("digest IS NULL AND state IN ('held', 'batched')")
     columns = ["channel", "bucket", "next_at"]
     op.create_index("ix_delivery_gathered", "delivery", columns, sqlite_where=gathered, postgresql_where=gathered)
+    unsent = sa.text("state IN ('pending', 'leased', 'retry', 'unknown')")
+    columns = ["channel", "n", "next_at"]
+    op.create_index("ix_delivery_unsent", "delivery", columns, sqlite_where=unsent, postgresql_where=unsent)
     op.create_table(
         "silence",
         sa.Column("id", sa.Text(), nullable=False),
