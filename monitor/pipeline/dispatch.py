@@ -12,13 +12,14 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, assert_never
+from typing import Final, TypeVar, assert_never
 
 import structlog
 
 from monitor.alerting.policy import ways
 from monitor.alerting.render import subject
 from monitor.delivery.sender import Sender
+from monitor.errors import MonitorError
 from monitor.model.delivery import (
     ChannelAlert,
     Delivery,
@@ -42,9 +43,12 @@ LONGEST_WAIT: Final = timedelta(hours=1)
 GIVE_UP_AFTER: Final = timedelta(days=3)  # as long as mail queues keep trying, and not less than this many attempts:
 LEAST_ATTEMPTS: Final = 10
 PATIENCE: Final = 3  # attempts at one message during which those behind it wait
+RECORD_AGAIN_S: Final = 1.0  # after which a record that the store refused (its disk is full) is tried again
 BATCH: Final = 100  # deliveries to a channel that are claimed at a time
 HEALTH: Final = "health"  # the route of alerts on channels, for the record
 DEAD: Final = "dead"  # the state of a channel that lost a message, for routes
+
+T = TypeVar("T")
 
 log = structlog.get_logger()
 
@@ -179,12 +183,26 @@ async def _close(
         begins = begins_next and rest and outbox.start(tx, rest[0], now=now)
         return _Step(left=rest, begun=rest[0].key if begins else None), digest
 
-    step, digest = await desk.store.write(write)
+    step, digest = await _recorded(desk, write)
     say = log.info if ended.state is DeliveryState.SENT else log.warning
     say("delivery_ended", key=ended.delivery.key, channel=channel, state=str(ended.state), error=ended.error)
     if digest is not None:
         _say_made(digest, channel)
     return step
+
+
+async def _recorded(desk: Desk, write: Callable[[Tx], T]) -> T:
+    """Write, again and again while the store refuses, while the lease lasts: what is not recorded is sent twice."""
+    clock = asyncio.get_running_loop().time
+    until = clock() + outbox.LEASE.total_seconds() - RECORD_AGAIN_S
+    while True:
+        try:
+            return await desk.store.write(write)
+        except MonitorError as exc:
+            if clock() > until:
+                raise
+            log.error("record_failed", error=str(exc))
+        await asyncio.sleep(RECORD_AGAIN_S)
 
 
 def _folded(
