@@ -106,8 +106,8 @@ class _Program:
         return {"told": sum(outcome == Outcome.LEARNT for _, outcome in judged)}
 
     async def judge(self, articles: int) -> dict[str, Any]:
-        """Judge articles of 25 sentences, each behind one that is told; return the CPU ms of each of them."""
-        listed = [each for _ in range(articles) for each in (self._long(), self._fresh())]
+        """Judge articles of 25 sentences, each behind one that is learnt; return the CPU ms of each of them."""
+        listed = [each for _ in range(articles) for each in (self._learnt(), self._fresh())]
         self._known.clear()
         self._deciding_ms.clear()
         if self._steps is not None:
@@ -154,9 +154,6 @@ class _Program:
 
     def _fresh(self) -> Entry:
         return self._entry([*self._sentences(SENTENCES - REPEATED), *self._repeated()])
-
-    def _long(self) -> Entry:
-        return self._entry(self._sentences(TOLD_SENTENCES))
 
     def _learnt(self) -> Entry:
         return self._entry(self._sentences(TOLD_SENTENCES), is_learnt=True)
