@@ -271,11 +271,13 @@ def _verdict(decision: Decision, seen: dict[str, str]) -> tuple[str, str]:
         case Outcome.LEARNT:
             return "learnt", "came with the first poll of its feed: known from now on"
         case Outcome.HELD:
-            return "held", "new, and waits until another source says it"
+            quiet = decision.reason is Reason.QUIET_HOURS
+            return "held", f"new, and waits until {'quiet hours end' if quiet else 'another source says it'}"
         case Outcome.DIGEST:
-            return "digest", "new, and goes into the next digest"
+            over = decision.reason is Reason.OVER_CAP
+            return "digest", f"new, and goes into {'a digest: its route is full' if over else 'the next digest'}"
         case Outcome.SILENCED:
-            return "silenced", "new, and its watch or story is silenced"
+            return "silenced", "new, and silenced: `monitor silence list`"
         case Outcome.KNOWN | Outcome.ALERTED:
             return "known", _known_reason(decision)
         case _:

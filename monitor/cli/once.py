@@ -18,7 +18,7 @@ from monitor.wiring import open_desk
 
 
 @click.command("once")
-@click.option("--now", is_flag=True, help="Every poll and every retry counts as due.")
+@click.option("--now", is_flag=True, help="Every poll, every retry and every group_wait counts as due.")
 @click.option("--backfill", is_flag=True, help="Judge what a feed's first poll lists, instead of learning it.")
 @pass_options
 def command(options: Options, now: bool, backfill: bool) -> int:

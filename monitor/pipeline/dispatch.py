@@ -74,7 +74,17 @@ class _Step:
 
 
 async def dispatch_due(desk: Desk, *, everything: bool = False) -> tuple[Dispatched, ...]:
-    """Send what is due: channels side by side, each in order; with `everything`, retries and groups need not be due."""
+    """Send what is due: channels side by side, each in order; with `everything`, retries and groups need not be due.
+
+    Where a message was lost the other channels are asked once more: theirs may have been done before they were to tell.
+    """
+    done = await _round(desk, everything=everything)
+    if any(one.state is DeliveryState.DEAD for one in done):
+        done += await _round(desk, everything=False)
+    return done
+
+
+async def _round(desk: Desk, *, everything: bool) -> tuple[Dispatched, ...]:
     done = await asyncio.gather(*(dispatch(desk, channel, everything=everything) for channel in desk.channels))
     return tuple(one for each in done for one in each)
 

@@ -132,6 +132,17 @@ def test_a_story_or_a_silence_that_is_not_there_is_one_sentence(desk: Desk) -> N
     assert "no alert" in desk("resend", "ffffffff").sentence
 
 
+def test_a_lost_message_is_told_on_another_channel_in_the_same_pass(desk: Desk) -> None:
+    with web(400) as refusing:
+        siem = f"kind: webhook, allow_private: true, url: 'http://127.0.0.1:{refusing.port}/'"
+        route = "to: [siem], routes: [{ match: { source: true }, to: [desk] }]"
+        desk.configure(f"  - {{ name: siem, {siem} }}\nroute: {{ {route} }}\n")
+        desk.bring("dam", DAM.first)
+        assert desk("once").code == 1
+    assert len(refusing.requests) == 1
+    assert len(desk.keys) == 1
+
+
 def test_an_alert_is_sent_again_under_its_key(desk: Desk) -> None:
     desk.bring("dam", DAM.first)
     desk.once()

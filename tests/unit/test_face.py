@@ -182,6 +182,19 @@ def test_an_alert_that_waits_is_shown_when_it_is_told() -> None:
     assert (shown.count("ALERT"), shown.count(held.headline)) == (1, 2)
 
 
+@pytest.mark.parametrize(
+    ("outcome", "reason", "said"),
+    [
+        (Outcome.HELD, Reason.QUIET_HOURS, "held  new, and waits until quiet hours end"),
+        (Outcome.HELD, Reason.ONE_SOURCE, "held  new, and waits until another source says it"),
+        (Outcome.DIGEST, Reason.OVER_CAP, "digest  new, and goes into a digest: its route is full"),
+        (Outcome.DIGEST, Reason.FOR_DIGEST, "digest  new, and goes into the next digest"),
+    ],
+)
+def test_what_waits_says_for_what(outcome: Outcome, reason: Reason, said: str) -> None:
+    assert said in told(lambda face: face.arrival(entry(3, "Dam opens"), decision(outcome, reason)))
+
+
 def test_sources_that_differ_are_no_change() -> None:
     [change] = changed_alert().changed
     rival = replace(changed_alert(), changed=(replace(change, relation=Relation.CONTRADICTS),))
