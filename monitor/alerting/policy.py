@@ -104,13 +104,8 @@ def _covers(silence: Silence, facets: Facets, family: Sequence[str]) -> bool:
     )
 
 
-def planned(
-    policy: Policy, route: Route, channel: str, traffic: Traffic, *, now: datetime, group: str, is_due: bool = False
-) -> Planned:
-    """Return how an alert that nobody silenced goes to a channel of its route.
-
-    is_due: no group waits (`once --now`).
-    """
+def planned(policy: Policy, route: Route, channel: str, traffic: Traffic, *, now: datetime, group: str) -> Planned:
+    """Return how an alert that nobody silenced goes to a channel of its route."""
     quiet = quiet_until(policy.quiets, now) if route.heeds_quiet else None
     if quiet is not None:
         name, end = quiet
@@ -123,7 +118,7 @@ def planned(
         return Planned(
             channel=channel, route=route.name, next_at=at, wait=Wait.OVERFLOW, bucket=f"overflow:{route.name}"
         )
-    at = now if is_due else _group_at(route, traffic, now)
+    at = _group_at(route, traffic, now)
     if group and at > now:
         return Planned(channel=channel, route=route.name, next_at=at, wait=Wait.GROUP, bucket=group)
     return Planned(channel=channel, route=route.name, next_at=now, bucket=group)

@@ -114,11 +114,9 @@ def facets_of(alert: Alert, *, feed: str, outlet: str, language: str, outlets: i
         outlet=outlet,
         language=language,
         severity=alert.severity,
-        is_confirmed=alert.independent >= (outlets or LEAST_CONFIRMED) and alert.confirmation is not _UNCONFIRMED,
+        is_confirmed=alert.independent >= (outlets or LEAST_CONFIRMED)
+        and alert.confirmation is not Confirmation.UNCONFIRMED,
     )
-
-
-_UNCONFIRMED = Confirmation.UNCONFIRMED
 
 
 def settled(tx: Tx, desk: Desk, alert: Alert, *, now: datetime, note: str) -> bool:

@@ -12,7 +12,7 @@ from typing import Final
 
 import structlog
 
-from monitor.alerting.digest import digest_of
+from monitor.alerting.collect import digest_of
 from monitor.alerting.quiet import quiet_until
 from monitor.model.delivery import Delivery, Digest, Wait
 from monitor.model.judgement import Alert

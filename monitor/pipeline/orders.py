@@ -8,7 +8,7 @@ Not here: what a silence means for an alert (alerting/policy.py).
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, TypeVar
 
 import structlog
 
@@ -22,6 +22,8 @@ from monitor.store.engine import Store, Tx
 LONGEST: Final = timedelta(days=366)
 AGAIN: Final = (DeliveryState.DEAD, DeliveryState.UNKNOWN, DeliveryState.RETRY, DeliveryState.CANCELLED)
 ALSO: Final = (*AGAIN, DeliveryState.SENT)  # of one alert that is named
+
+T = TypeVar("T")
 
 log = structlog.get_logger()
 
@@ -90,11 +92,9 @@ async def expire(store: Store, ref: str, *, now: datetime) -> Expired:
 
 
 def _expire(tx: Tx, ref: str, now: datetime) -> tuple[Silence, int]:
-    found = silences.named(tx, ref)
-    if len(found) != 1:
-        raise OrderError(f"{ref!r} is the id of no silence" if not found else f"{ref!r} names more than one silence")
-    silences.expire(tx, found[0])
-    return found[0], outbox.end_silence(tx, found[0], now=now)
+    found = _only(silences.named(tx, ref), ref, "silence")
+    silences.expire(tx, found)
+    return found, outbox.end_silence(tx, found, now=now)
 
 
 async def resend(store: Store, ref: str, channels: Sequence[str], *, now: datetime) -> Resent:
@@ -110,7 +110,12 @@ async def resend(store: Store, ref: str, channels: Sequence[str], *, now: dateti
 def _resend(tx: Tx, ref: str, channels: Sequence[str], now: datetime) -> int:
     if not ref:
         return outbox.resend(tx, alert=None, channels=channels, states=(DeliveryState.DEAD,), now=now)
-    found = outbox.named(tx, ref)
+    found = _only(outbox.named(tx, ref), ref, "alert")
+    return outbox.resend(tx, alert=found, channels=channels, states=ALSO, now=now)
+
+
+def _only(found: Sequence[T], ref: str, what: str) -> T:
+    """Return the only thing that an id names. Raises OrderError."""
     if len(found) != 1:
-        raise OrderError(f"{ref!r} is the id of no alert" if not found else f"{ref!r} names more than one alert")
-    return outbox.resend(tx, alert=found[0], channels=channels, states=ALSO, now=now)
+        raise OrderError(f"{ref!r} names more than one {what}" if found else f"{ref!r} is the id of no {what}")
+    return found[0]

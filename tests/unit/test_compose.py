@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from article_samples import MAY_1, MAY_2, article, novelty
 
+from monitor.alerting.collect import digest_of
 from monitor.alerting.compose import Draft, compose, confirming
-from monitor.alerting.digest import digest_of
 from monitor.alerting.phrases import counted, stand, standing, why
 from monitor.model.delivery import Wait
 from monitor.model.judgement import Alert, Change, Claim, Confirmation, Known, Label, Relation

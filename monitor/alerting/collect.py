@@ -1,8 +1,8 @@
-"""Digest: many alerts in one message.
+"""Collect: one digest out of many alerts.
 
 In:  alerts that waited in one bucket, and what each waited for.
 Out: Digest, frozen.
-Not here: when it is made (pipeline/gather.py), how it looks (render.py).
+Not here: when it is made (pipeline/gather.py), how it looks (digests.py, render.py).
 """
 
 from collections.abc import Sequence

@@ -7,7 +7,7 @@ from alert_samples import alert, changed_alert
 from digest_samples import channel_alert, night
 from source_samples import CREATED, source_alert
 
-from monitor.alerting.digest import digest_of
+from monitor.alerting.collect import digest_of
 from monitor.model.delivery import AnyAlert, Digest, Wait
 from monitor.model.judgement import Severity
 
