@@ -6,8 +6,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from contextlib import redirect_stderr, redirect_stdout
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import Any
 import structlog
 
 from monitor.cli.main import main
+from monitor.service.control import SOCKET_NAME
 
 Line = dict[str, Any]
 ROOT = Path(__file__).resolve().parents[1]
@@ -96,3 +97,19 @@ def wait_for(holds: Callable[[], object], what: str) -> None:
     while not holds():
         assert time.monotonic() < until, f"waited {LIMIT_S:g} s for {what}"
         time.sleep(0.02)
+
+
+@contextmanager
+def listening(config: Path) -> Iterator[subprocess.Popen[str]]:
+    """Run a daemon that listens in the folder `state` beside its configuration; its log goes to `log` there."""
+    with (config.parent / "log").open("w") as log:
+        process = subprocess.Popen(
+            command(config, "run"), cwd=config.parent, env=ENVIRON, start_new_session=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log, text=True,
+        )  # fmt: skip
+        try:
+            wait_for((config.parent / "state" / SOCKET_NAME).exists, "the daemon to listen")
+            yield process
+        finally:
+            send(process)
+            process.wait(LIMIT_S)

@@ -1,19 +1,16 @@
 """`monitor known` and `monitor baseline` through their front doors: alone, beside a daemon, beside a pass."""
 
-import contextlib
 import io
 import json
-import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from newsroom import DAM, STRIKE
-from programs import ENVIRON, LIMIT_S, Line, Ran, command, run_here, send, wait_for
+from programs import LIMIT_S, Line, Ran, listening, run_here, wait_for
 
-from monitor.service.control import SOCKET_NAME, ask
+from monitor.service.control import ask
 from monitor.store.engine import open_store
 
 TITLE, *SAID = DAM.first.splitlines()
@@ -311,24 +308,9 @@ def test_a_pass_that_runs_meanwhile_is_waited_for_and_then_named(desk: Desk, mon
 # --- beside a daemon --------------------------------------------------------------------------------------------------
 
 
-@contextlib.contextmanager
-def running(desk: Desk) -> Iterator[subprocess.Popen[str]]:
-    with (desk.folder / "log").open("w") as log:
-        process = subprocess.Popen(
-            command(desk.folder / "monitor.yaml", "run"), cwd=desk.folder, env=ENVIRON, start_new_session=True,
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log, text=True,
-        )  # fmt: skip
-        try:
-            wait_for((desk.state / SOCKET_NAME).exists, "the daemon to listen")
-            yield process
-        finally:
-            send(process)
-            process.wait(LIMIT_S)
-
-
 def test_a_running_daemon_knows_at_once(desk: Desk) -> None:
     desk.write("strike.txt", STRIKE.first)
-    with running(desk) as process:
+    with listening(desk.folder / "monitor.yaml") as process:
         [line] = desk.added("known", "add", "\n".join([TITLE, *SAID]))
         [file] = desk.added("baseline", "add", "strike.txt")
         assert not desk.added("baseline", "add", "strike.txt")[0]["new"]

@@ -1,18 +1,14 @@
 """`silence`, `resend` and `alerts --digest` through their front doors: alone, beside a daemon, and what they refuse."""
 
-import contextlib
 import json
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from newsroom import DAM, STRIKE
-from programs import ENVIRON, Line, Ran, command, run_here, send, wait_for
+from programs import Line, Ran, listening, run_here, wait_for
 from receivers import WebReceiver, web
-
-from monitor.service.control import SOCKET_NAME
 
 FLOOD = 8
 
@@ -51,19 +47,6 @@ class Desk:
     def keys(self) -> list[str]:
         """The keys of what the receiver got, in order."""
         return [headers["X-Idempotency-Key"] for _, headers, _ in self.receiver.requests]
-
-    @contextlib.contextmanager
-    def daemon(self) -> Iterator[None]:
-        process = subprocess.Popen(
-            command(self.folder / "monitor.yaml", "run"), cwd=self.folder, env=ENVIRON, start_new_session=True,
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, encoding="utf-8",
-        )  # fmt: skip
-        try:
-            wait_for((self.folder / "state" / SOCKET_NAME).exists, "the daemon to listen")
-            yield
-        finally:
-            send(process)
-            process.communicate()
 
 
 @pytest.fixture
@@ -157,7 +140,7 @@ def test_an_alert_is_sent_again_under_its_key(desk: Desk) -> None:
 
 
 def test_beside_a_daemon_all_of_it_happens_at_once(desk: Desk) -> None:
-    with desk.daemon():
+    with listening(desk.folder / "monitor.yaml"):
         desk.bring("dam", DAM.first)
         wait_for(lambda: len(desk.keys) == 1, "the first alert")
         assert desk("resend", desk.keys[0][:8]).out == "on their way again: 1\n"

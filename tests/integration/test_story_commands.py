@@ -9,17 +9,16 @@ import re
 import struct
 import subprocess
 import termios
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from newsroom import DAM, STRIKE
-from programs import ENVIRON, LIMIT_S, Line, Ran, command, run_here, send, wait_for
+from programs import ENVIRON, LIMIT_S, Line, Ran, command, listening, run_here, wait_for
 from rich.cells import cell_len
 
-from monitor.service.control import SOCKET_NAME, ask
+from monitor.service.control import ask
 from monitor.store.engine import open_store
 
 NASTY = "Brenna: Velka \u202edam\u202c \x9b31m leak “大坝决堤” @everyone"
@@ -272,25 +271,10 @@ def test_a_pass_that_runs_meanwhile_is_waited_for_and_then_named(desk: Desk, mon
     assert desk("merge", ids["Dockers"], ids["Thousands"]).code == 0
 
 
-@contextlib.contextmanager
-def running(desk: Desk) -> Iterator[subprocess.Popen[str]]:
-    with (desk.folder / "log").open("w") as log:
-        process = subprocess.Popen(
-            command(desk.folder / "monitor.yaml", "run"), cwd=desk.folder, env=ENVIRON, start_new_session=True,
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log, text=True,
-        )  # fmt: skip
-        try:
-            wait_for((desk.state / SOCKET_NAME).exists, "the daemon to listen")
-            yield process
-        finally:
-            send(process)
-            process.wait(LIMIT_S)
-
-
 def test_a_running_daemon_makes_the_change_and_goes_by_it(desk: Desk) -> None:
     ids = desk.ids()
     dam, strike = ids["Thousands"], ids["Dockers"]
-    with running(desk) as process:
+    with listening(desk.folder / "monitor.yaml") as process:
         ran = desk("merge", strike, dam)
         assert ran.out == f"merged {strike} into {dam}: “{DAM.first.splitlines()[0]}”, 4 articles\n"
         assert desk("merge", strike, dam).sentence == f"'{strike}' and '{dam}' are one story already, {dam}"
