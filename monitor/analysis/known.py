@@ -6,7 +6,8 @@ Not here: choosing the texts (pipeline/assess.py), what a score means (novelty.p
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date
@@ -18,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitor.analysis.features import SentenceFeatures, features
+from monitor.analysis.overlap import POOL, Overlap, Places, Weights, best, largest, overlap, whole
 from monitor.model.embedding import Scale, Vector
 from monitor.model.judgement import Known
 from monitor.model.watch import KnownText
@@ -27,17 +29,13 @@ from monitor.text.sentences import split
 from monitor.text.spellings import is_one_name
 from monitor.text.tokens import has_words, stem
 
-POOL: Final = 3  # known sentences that may together cover one (Zhao et al., cs/0510054: "selected pool")
 LEAST_WEIGHT: Final = 0.1  # of a word that stands in every known sentence
 FEWEST_COUNTED: Final = 100  # sentences; with fewer, how often a word recurs says little
-WHOLE: Final = 1 << 30  # what a weight of 1.0 is where weights are added
 _SIEVE: Final = 0xFFFF  # bits of a key by which it is guessed
 _KEYS: Final = 65_536  # that are kept at hand
 _COUNTS: Final = 4_096  # in how many sentences of how many a stem stands, kept at hand
 _PARTS: Final = 256  # texts whose sentences are kept at hand: most are known to many articles, one after the other
-
-Weights = NDArray[np.float64]  # by known sentence, all of them whole: see `_whole`
-Places = NDArray[np.intp]  # of known sentences, in order
+_TOGETHER: Final = 64  # sentences that are compared at once: 1 MB of numbers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,6 +199,7 @@ class KnownSet:
     """Known sentences, indexed. Made by `index` and `joined`."""
 
     sentences: tuple[KnownSentence, ...]
+    languages: Mapping[str, int]  # how many are of each
     postings: Mapping[str, Mapping[str, Places]] = field(repr=False)  # language -> stem -> sentences, in order
     amounts: frozenset[str] = field(repr=False)  # of their values
     matrix: NDArray[np.float32] | None = field(repr=False)  # unit rows; None without vectors
@@ -210,8 +209,7 @@ class KnownSet:
 
     def has_language(self, language: str) -> bool:
         """Whether a text of a language can be held against most of the known: by meaning, or by words of its own."""
-        own = sum(each.features.language == language for each in self.sentences)
-        return self.matrix is not None or 2 * own >= len(self.sentences)
+        return self.matrix is not None or 2 * self.languages.get(language, 0) >= len(self.sentences)
 
     def weight(self, language: str, stem: str, told: float) -> float:
         """Return how much a stem tells here: what it tells in its language, less what it recurs among the known."""
@@ -219,28 +217,55 @@ class KnownSet:
 
     def likeness(self, sentence: SentenceFeatures) -> Likeness:
         """Return how much of a sentence is known. An empty known set knows nothing."""
+        return self.likenesses([sentence])[0]
+
+    def likenesses(self, sentences: Sequence[SentenceFeatures]) -> tuple[Likeness, ...]:
+        """Return how much of each sentence is known, in order."""
         if not self.sentences:
-            return Likeness(0.0, None if sentence.vector is None else 0.0, None)
-        weights = self._weights(sentence)
-        shared = self._cover(sentence.language, weights)
-        coverage, shares = self._pool(sentence.language, weights, shared)
+            return tuple(Likeness(0.0, None if each.vector is None else 0.0, None) for each in sentences)
+        return tuple(chain.from_iterable(map(self._likenesses, _runs(sentences))))
+
+    def nearest(self, sentence: SentenceFeatures, most: int) -> tuple[int, ...]:
+        """Return the known sentences of its language that share most with a sentence, most first."""
+        return self.nearests([sentence], most)[0]
+
+    def nearests(self, sentences: Sequence[SentenceFeatures], most: int) -> tuple[tuple[int, ...], ...]:
+        """Return the same for each sentence, in order."""
+        return tuple(chain.from_iterable(self._nearests(run, most) for run in _runs(sentences)))
+
+    def _likenesses(self, sentences: Sequence[SentenceFeatures]) -> Iterator[Likeness]:
+        met = self._overlap(sentences, map(self._weights, sentences))
+        shared = met.shared()
+        for sentence, own, total, covered in zip(sentences, shared, met.totals, met.covered(shared), strict=True):
+            coverage = min(1.0, float(covered / total)) if total else 0.0 if sentence.weights else 1.0
+            yield self._meant(sentence, coverage, own / (total or 1.0)) or Likeness(coverage, None, best(own))
+
+    def _meant(self, sentence: SentenceFeatures, coverage: float, shares: Weights) -> Likeness | None:
+        """Return the likeness of a sentence by meaning, too; None where that cannot be compared.
+
+        shares: by known sentence, of the words of this one.
+        """
         if self.matrix is None or sentence.vector is None or len(sentence.vector) != self.matrix.shape[1]:
-            return Likeness(coverage, None, _best(shares))
+            return None
         own = _unit(sentence.vector)
         near = self.matrix @ own * self.gains.get(sentence.language, self.scale.cross_gain)
         near += self.offsets.get(sentence.language, self.scale.cross_offset)
         nearest = int(np.argmax(near + shares.astype(np.float32)))
-        closest = _largest(near, POOL)
+        closest = largest(near, POOL)
         is_foreign = self.sentences[int(closest[0])].features.language != sentence.language
         rebuilt = _rebuilt(own, self.matrix[closest]) * self.scale.gain + self.scale.offset
         meaning = float(near[closest[0]]) if is_foreign else rebuilt
         return Likeness(coverage, round(min(1.0, max(0.0, meaning)), 4), nearest, is_foreign)
 
-    def nearest(self, sentence: SentenceFeatures, most: int) -> tuple[int, ...]:
-        """Return the known sentences of its language that share most with a sentence, most first."""
-        shared = self._cover(sentence.language, {stem: _whole(told) for stem, told in sentence.weights.items()})
-        best = _largest(shared, most)
-        return tuple(best[shared[best] > 0.0].tolist())
+    def _nearests(self, sentences: Sequence[SentenceFeatures], most: int) -> Iterator[tuple[int, ...]]:
+        told = ({stem: whole(value) for stem, value in each.weights.items()} for each in sentences)
+        for shared in self._overlap(sentences, told).shared():
+            found = largest(shared, most)
+            yield tuple(found[shared[found] > 0.0].tolist())
+
+    def _overlap(self, sentences: Sequence[SentenceFeatures], weights: Iterable[Mapping[str, int]]) -> Overlap:
+        having = (self._having(each.language) for each in sentences)
+        return overlap(list(zip(weights, having, strict=True)), len(self.sentences))
 
     def has_told(self, name: str, language: str) -> bool:
         """Whether a folded name stands in a known sentence of any language."""
@@ -294,38 +319,10 @@ class KnownSet:
         """Return how much each stem of a sentence tells here, as whole numbers."""
         having, total = self._having(sentence.language), self._counted()
         told = self.as_told(sentence).items()
-        return {each: _whole(value * _rarity(len(having.get(each, ())), total)) for each, value in told}
+        return {each: whole(value * _rarity(len(having.get(each, ())), total)) for each, value in told}
 
     def _counted(self) -> int:
         return max(len(self.sentences), FEWEST_COUNTED)
-
-    def _cover(self, language: str, weights: Mapping[str, int]) -> Weights:
-        """Return by known sentence the weight of the stems it shares."""
-        having = self._having(language)
-        found = [each for each in weights if each in having]
-        if not found:
-            return np.zeros(len(self.sentences))
-        each_of = [having[each] for each in found]
-        told = np.array([weights[each] for each in found], dtype=np.float64).repeat([len(each) for each in each_of])
-        places = np.concatenate(each_of)
-        return np.asarray(np.bincount(places, weights=told, minlength=len(self.sentences)), dtype=np.float64)
-
-    def _pool(self, language: str, weights: Mapping[str, int], shared: Weights) -> tuple[float, Weights]:
-        """Return the share that the best few known sentences cover together, and each one's own share."""
-        total = sum(weights.values())
-        if not total:
-            return (0.0 if weights else 1.0), shared
-        having = self._having(language)
-        left = {each: weight for each, weight in weights.items() if each in having}
-        open_, covered = shared.copy(), 0.0
-        for _ in range(POOL):
-            best = _best(open_)
-            if best is None:
-                break
-            covered += float(open_[best])
-            for each in left.keys() & self.sentences[best].features.telling:
-                open_[having[each]] -= left.pop(each)
-        return min(1.0, covered / total), shared / total
 
 
 def index(
@@ -345,6 +342,7 @@ def joined(parts: Sequence[Part], *, stems: AbstractSet[str] | None = None, scal
     matrix = _matrix(parts)
     return KnownSet(
         sentences=_sentences(parts),
+        languages=_languages(parts),
         postings=_postings(parts, stems),
         amounts=frozenset().union(*(part.amounts for part in parts)),
         matrix=matrix,
@@ -352,6 +350,13 @@ def joined(parts: Sequence[Part], *, stems: AbstractSet[str] | None = None, scal
         offsets={} if matrix is None else _by_row(parts, scale.offset, scale.cross_offset),
         scale=scale,
     )
+
+
+def _languages(parts: Iterable[Part]) -> Counter[str]:
+    found = Counter[str]()
+    for part in parts:
+        found[part.language] += len(part.sentences)
+    return found
 
 
 def _postings(parts: Sequence[Part], stems: AbstractSet[str] | None) -> dict[str, dict[str, Places]]:
@@ -454,19 +459,5 @@ def _rarity(count: int, total: int) -> float:
     return max(LEAST_WEIGHT, 1.0 - math.log1p(count) / math.log1p(total))
 
 
-def _best(shared: Weights) -> int | None:
-    """Return the place of the largest weight, the first of equals; None where all are 0."""
-    best = int(np.argmax(shared))
-    return best if shared[best] > 0.0 else None
-
-
-def _largest(numbers: NDArray[np.floating], most: int) -> Places:
-    """Return the places of the largest numbers, those first; of equals the first."""
-    least = np.sort(numbers)[-most] if len(numbers) > most else -np.inf  # a third of what np.partition takes
-    found = np.flatnonzero(numbers >= least)
-    return np.asarray(found[np.argsort(-numbers[found], kind="stable")[:most]], dtype=np.intp)
-
-
-def _whole(weight: float) -> int:
-    """Return a weight as a whole number: sums of such are equal in whatever order they are taken."""
-    return round(weight * WHOLE)
+def _runs(sentences: Sequence[SentenceFeatures]) -> Iterator[Sequence[SentenceFeatures]]:
+    return (sentences[at : at + _TOGETHER] for at in range(0, len(sentences), _TOGETHER))

@@ -6,7 +6,7 @@ Not here: matching (match.py), what becomes of the article (judge.py), storing (
 """
 
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import chain
@@ -56,19 +56,23 @@ def judge_sentences(
     """
     seen = [None if is_noise else features(text, language, vectors.get(text), on) for text, is_noise in sentences]
     title = features(sentences[0][0], language, vectors.get(sentences[0][0]), on) if sentences else None
+    compared = _compared([each for each in seen if each is not None], known)
     told: deque[SentenceFeatures] = deque(maxlen=MOST_EARLIER)
     found = []
     for (text, _), each in zip(sentences, seen, strict=True):
         if each is None:
             found.append(_noise(text))
-        elif _repeats(each, told):
-            found.append(_repeated(each, known))
+            continue
+        likeness, near = next(compared)
+        if _repeats(each, told):
+            found.append(_repeated(each, known, likeness))
         else:
-            found.append(_judge(each, known, title))
+            found.append(_judge(each, known, likeness, near, title))
             told.extend([each] if len(found) > 1 else [])  # a lead says what the title says: that is no repetition
-    is_unsure = not known.has_language(language)
     judged = _in_context(found, seen)
-    return tuple(replace(each, is_unsure=is_unsure and each.label is Label.NEW) for each in judged)
+    if known.has_language(language):
+        return judged
+    return tuple(replace(each, is_unsure=True) if each.label is Label.NEW else each for each in judged)
 
 
 def article_novelty(judged: Sequence[Novelty]) -> float:
@@ -101,6 +105,17 @@ def new_facts(sentence: SentenceFeatures, known: KnownSet, *, is_cross_language:
     return names + len(stated - known.amounts)
 
 
+def _compared(sentences: Sequence[SentenceFeatures], known: KnownSet) -> Iterator[tuple[Likeness, tuple[int, ...]]]:
+    """Yield how much of each sentence is known, and what a value of it may have replaced: the nearest known ones."""
+    near = iter(known.nearests([each for each in sentences if _is_counting(each)], CANDIDATES))
+    for each, likeness in zip(sentences, known.likenesses(sentences), strict=True):
+        yield likeness, next(near) if _is_counting(each) else ()
+
+
+def _is_counting(sentence: SentenceFeatures) -> bool:
+    return any(value.kind in COMPARED for value in sentence.values)
+
+
 def _noise(text: str) -> Novelty:
     return Novelty(sentence=text, label=Label.NOISE, score=0.0, nearest=None)
 
@@ -111,9 +126,8 @@ def _repeats(sentence: SentenceFeatures, told: Iterable[SentenceFeatures]) -> bo
     return bool(own) and any(own <= earlier.weights.keys() for earlier in told)
 
 
-def _repeated(sentence: SentenceFeatures, known: KnownSet) -> Novelty:
-    nearest = known.likeness(sentence).nearest
-    evidence = None if nearest is None else known.sentences[nearest].known
+def _repeated(sentence: SentenceFeatures, known: KnownSet, likeness: Likeness) -> Novelty:
+    evidence = None if likeness.nearest is None else known.sentences[likeness.nearest].known
     return Novelty(sentence=sentence.text, label=Label.KNOWN, score=0.0, nearest=evidence)
 
 
@@ -152,15 +166,20 @@ def _neighbour(found: Sequence[Novelty], at: int) -> Novelty | None:
     return next((found[near] for near in nearest if found[near].label is not Label.NOISE), None)
 
 
-def _judge(sentence: SentenceFeatures, known: KnownSet, title: SentenceFeatures | None) -> Novelty:
-    likeness = known.likeness(sentence)
+def _judge(
+    sentence: SentenceFeatures,
+    known: KnownSet,
+    likeness: Likeness,
+    near: Sequence[int],
+    title: SentenceFeatures | None,
+) -> Novelty:
+    """Return how new a sentence is. near: the known ones that share most with it, most first."""
     facts = new_facts(sentence, known, is_cross_language=likeness.is_cross_language) if known.sentences else 0
     score = likeness_score(likeness, facts=facts)
     if likeness.nearest is not None and _is_turned(sentence, known.sentences[likeness.nearest].features):
         score = round(min(1.0, score + TURNED), 4)
     nearest = None if likeness.nearest is None else known.sentences[likeness.nearest].known
-    is_counting = any(value.kind in COMPARED for value in sentence.values)
-    changed = changes(sentence, known, known.nearest(sentence, CANDIDATES), title) if is_counting else ()
+    changed = changes(sentence, known, near, title) if _is_counting(sentence) else ()
     return Novelty(
         sentence=sentence.text,
         label=_label(sentence, likeness, score, is_changed=bool(changed)),

@@ -10,8 +10,6 @@ from hypothesis import strategies as st
 
 from monitor.analysis.features import SentenceFeatures, features
 from monitor.analysis.known import (
-    POOL,
-    WHOLE,
     KnownSentence,
     KnownSet,
     capped,
@@ -23,6 +21,7 @@ from monitor.analysis.known import (
     sentences_of,
     stems_of,
 )
+from monitor.analysis.overlap import POOL, WHOLE
 from monitor.model.embedding import Vector
 from monitor.model.watch import KnownText
 
@@ -137,3 +136,13 @@ def test_joined_parts_mean_what_all_sentences_mean_at_once(
         assert np.array_equal(one.gains[each], other.gains[each])
     sentence = features(told, language, meaning)
     assert one.likeness(sentence) == other.likeness(sentence)
+
+
+@given(TEXTS, st.lists(st.tuples(SENTENCE, LANGUAGE), max_size=70), st.integers(0, 3))
+def test_sentences_together_are_compared_as_one_by_one(
+    texts: list[KnownText], told: list[tuple[str, str]], most: int
+) -> None:
+    known = joined(known_parts(texts, {}, most=99))
+    sentences = [features(each, language) for each, language in told]
+    assert known.likenesses(sentences) == tuple(map(known.likeness, sentences))
+    assert known.nearests(sentences, most + 1) == tuple(known.nearest(each, most + 1) for each in sentences)
