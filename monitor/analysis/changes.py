@@ -85,7 +85,7 @@ def _toll(
     if not found or toll.value.amount in told:
         return None
     at, theirs, event = max(found, key=lambda each: (_when(known.sentences[each[0]].known), each[0]))
-    if not _is_near(toll.value, theirs.value) or theirs.value.amount in {v.amount for v in sentence.values}:
+    if not _is_near(toll.value, theirs.value) or theirs.value.amount in sentence.amounts:
         return None
     places = {stem(each, sentence.language) for each in sentence.names if sentence.sounds.get(each) in event}
     counted = {sentence.stems[at] for at in (toll.at, min(toll.value.last + 1, len(sentence.stems) - 1))}
@@ -105,12 +105,11 @@ def _when(known: Known) -> float:
 def _rival(sentence: SentenceFeatures, counted: _Counted, known: KnownSet, at: int) -> tuple[float, Change] | None:
     """Return the value of a known sentence that this one replaces, with how much their contexts share."""
     other, value = known.sentences[at].features, counted.value
-    if other.language != sentence.language or value.amount in {v.amount for v in other.values}:
+    if other.language != sentence.language or not other.values or value.amount in other.amounts:
         return None
-    stated = {v.amount for v in sentence.values}
     best: tuple[float, Value, AbstractSet[str]] | None = None
     for rival in other.values[:MOST_VALUES]:
-        if rival.kind is value.kind and rival.amount not in stated and _may_replace(value, rival, other):
+        if rival.kind is value.kind and rival.amount not in sentence.amounts and _may_replace(value, rival, other):
             theirs = _context(other, rival)
             shared: AbstractSet[str] = theirs.keys() & (counted.context.keys() | counted.meant.keys())
             weight = fsum(min(counted.weight(each), theirs[each]) for each in shared)
@@ -186,7 +185,7 @@ def _is_near(value: Value, rival: Value, factor: float = LARGEST_FACTOR) -> bool
 
 
 def _counted(sentence: SentenceFeatures, value: Value, known: KnownSet) -> _Counted:
-    behind = _behind(sentence, value)
+    behind = _behind(sentence, value.last)
     names = [sentence.stems[at] for at in behind if sentence.tokens[at].text in sentence.names]
     meant = {each: sentence.weights[name] for name in names for each in known.meant_by(sentence.language, name)}
     return _Counted(
@@ -200,15 +199,16 @@ def _counted(sentence: SentenceFeatures, value: Value, known: KnownSet) -> _Coun
 
 def _heads(sentence: SentenceFeatures, value: Value) -> frozenset[str]:
     """Return what a number counts: its unit, the next telling words but names (a place is where, not what)."""
-    behind = _behind(sentence, value)
+    behind = _behind(sentence, value.last)
     heads = {sentence.stems[at] for at in behind if sentence.tokens[at].text not in sentence.names}
     return frozenset(heads if value.unit.name in TIME else heads | {value.unit.name})
 
 
-def _behind(sentence: SentenceFeatures, value: Value) -> list[int]:
-    """Return the places of the next telling words behind a value, in its clause."""
-    reach = takewhile(lambda at: not _is_border(sentence, at), range(value.last + 1, len(sentence.stems)))
-    return list(islice((at for at in islice(reach, REACH) if sentence.stems[at] in sentence.weights), HEAD))
+@lru_cache(maxsize=_CONTEXTS)
+def _behind(sentence: SentenceFeatures, place: int) -> tuple[int, ...]:
+    """Return the places of the next telling words behind the last one of a value, in its clause."""
+    reach = takewhile(lambda at: not _is_border(sentence, at), range(place + 1, len(sentence.stems)))
+    return tuple(islice((at for at in islice(reach, REACH) if sentence.stems[at] in sentence.weights), HEAD))
 
 
 def _is_border(sentence: SentenceFeatures, at: int) -> bool:

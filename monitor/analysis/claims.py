@@ -1,60 +1,75 @@
 """Claims: who else says what is new.
 
 In:  the new sentences of an article; other articles of its story.
-Out: the sentences of those that say the same, as evidence for corroboration.
+Out: what each of those says of them; the sentences that say the same, as evidence for corroboration.
 Not here: counting independent hosts (origins.py), alerts that wait for another source (confirming.py).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 
 from monitor.analysis.features import SentenceFeatures, features
-from monitor.analysis.known import KnownSet, joined, known_parts
+from monitor.analysis.known import KnownSet, Likeness, joined, known_parts
 from monitor.analysis.novelty import NEW_SENTENCE, NEW_SENTENCE_WORDS, likeness_score
 from monitor.model.embedding import Scale, Vector
 from monitor.model.judgement import Claim, Known, Relation
 from monitor.model.watch import KnownText
+from monitor.text.values import Kind
 
 MOST_SENTENCES = 200  # of an article that may say the same
 
 
-def supporters(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """What another article says of new sentences."""
+
+    said: KnownSet  # its sentences
+    alike: tuple[tuple[SentenceFeatures, int | None], ...]  # each new one, and which of those makes it no news
+
+
+def statements(
     quotes: Sequence[str],
-    others: Sequence[KnownText],
+    others: Iterable[KnownText],
     vectors: Mapping[str, Vector],
     language: str,
+    *,
+    on: date | None = None,
     scale: Scale | None = None,
-) -> tuple[Claim, ...]:
-    """Return the sentences that make one of the new sentences no news, with all its numbers and dates, by article.
+) -> tuple[Statement, ...]:
+    """Hold new sentences against other articles, each by itself: two that say the same are two that do.
 
-    quotes: sentences that are new against what the reader was told, of a text in `language`.
-    others: articles that the reader was not told of. Each is held against the quotes by itself: two that say the same
-    are two that do. scale: of the vectors' model.
+    quotes: sentences that are new against what the reader was told, of a text in `language`, of the day `on`.
+    others: articles that the reader was not told of. scale: of the vectors' model.
     """
-    found = []
-    stems = frozenset[str]().union(*(features(each, language, vectors.get(each)).telling for each in quotes))
-    for text in others:
-        said = joined(known_parts([text], vectors, most=MOST_SENTENCES), stems=stems, scale=scale)
-        for quote in quotes:
-            same = _same(quote, said, vectors, language)
-            if same is not None:
-                found.append(
-                    Claim(entry=same.source, outlet=same.outlet, relation=Relation.SAME, text=same.text, of=quote)
-                )
-    return tuple(found)
+    asked = [features(each, language, vectors.get(each), on) for each in quotes]
+    stems = frozenset[str]().union(*(each.telling for each in asked))
+    parts = (known_parts([text], vectors, most=MOST_SENTENCES) for text in others)
+    return tuple(_statement(asked, joined(each, stems=stems, scale=scale)) for each in parts)
 
 
-def _same(quote: str, said: KnownSet, vectors: Mapping[str, Vector], language: str) -> Known | None:
-    sentence = features(quote, language, vectors.get(quote))
-    at = nearest_alike(sentence, said)
-    if at is None:
-        return None
-    nearest = said.sentences[at]
-    told = {value.amount for value in nearest.features.values}
-    return nearest.known if told.issuperset(value.amount for value in sentence.values) else None
+def supporters(found: Iterable[Statement]) -> tuple[Claim, ...]:
+    """Return the sentences that make one of the new sentences no news, with all its numbers and dates, by article."""
+    return tuple(
+        Claim(entry=same.source, outlet=same.outlet, relation=Relation.SAME, text=same.text, of=sentence.text)
+        for each in found
+        for sentence, at in each.alike
+        if at is not None and (same := _same(sentence, each.said, at)) is not None
+    )
 
 
-def nearest_alike(sentence: SentenceFeatures, said: KnownSet) -> int | None:
-    """Return which sentence makes this one no news, whatever the values in both; None where it is news."""
-    likeness = said.likeness(sentence)
+def _statement(asked: Sequence[SentenceFeatures], said: KnownSet) -> Statement:
+    alike = map(_alike, said.likenesses(asked))
+    return Statement(said=said, alike=tuple(zip(asked, alike, strict=True)))
+
+
+def _alike(likeness: Likeness) -> int | None:
+    """Return which sentence makes another no news, whatever the values in both; None where it is news."""
     threshold = NEW_SENTENCE_WORDS if likeness.meaning is None else NEW_SENTENCE
     return None if likeness_score(likeness, facts=0) >= threshold else likeness.nearest
+
+
+def _same(sentence: SentenceFeatures, said: KnownSet, at: int) -> Known | None:
+    """Return a sentence that gives all values of another one; which day of the week it was told on tells nothing."""
+    asked = {value.amount for value in sentence.values if value.kind is not Kind.WEEKDAY}
+    return said.sentences[at].known if asked <= said.sentences[at].features.amounts else None

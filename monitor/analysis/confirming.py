@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from monitor.analysis.claims import supporters
+from monitor.analysis.claims import Statement, statements, supporters
 from monitor.analysis.contradictions import Speaker, claims_of, disputes
 from monitor.analysis.origins import independent
 from monitor.model.confirmation import Unvouched
@@ -57,8 +57,9 @@ def hear(voice: Voice, unvouched: Sequence[Unvouched], asked: Confirm) -> Heard:
         waits = each.is_near and each.alert.confirmation is Confirmation.WAITING
         is_marked = each.is_near and each.alert.confirmation is Confirmation.UNCONFIRMED
         is_own = _is_own(voice, each)
-        same = _said(voice, each, is_own=is_own) if waits or is_marked else ()
-        rivals = _rivals(voice, each) if waits and not is_own else ()
+        told = _told(voice, each, is_own=is_own) if waits or is_marked else ()
+        same = supporters(told)
+        rivals = _rivals(voice, each, told) if waits and not is_own else ()
         found = _amended(voice, each, same, rivals, asked) if same or rivals else each.alert
         if found is not each.alert:
             amended.append(found)
@@ -72,7 +73,7 @@ def hear(voice: Voice, unvouched: Sequence[Unvouched], asked: Confirm) -> Heard:
 
 def join(voice: Voice, unsent: Sequence[Unvouched]) -> tuple[Alert, ...]:
     """Return alerts of the story that are not sent yet and that a new article says too, with its outlet."""
-    found = ((each, _said(voice, each, is_own=_is_own(voice, each))) for each in unsent)
+    found = ((each, supporters(_told(voice, each, is_own=_is_own(voice, each)))) for each in unsent)
     return tuple(_amended(voice, each, same, (), None) for each, same in found if same)
 
 
@@ -90,28 +91,23 @@ def _without_claims(carriers: Sequence[Carrier]) -> list[Carrier]:
     return [replace(carrier, credits=(), claimed="") for carrier in carriers]
 
 
-def _said(voice: Voice, each: Unvouched, *, is_own: bool) -> tuple[Claim, ...]:
-    """Return what a new article says of an alert; nothing where that adds nothing to it."""
+def _told(voice: Voice, each: Unvouched, *, is_own: bool) -> tuple[Statement, ...]:
+    """Return what a new article says of what an alert quotes; nothing where it adds nothing to the alert."""
     if is_own and _is_counted(voice, each.alert):
         return ()
-    return supporters(_quotes(each), [voice.text], voice.vectors, each.text.language, voice.scale)
+    quotes = [quote.text for quote in each.alert.new]
+    return statements(quotes, [voice.text], voice.vectors, each.text.language, scale=voice.scale)
 
 
-def _rivals(voice: Voice, each: Unvouched) -> tuple[Change, ...]:
+def _rivals(voice: Voice, each: Unvouched, told: Sequence[Statement]) -> tuple[Change, ...]:
     """Return the values of an alert that waits for which the new article gives other ones."""
-    if len(each.alert.claims) >= MOST_CLAIMS:
-        return ()
-    return disputes(_quotes(each), [voice.text], voice.vectors, _speaker(voice, each))
-
-
-def _quotes(each: Unvouched) -> list[str]:
-    return [quote.text for quote in each.alert.new]
+    return () if len(each.alert.claims) >= MOST_CLAIMS else disputes(told, _speaker(voice, each))
 
 
 def _speaker(voice: Voice, each: Unvouched) -> Speaker:
     date = each.text.date or each.alert.created
     carriers = (*voice.carriers, voice.carrier)
-    return Speaker(carrier=each.carrier, language=each.text.language, date=date, carriers=carriers, scale=voice.scale)
+    return Speaker(carrier=each.carrier, language=each.text.language, date=date, carriers=carriers)
 
 
 def _is_counted(voice: Voice, alert: Alert) -> bool:

@@ -8,21 +8,18 @@ A value that another source gave at about the same time is a rival: who is right
 older, that came from the same source, or that is part of the baseline, was true once and is another one now.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import fsum
 from typing import Final
 
 from monitor.analysis.changes import changes
-from monitor.analysis.claims import MOST_SENTENCES, nearest_alike
+from monitor.analysis.claims import Statement
 from monitor.analysis.features import SentenceFeatures, features
-from monitor.analysis.known import joined, known_parts
 from monitor.analysis.origins import independent
-from monitor.model.embedding import Scale, Vector
 from monitor.model.judgement import Change, Claim, Known, Relation
 from monitor.model.story import Carrier
-from monitor.model.watch import KnownText
 from monitor.text.counts import Fate
 from monitor.text.values import Kind, Value
 
@@ -40,7 +37,6 @@ class Speaker:
     language: str
     date: datetime
     carriers: Sequence[Carrier]  # of its story
-    scale: Scale | None = None  # of the vectors' model
 
 
 def weighed(found: Iterable[Change], speaker: Speaker) -> tuple[Change, ...]:
@@ -53,22 +49,16 @@ def weighed(found: Iterable[Change], speaker: Speaker) -> tuple[Change, ...]:
     )
 
 
-def disputes(
-    quotes: Sequence[str], others: Sequence[KnownText], vectors: Mapping[str, Vector], speaker: Speaker
-) -> tuple[Change, ...]:
+def disputes(told: Iterable[Statement], speaker: Speaker) -> tuple[Change, ...]:
     """Return the values of new sentences for which other sources, that the reader was not told of, give other ones.
 
-    others: articles of the story; each is held against the quotes by itself. Only a sentence that says the same but for
-    the value gives another one: two numbers in one story are soon about two things.
+    told: by articles of the story. Only a sentence that says the same but for the value gives another one: two numbers
+    in one story are soon about two things.
     """
-    sentences = [features(quote, speaker.language, vectors.get(quote)) for quote in quotes]
-    stems = frozenset[str]().union(*(each.telling for each in sentences))
     found: list[Change] = []
-    for text in others:
-        said = joined(known_parts([text], vectors, most=MOST_SENTENCES), stems=stems, scale=speaker.scale)
-        for sentence in sentences:
-            alike = nearest_alike(sentence, said)
-            found += changes(sentence, said, () if alike is None else (alike,))
+    for each in told:
+        for sentence, at in each.alike:
+            found += changes(sentence, each.said, () if at is None else (at,))
     return tuple(each for each in weighed(found, speaker) if each.relation is Relation.CONTRADICTS)
 
 

@@ -34,6 +34,7 @@ class SentenceFeatures:
     stems: tuple[str, ...]  # one a token, in order
     weights: Mapping[str, float]  # stem -> how much it tells, in (0, 1]
     values: tuple[Value, ...]
+    amounts: frozenset[str]  # of its values
     names: frozenset[str]  # folded words
     tolls: tuple[Toll, ...]
     meant: Mapping[str, frozenset[str]]  # stem of a name -> stems of what the sentence says it is
@@ -84,6 +85,7 @@ def features(text: str, language: str, vector: Vector | None = None, on: date | 
         stems=tuple(stems),
         weights=weights,
         values=stated,
+        amounts=frozenset(value.amount for value in stated),
         names=named - taken,  # a month is a value, whatever its capital
         tolls=counted_people,
         meant=_meant(text, found, stems, weights),

@@ -97,7 +97,7 @@ def part_of(language: str, sentences: tuple[KnownSentence, ...]) -> Part:
         wordings=frozenset(each.known.text for each in sentences),
         keys=np.fromiter((_key(language, each) for one in seen for each in one.telling), dtype=np.int64),
         places=np.repeat(np.arange(len(seen)), np.array([len(each.telling) for each in seen], dtype=np.intp)),
-        amounts=frozenset(value.amount for each in seen for value in each.values),
+        amounts=frozenset().union(*(each.amounts for each in seen)),
         rows=_rows_of([each.vector for each in seen]),
     )
 
@@ -162,7 +162,7 @@ def _of(part: Part, chosen: Sequence[int]) -> Part:
         wordings=frozenset(each.known.text for each in sentences),
         keys=part.keys[stays],
         places=(np.cumsum(is_kept) - 1)[part.places[stays]],
-        amounts=frozenset(value.amount for each in seen for value in each.values),
+        amounts=frozenset().union(*(each.amounts for each in seen)),
         rows=_rows_of([each.vector for each in seen]) if part.rows is None else part.rows[is_kept],
     )
 
@@ -270,8 +270,8 @@ class KnownSet:
     def has_told(self, name: str, language: str) -> bool:
         """Whether a folded name stands in a known sentence of any language."""
         key = stem(name, language)
-        found = (at for each in self.postings for at in self.having(each, key))
-        return any(token.text == name for at in found for token in self.sentences[at].features.tokens)
+        found = (self.sentences[at].features for each in self.postings for at in self.having(each, key))
+        return any(name in each.names or any(token.text == name for token in each.tokens) for each in found)
 
     def respelt(self, sentence: SentenceFeatures) -> Mapping[str, str]:
         """Return the names of a sentence that were told in other letters, each with the spelling that is known."""

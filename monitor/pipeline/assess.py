@@ -15,7 +15,7 @@ from typing import Final
 import structlog
 
 from monitor.alerting.compose import Draft, compose
-from monitor.analysis.claims import supporters
+from monitor.analysis.claims import Statement, statements, supporters
 from monitor.analysis.closeness import closeness
 from monitor.analysis.confirming import Heard, Voice, hear, join
 from monitor.analysis.contradictions import Speaker, claims_of, disputes, weighed
@@ -484,14 +484,20 @@ def _alert(
         return None
     quotes = _quotes(verdict.sentences, article.title)
     others = before.untold + heard.witnesses
-    claims = supporters([quote.sentence for quote in quotes], others, vectors, article.language, desk.scale_of(watch))
+    said = statements(
+        [quote.sentence for quote in quotes],
+        [*others, *heard.others],
+        vectors,
+        article.language,
+        on=article.date.date(),
+        scale=desk.scale_of(watch),
+    )
+    claims = supporters(said[: len(others)])
     same, own = {claim.entry for claim in claims}, carrier_of(article)
     carriers = [*(carrier for carrier in before.carriers if carrier.entry in same), own]
     count = independent(carriers, originals=before.carriers)
-    speaker = Speaker(
-        carrier=own, language=article.language, date=article.date, carriers=before.carriers, scale=desk.scale_of(watch)
-    )
-    changed = _changed(verdict.sentences, quotes, [*others, *heard.others], vectors, speaker)
+    speaker = Speaker(carrier=own, language=article.language, date=article.date, carriers=before.carriers)
+    changed = _changed(verdict.sentences, said, speaker)
     confirmation = None if is_context else _confirmation(watch, count)
     answers = _answers(changed, verdict.corrects, before.heard_of) if confirmation is Confirmation.WAITING else ()
     if answers:  # what the reader was told is in doubt now: that does not wait, what else the article says does
@@ -526,17 +532,10 @@ def _is_context(desk: Desk, verdict: Verdict) -> bool:
     return verdict.reason is Reason.BELOW_THRESHOLD and bool(desk.policy.includes(Wait.CONTEXT))
 
 
-def _changed(
-    judged: Sequence[Novelty],
-    quotes: Sequence[Novelty],
-    others: Sequence[KnownText],
-    vectors: dict[str, Vector],
-    speaker: Speaker,
-) -> tuple[Change, ...]:
+def _changed(judged: Sequence[Novelty], said: Sequence[Statement], speaker: Speaker) -> tuple[Change, ...]:
     """Return the values that differ from those told, and from what untold sources of the story say."""
     told = [change for each in judged if each.label in (Label.NEW, Label.UPDATE) for change in each.changes]
-    said = disputes([quote.sentence for quote in quotes], others, vectors, speaker)
-    return (*weighed(told, speaker), *said)
+    return (*weighed(told, speaker), *disputes(said, speaker))
 
 
 def _answers(changed: Iterable[Change], corrects: str | None, heard_of: AbstractSet[str]) -> tuple[Change, ...]:

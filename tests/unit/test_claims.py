@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from article_samples import HARBOUR, FakeEmbedder, known_text, vector
 
-from monitor.analysis.claims import supporters
+from monitor.analysis.claims import statements, supporters
 from monitor.model.embedding import Vector
 from monitor.model.judgement import Relation
 from monitor.model.watch import KnownText
@@ -13,13 +13,13 @@ NEWS = "Prosecutors charged 31 smugglers with poisoning the reservoir of Norrlan
 
 
 def entries(quotes: list[str], *others: KnownText, vectors: Mapping[str, Vector] | None = None) -> list[str]:
-    return [claim.entry for claim in supporters(quotes, others, vectors or {}, "en")]
+    return [claim.entry for claim in supporters(statements(quotes, others, vectors or {}, "en"))]
 
 
 def test_an_article_that_says_the_same_supports_a_new_sentence() -> None:
     said = "The prosecutors of Norrland charged 31 smugglers with poisoning a reservoir."
     others = [known_text(HARBOUR, source="harbour"), known_text(said, source="court")]
-    (claim,) = supporters([NEWS], others, {}, "en")
+    (claim,) = supporters(statements([NEWS], others, {}, "en"))
     assert (claim.entry, claim.relation, claim.text, claim.of) == ("court", Relation.SAME, said, NEWS)
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 from article_samples import MAY_1, known_text
 
+from monitor.analysis.claims import statements
 from monitor.analysis.contradictions import RIVAL_FOR, Speaker, claims_of, disputes, weighed
 from monitor.model.judgement import Change, Claim, Known, Relation
 from monitor.model.story import Carrier
@@ -20,6 +21,10 @@ SPEAKER = Speaker(carrier=BETA, language="en", date=MAY_1, carriers=(ALPHA,))
 
 def said(text: str, *, at: datetime = MAY_1) -> KnownText:
     return replace(known_text(text, source="a"), outlet="Alpha", date=at)
+
+
+def disputed(quote: str, other: KnownText) -> tuple[Change, ...]:
+    return disputes(statements([quote], [other], {}, "en"), SPEAKER)
 
 
 def change(*, source: str = "a", at: datetime | None = MAY_1) -> Change:
@@ -59,15 +64,15 @@ def test_two_that_credit_one_agency_do_not_contradict_each_other() -> None:
 
 
 def test_what_the_reader_was_not_told_of_is_held_against_it_too() -> None:
-    (found,) = disputes([NEW], [said(OLD)], {}, SPEAKER)
+    (found,) = disputed(NEW, said(OLD))
     assert (found.was, found.now, found.relation) == ("34", "61", Relation.CONTRADICTS)
     assert (found.before.outlet, found.before.text, found.sentence) == ("Alpha", OLD, NEW)
 
 
 def test_untold_older_values_and_other_things_are_no_dispute() -> None:
-    assert disputes([NEW], [said(OLD, at=MAY_1 - 2 * RIVAL_FOR)], {}, SPEAKER) == ()
-    assert disputes([NEW], [said("About 34 fishermen met at the church of Velka.")], {}, SPEAKER) == ()
-    assert disputes([NEW], [said(NEW)], {}, SPEAKER) == disputes([], [said(OLD)], {}, SPEAKER) == ()
+    assert disputed(NEW, said(OLD, at=MAY_1 - 2 * RIVAL_FOR)) == ()
+    assert disputed(NEW, said("About 34 fishermen met at the church of Velka.")) == ()
+    assert disputed(NEW, said(NEW)) == disputes(statements([], [said(OLD)], {}, "en"), SPEAKER) == ()
 
 
 def test_what_others_say_is_told_with_what_it_is_to_the_new_sentence() -> None:
