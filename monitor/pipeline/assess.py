@@ -408,16 +408,18 @@ def _before(tx: Tx, desk: Desk, article: Article, watch: Watch, copied: int | No
     own = stories.of_entry(tx, copied, name) if copied is not None else None
     placement = _placement(tx, article, name, own, now)
     story, since = placement.story.id, now - TOLD_FOR
-    unvouched = confirmations.unvouched(tx, name, story=story, since=since, limit=MOST_UNVOUCHED) if asks else ()
+    family = stories.family(tx, story)
+    unvouched = confirmations.unvouched(tx, name, family=family, since=since, limit=MOST_UNVOUCHED) if asks else ()
+    told = decisions.told(tx, name, family=family, since=since, limit=MOST_TOLD, trusts=not asks, at_hand=desk.texts)
     return _Before(
         placement=placement,
         own=knowledge.texts(tx, name),
-        told=decisions.told(tx, name, story=story, since=since, limit=MOST_TOLD, trusts=not asks),
-        untold=decisions.untold(tx, name, story=story, limit=MOST_UNTOLD),
-        carriers=stories.carriers(tx, story),
-        alerts=stories.alerts(tx, story),
+        told=told,
+        untold=decisions.untold(tx, name, family=family, limit=MOST_UNTOLD, at_hand=desk.texts),
+        carriers=stories.carriers(tx, family),
+        alerts=stories.alerts(tx, family),
         unvouched=unvouched,
-        unsent=confirmations.unsent(tx, name, story=story, limit=MOST_UNVOUCHED),
+        unsent=confirmations.unsent(tx, name, family=family, limit=MOST_UNVOUCHED),
     )
 
 

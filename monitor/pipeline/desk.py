@@ -58,6 +58,7 @@ class Desk:
     asks_language: bool = False  # whether a query turns on the language of texts
     embedders: Mapping[str, Embedder] = field(default_factory=dict)  # by the name that watches call them
     vectors: dict[str, dict[str, Vector]] = field(default_factory=dict)  # at hand, by model and sentence
+    texts: dict[int, KnownText] = field(default_factory=dict)  # at hand, of what was decided
     writer: Writer | None = None
     host_gap: timedelta = timedelta(seconds=1)  # between two requests to a host
     severities: Mapping[str, Matcher] = field(default_factory=dict)  # by watch; rules by severity, gravest first

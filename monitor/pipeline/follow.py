@@ -54,7 +54,7 @@ def _is_confirmed(tx: Tx, alert: Alert, was: Confirmation | None, note: str) -> 
 def _told(tx: Tx, desk: Desk, alerts: Sequence[Alert], n: int, article: Article, now: datetime) -> Alert:
     """Store and return the short alert that says who confirmed some that were told."""
     came, watch, story = confirmations.origin(tx, alerts[0]), desk.watches[alerts[0].watch], alerts[0].story
-    told = confirming(alerts, article, revision=stories.alerts(tx, story) + 1, now=now)
+    told = confirming(alerts, article, revision=stories.alerts(tx, stories.family(tx, story)) + 1, now=now)
     asked = watch.confirm.outlets if watch.confirm else None
     facets = facets_of(told, feed=came.feed, outlet=came.outlet, language=came.language, outlets=asked)
     plans = consider(tx, desk.policy, facets, now=now).plans

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, exists, func, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, Row, bindparam, exists, func, or_, select, update
 
 from monitor.model.article import without
 from monitor.model.confirmation import Unvouched
@@ -40,20 +40,16 @@ class Origin:
     language: str
 
 
-def unvouched(tx: Tx, watch: str, *, story: str, since: datetime, limit: int) -> tuple[Unvouched, ...]:
+def unvouched(tx: Tx, watch: str, *, family: Sequence[str], since: datetime, limit: int) -> tuple[Unvouched, ...]:
     """Return a watch's alerts that wait or waited in vain, with their articles: the story's own come first."""
-    family = stories.family(tx, story)
-    query = _alerts(family).where(AlertRow.confirmation.in_(_UNVOUCHED), AlertRow.created >= since)
-    rows = tx.execute(query.where(AlertRow.watch == watch).limit(limit)).all()
+    rows = tx.execute(_UNVOUCHED_ALERTS, {"watch": watch, "family": family, "since": since, "most": limit}).all()
     return tuple(_as_unvouched(row, is_near=row.of_story in family) for row in rows)
 
 
-def unsent(tx: Tx, watch: str, *, story: str, limit: int) -> tuple[Unvouched, ...]:
+def unsent(tx: Tx, watch: str, *, family: Sequence[str], limit: int) -> tuple[Unvouched, ...]:
     """Return a story's alerts that go out later and need no other source, with their articles, newest first."""
-    family = stories.family(tx, story)
-    is_settled = or_(AlertRow.confirmation.is_(None), AlertRow.confirmation == Confirmation.CONFIRMED)
-    query = _alerts(family).where(AlertRow.watch == watch, AlertRow.story.in_(family), is_settled, _IS_UNSENT)
-    return tuple(_as_unvouched(row, is_near=True) for row in tx.execute(query.limit(limit)).all())
+    rows = tx.execute(_UNSENT_ALERTS, {"watch": watch, "family": family, "most": limit}).all()
+    return tuple(_as_unvouched(row, is_near=True) for row in rows)
 
 
 def is_unsent(tx: Tx, alert: str) -> bool:
@@ -66,9 +62,8 @@ _WAITS: Final = DeliveryRow.state.in_([DeliveryState.HELD, DeliveryState.BATCHED
 _IS_UNSENT: Final = exists().where(_OF_ALERT, _WAITS) & ~exists().where(_OF_ALERT, ~_WAITS)
 
 
-def _alerts(family: Sequence[str]) -> Any:
-    """Return the question for alerts with their articles: those of a story come first, then the newest."""
-    is_near = DecisionRow.story.in_(family)
+def _alerts(*conditions: ColumnElement[bool]) -> Any:
+    """Return the question for a watch's alerts with their articles: those of a story come first, then the newest."""
     return (
         select(AlertRow.payload, EntryRow.__table__, DecisionRow.duplicate_of, DecisionRow.story.label("of_story"))
         .add_columns(ArticleRow.title.label("read_title"), ArticleRow.text, ArticleRow.aside)
@@ -77,8 +72,16 @@ def _alerts(family: Sequence[str]) -> Any:
         .join(EntryRow, EntryRow.n == AlertRow.entry)
         .join(ArticleRow, ArticleRow.entry == AlertRow.entry)
         .join(DecisionRow, (DecisionRow.entry == AlertRow.entry) & (DecisionRow.watch == AlertRow.watch))
-        .order_by(is_near.desc(), AlertRow.created.desc(), EntryRow.n.desc())
+        .where(AlertRow.watch == bindparam("watch"), *conditions)
+        .order_by(DecisionRow.story.in_(_FAMILY).desc(), AlertRow.created.desc(), EntryRow.n.desc())
+        .limit(bindparam("most"))
     )
+
+
+_FAMILY: Final[BindParameter[Any]] = bindparam("family", expanding=True)
+_SETTLED: Final = or_(AlertRow.confirmation.is_(None), AlertRow.confirmation == Confirmation.CONFIRMED)
+_UNVOUCHED_ALERTS: Final = _alerts(AlertRow.confirmation.in_(_UNVOUCHED), AlertRow.created >= bindparam("since"))
+_UNSENT_ALERTS: Final = _alerts(AlertRow.story.in_(_FAMILY), _SETTLED, _IS_UNSENT)
 
 
 def _as_unvouched(row: Row[Any], *, is_near: bool) -> Unvouched:

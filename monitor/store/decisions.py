@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, bindparam, insert, select
+from sqlalchemy import ColumnElement, Result, Row, bindparam, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from monitor.model.article import without
 from monitor.model.judgement import Copy, Decision, Duplicate, Label, Novelty, Outcome, Reason
 from monitor.model.watch import KnownText
-from monitor.store import codec, knowledge, stories
+from monitor.store import codec, knowledge
 from monitor.store.engine import Tx
 from monitor.store.tables import ArticleRow, DecisionRow, EntryRow, SentenceRow
 
@@ -23,6 +23,9 @@ from monitor.store.tables import ArticleRow, DecisionRow, EntryRow, SentenceRow
 TOLD = (Outcome.ALERTED, Outcome.LEARNT, Outcome.HELD, Outcome.DIGEST, Outcome.SILENCED)
 NOT_TOLD = (Reason.ONE_SOURCE, Reason.DROPPED)
 SILENT = (Outcome.KNOWN, Outcome.DUPLICATE)
+MOST_AT_HAND = 256  # texts: most are known to many articles, one after the other
+
+TextsAtHand = dict[int, KnownText]  # of decided entries, by their places: they stay as they are
 
 
 def put(tx: Tx, n: int, decision: Decision) -> bool:
@@ -78,55 +81,80 @@ def _sentence(n: int, decision: Decision, k: int, novelty: Novelty) -> dict[str,
 
 
 def told(
-    tx: Tx, watch: str, *, story: str | None, since: datetime, limit: int, trusts: bool = True
+    tx: Tx,
+    watch: str,
+    *,
+    family: Sequence[str],
+    since: datetime,
+    limit: int,
+    trusts: bool = True,
+    at_hand: TextsAtHand | None = None,
 ) -> tuple[KnownText, ...]:
-    """Return the articles this watch was alerted to or learnt, newest first, those of `story` before all others.
+    """Return the articles this watch was alerted to or learnt, newest first, those of a story before all others.
 
     Next come those whose alerts were acknowledged, however long ago; up to half of what is returned is theirs.
-    trusts: also those that were sent though nobody confirmed them.
+    family: the ids of the story; none for no story. trusts: also those that were sent though nobody confirmed them.
     """
     asked = {"watch": watch, "most": limit, "but": "" if trusts else str(Reason.UNCONFIRMED)}
-    acked = _of(tx, asked, knowledge.acknowledged(tx, watch, limit=limit // 2))
-    own = tx.execute(_TOLD_OF, asked | {"family": stories.family(tx, story)}).all() if story else []
-    found = {row.n: row for row in [*own[: limit - len(acked)], *acked]}
+    acked = _those(tx, asked, knowledge.acknowledged(tx, watch, limit=limit // 2))
+    own = tx.scalars(_TOLD_OF, asked | {"family": family}).all() if family else []
+    found = dict.fromkeys([*own[: limit - len(acked)], *acked])
     if len(found) < limit:
-        found |= {row.n: row for row in tx.execute(_TOLD_SINCE, asked | {"since": since})}
-    return tuple(_told(row) for row in list(found.values())[:limit])
+        found |= dict.fromkeys(tx.scalars(_TOLD_SINCE, asked | {"since": since}).all())
+    return _texts(tx, list(found)[:limit], at_hand)
 
 
-def _of(tx: Tx, asked: dict[str, Any], places: Sequence[int]) -> list[Row[Any]]:
-    """Return the told ones of these articles, in their order.
-
-    Not in an order by time: for that SQLite would go through all that the watch ever decided.
-    """
-    rows = tx.execute(_TOLD_THESE, asked | {"places": places}) if places else ()
-    return sorted(rows, key=lambda row: places.index(row.n))
+def _those(tx: Tx, asked: dict[str, Any], places: Sequence[int]) -> list[int]:
+    """Return the told ones of these articles, in their order."""
+    told = frozenset(tx.scalars(_TOLD_THESE, asked | {"places": places})) if places else ()
+    return [n for n in places if n in told]
 
 
-def untold(tx: Tx, watch: str, *, story: str, limit: int) -> tuple[KnownText, ...]:
+def untold(
+    tx: Tx, watch: str, *, family: Sequence[str], limit: int, at_hand: TextsAtHand | None = None
+) -> tuple[KnownText, ...]:
     """Return the newest articles of a story that stayed silent."""
-    asked = {"watch": watch, "most": limit, "family": stories.family(tx, story)}
-    return tuple(map(_told, tx.execute(_UNTOLD_OF, asked)))
+    asked = {"watch": watch, "most": limit, "family": family}
+    return _texts(tx, tx.scalars(_UNTOLD_OF, asked).all(), at_hand)
 
 
-def _texts(outcomes: Sequence[Outcome], condition: ColumnElement[bool]) -> Any:
+def _texts(tx: Tx, places: Sequence[int], at_hand: TextsAtHand | None) -> tuple[KnownText, ...]:
+    """Return articles that were decided, in this order: what was read of them stays as it is."""
+    kept = {} if at_hand is None else at_hand
+    found = {n: kept[n] for n in places if n in kept}
+    missing = [n for n in places if n not in found]
+    if missing:
+        rows: Result[Any] = tx.execute(_TEXTS, {"places": missing})
+        found |= {row.n: _told(row) for row in rows.all()}
+    kept |= found
+    for n in list(kept)[: max(0, len(kept) - MOST_AT_HAND)]:
+        del kept[n]
+    return tuple(found[n] for n in places)
+
+
+_TEXTS = (
+    select(
+        EntryRow.n,
+        EntryRow.id,
+        EntryRow.published,
+        EntryRow.first_seen,
+        EntryRow.outlet,
+        ArticleRow.title.label("read_title"),
+        ArticleRow.text,
+        ArticleRow.aside,
+        ArticleRow.language.label("read_language"),
+    )
+    .join(ArticleRow, ArticleRow.entry == EntryRow.n)
+    .where(EntryRow.n.in_(bindparam("places", expanding=True)))
+)
+
+
+def _newest(outcomes: Sequence[Outcome], condition: ColumnElement[bool]) -> Any:
     return (
-        select(
-            EntryRow.n,
-            EntryRow.id,
-            EntryRow.published,
-            EntryRow.first_seen,
-            EntryRow.outlet,
-            ArticleRow.title.label("read_title"),
-            ArticleRow.text,
-            ArticleRow.aside,
-            ArticleRow.language.label("read_language"),
-        )
-        .select_from(DecisionRow)
-        .join(EntryRow, EntryRow.n == DecisionRow.entry)
+        select(DecisionRow.entry)
         .join(ArticleRow, ArticleRow.entry == DecisionRow.entry)
         .where(DecisionRow.outcome.in_(outcomes), condition)
-        .order_by(DecisionRow.at.desc(), EntryRow.n.desc())
+        .order_by(DecisionRow.at.desc(), DecisionRow.entry.desc())
         .limit(bindparam("most"))
     )
 
@@ -136,10 +164,11 @@ def _texts(outcomes: Sequence[Outcome], condition: ColumnElement[bool]) -> Any:
 _OWN = DecisionRow.watch.concat("") == bindparam("watch")
 _OF_FAMILY = _OWN & DecisionRow.story.in_(bindparam("family", expanding=True))
 _TRUSTED = (DecisionRow.reason != bindparam("but")) & DecisionRow.reason.not_in(NOT_TOLD)
-_TOLD_OF, _UNTOLD_OF = _texts(TOLD, _OF_FAMILY & _TRUSTED), _texts(SILENT, _OF_FAMILY)
+_TOLD_OF, _UNTOLD_OF = _newest(TOLD, _OF_FAMILY & _TRUSTED), _newest(SILENT, _OF_FAMILY)
 _OF_WATCH = (DecisionRow.watch == bindparam("watch")) & _TRUSTED
-_TOLD_SINCE = _texts(TOLD, _OF_WATCH & (DecisionRow.at >= bindparam("since")))
-_TOLD_THESE = _texts(TOLD, _OF_WATCH & EntryRow.n.in_(bindparam("places", expanding=True))).order_by(None)
+_TOLD_SINCE = _newest(TOLD, _OF_WATCH & (DecisionRow.at >= bindparam("since")))
+# Not in an order by time: for that SQLite would go through all that the watch ever decided.
+_TOLD_THESE = _newest(TOLD, _OF_WATCH & DecisionRow.entry.in_(bindparam("places", expanding=True))).order_by(None)
 
 
 def _told(row: Row[Any]) -> KnownText:

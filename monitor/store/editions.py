@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from monitor.analysis.identity import KnownEntry
 from monitor.model.article import EDITION, Entry
@@ -60,9 +60,16 @@ def due(tx: Tx, edited: Sequence[tuple[KnownEntry, Entry]]) -> tuple[Entry, ...]
 
 def at_address(tx: Tx, entry: Entry) -> frozenset[int]:
     """Return the entries, the last ones, that stand at an entry's address and were had from the same host."""
-    same = (EntryRow.url_key == entry.url_key) & (EntryRow.host == entry.host)
-    wanted = select(EntryRow.n).where(same).order_by(EntryRow.n.desc()).limit(MOST_VERSIONS)
-    return frozenset(tx.scalars(wanted)) if entry.url_key else frozenset()
+    asked = {"url_key": entry.url_key, "host": entry.host}
+    return frozenset(tx.scalars(_AT_ADDRESS, asked)) if entry.url_key else frozenset()
+
+
+_AT_ADDRESS = (
+    select(EntryRow.n)
+    .where(EntryRow.url_key == bindparam("url_key"), EntryRow.host == bindparam("host"))
+    .order_by(EntryRow.n.desc())
+    .limit(MOST_VERSIONS)
+)
 
 
 def _is_due(before: Sequence[_Earlier], now: datetime) -> bool:

@@ -11,9 +11,10 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import BindParameter, Result, Row, bindparam, delete, func, select, text, update
+from sqlalchemy import BindParameter, Row, bindparam, delete, func, select, text, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from monitor.analysis.origins import claimed_host
@@ -30,6 +31,7 @@ CANDIDATES: Final = (
     4  # stories that an article is held against; with 2 or all of them the same 370 were placed the same
 )
 CLOSED_AT_ONCE: Final = 5  # old stories whose words are forgotten while another one is written
+_CARRIERS_AT_HAND: Final = 4_096  # of a story, asked for with each of its articles
 MOST_NAMED: Final = 5  # stories that are named where a shortened id may mean several
 
 
@@ -55,7 +57,7 @@ def spread(tx: Tx, watch: str, terms: Iterable[str]) -> Spread:
     """Return in how many open stories of a watch each of these words stands."""
     asked, holders = sorted(set(terms)), {}
     for at in range(0, len(asked), CHUNK):
-        rows = tx.execute(_HOLDERS, {"watch": watch, "terms": asked[at : at + CHUNK]})
+        rows = tx.execute(_HOLDERS, {"watch": watch, "terms": asked[at : at + CHUNK]}).all()
         holders.update({row.term: row.stories for row in rows})
     total = tx.scalar(_OPEN, {"watch": watch}) or 0
     return Spread(total=total, holders=holders)
@@ -282,30 +284,36 @@ def _values(story: Story) -> dict[str, object]:
     }
 
 
-def carriers(tx: Tx, story: str) -> tuple[Carrier, ...]:
+def carriers(tx: Tx, family: Sequence[str]) -> tuple[Carrier, ...]:
     """Return who reports a story, first judged first; a copy names what it copies."""
-    rows: Result[Any] = tx.execute(_CARRIERS, {"family": family(tx, story)})
-    return tuple(map(carrier_of, rows))
+    return tuple(_carrier(*row) for row in tx.execute(_CARRIERS, {"family": family}).all())
 
 
 def carrier_of(row: Row[Any]) -> Carrier:
     """Return the carrier that an entry is with its decision and its article."""
+    return _carrier(row.id, row.outlet, row.host, row.url, row.duplicate_of, row.credits, row.reader)
+
+
+@lru_cache(maxsize=_CARRIERS_AT_HAND)
+def _carrier(
+    entry: str, outlet: str, host: str, url: str | None, copy_of: str | None, named: str | None, reader: str
+) -> Carrier:
     return Carrier(
-        entry=row.id,
-        outlet=row.outlet,
-        host=row.host,
-        copy_of=row.duplicate_of,
-        credits=tuple(codec.load_strings(row.credits)) if row.credits not in (None, "[]") else (),  # most have none
-        claimed=claimed_host(row.url, row.host, Reader(row.reader)),
+        entry=entry,
+        outlet=outlet,
+        host=host,
+        copy_of=copy_of,
+        credits=tuple(codec.load_strings(named)) if named else (),
+        claimed=claimed_host(url, host, Reader(reader)),
     )
 
 
-def alerts(tx: Tx, story: str) -> int:
+def alerts(tx: Tx, family: Sequence[str]) -> int:
     """Return how many alerts a story has had; the last one's number, where others went off with a story of their own.
 
     The next alert is one more: that number stands in its id, which no other alert may have.
     """
-    count, last = tx.execute(_ALERTS, {"family": family(tx, story)}).one()
+    count, last = tx.execute(_ALERTS, {"family": family}).one()
     return max(count, last or 0)
 
 

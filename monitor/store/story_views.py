@@ -93,7 +93,8 @@ def shown(tx: Tx, ref: str) -> Detail:
 
 def _overview(tx: Tx, story: str) -> Overview:
     row = tx.execute(select(StoryRow.__table__).where(StoryRow.id == story)).one()
-    carriers = stories.carriers(tx, story)
+    family = stories.family(tx, story)
+    carriers = stories.carriers(tx, family)
     return Overview(
         id=story,
         watch=row.watch,
@@ -101,7 +102,7 @@ def _overview(tx: Tx, story: str) -> Overview:
         articles=len(carriers),
         outlets=tuple(dict.fromkeys(each.outlet for each in carriers)),
         independent=independent(carriers),
-        alerts=_alerts(tx, stories.family(tx, story)),
+        alerts=_alerts(tx, family),
         created=row.created,
         updated=row.updated,
     )
