@@ -19,7 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitor.analysis.features import SentenceFeatures, features
-from monitor.analysis.overlap import POOL, Overlap, Places, Weights, best, largest, overlap, whole
+from monitor.analysis.meaning import Numbers, Rows, chosen_rows, cosines, joined_rows, rebuilt, rows_of, whole_rows
+from monitor.analysis.overlap import POOL, Overlap, Places, best, largest, overlap, whole
 from monitor.model.embedding import Scale, Vector
 from monitor.model.judgement import Known
 from monitor.model.watch import KnownText
@@ -85,7 +86,7 @@ class Part:
     keys: NDArray[np.int64] = field(repr=False)  # of what each sentence is found by, one sentence after the other,
     places: Places = field(repr=False)  # and beside each the sentence
     amounts: frozenset[str]  # of their values
-    rows: NDArray[np.float32] | None = field(repr=False)  # unit vectors; None where a sentence has none
+    rows: Rows | None = field(repr=False)  # their vectors; None where a sentence has none
 
 
 def part_of(language: str, sentences: tuple[KnownSentence, ...]) -> Part:
@@ -98,7 +99,7 @@ def part_of(language: str, sentences: tuple[KnownSentence, ...]) -> Part:
         keys=np.fromiter((_key(language, each) for one in seen for each in one.telling), dtype=np.int64),
         places=np.repeat(np.arange(len(seen)), np.array([len(each.telling) for each in seen], dtype=np.intp)),
         amounts=frozenset().union(*(each.amounts for each in seen)),
-        rows=_rows_of([each.vector for each in seen]),
+        rows=whole_rows([each.vector for each in seen]),
     )
 
 
@@ -156,6 +157,7 @@ def _of(part: Part, chosen: Sequence[int]) -> Part:
     is_kept[list(chosen)] = True
     stays = is_kept[part.places]
     seen = [each.features for each in sentences]
+    rows = chosen_rows(part.rows, is_kept) or whole_rows([each.vector for each in seen])
     return Part(
         language=part.language,
         sentences=sentences,
@@ -163,7 +165,7 @@ def _of(part: Part, chosen: Sequence[int]) -> Part:
         keys=part.keys[stays],
         places=(np.cumsum(is_kept) - 1)[part.places[stays]],
         amounts=frozenset().union(*(each.amounts for each in seen)),
-        rows=_rows_of([each.vector for each in seen]) if part.rows is None else part.rows[is_kept],
+        rows=rows,
     )
 
 
@@ -202,9 +204,9 @@ class KnownSet:
     languages: Mapping[str, int]  # how many are of each
     postings: Mapping[str, Mapping[str, Places]] = field(repr=False)  # language -> stem -> sentences, in order
     amounts: frozenset[str] = field(repr=False)  # of their values
-    matrix: NDArray[np.float32] | None = field(repr=False)  # unit rows; None without vectors
-    gains: Mapping[str, NDArray[np.float32]] = field(repr=False)  # language -> what multiplies each row's likeness
-    offsets: Mapping[str, NDArray[np.float32]] = field(repr=False)  # language -> what is added to that
+    matrix: Rows | None = field(repr=False)  # their vectors; None without any
+    gains: Mapping[str, Numbers] = field(repr=False)  # language -> what multiplies each row's likeness
+    offsets: Mapping[str, Numbers] = field(repr=False)  # language -> what is added to that
     scale: Scale = field(default_factory=Scale)  # of the vectors' model
 
     def has_language(self, language: str) -> bool:
@@ -234,28 +236,40 @@ class KnownSet:
         return tuple(chain.from_iterable(self._nearests(run, most) for run in _runs(sentences)))
 
     def _likenesses(self, sentences: Sequence[SentenceFeatures]) -> Iterator[Likeness]:
-        met = self._overlap(sentences, map(self._weights, sentences))
+        met, meant = self._overlap(sentences, map(self._weights, sentences)), self._meant(sentences)
         shared = met.shared()
-        for sentence, own, total, covered in zip(sentences, shared, met.totals, met.covered(shared), strict=True):
+        for row, (sentence, total, covered) in enumerate(zip(sentences, met.totals, met.covered(shared), strict=True)):
             coverage = min(1.0, float(covered / total)) if total else 0.0 if sentence.weights else 1.0
-            yield self._meant(sentence, coverage, own / (total or 1.0)) or Likeness(coverage, None, best(own))
+            if row not in meant:
+                yield Likeness(coverage, None, best(shared[row]))
+                continue
+            near, closest, length = meant[row]
+            is_foreign = self.sentences[int(closest[0])].features.language != sentence.language
+            meaning = float(near[closest[0]]) if is_foreign else length
+            nearest = int(np.argmax(near + (shared[row] / (total or 1.0)).astype(np.float32)))
+            yield Likeness(coverage, round(min(1.0, max(0.0, meaning)), 4), nearest, is_foreign)
 
-    def _meant(self, sentence: SentenceFeatures, coverage: float, shares: Weights) -> Likeness | None:
-        """Return the likeness of a sentence by meaning, too; None where that cannot be compared.
+    def _meant(self, sentences: Sequence[SentenceFeatures]) -> dict[int, tuple[Numbers, Places, float]]:
+        """Return how like known sentences are in meaning, by the place of each of these that can be compared.
 
-        shares: by known sentence, of the words of this one.
+        All of them; the places of the likest; how well those rebuild it together.
         """
-        if self.matrix is None or sentence.vector is None or len(sentence.vector) != self.matrix.shape[1]:
-            return None
-        own = _unit(sentence.vector)
-        near = self.matrix @ own * self.gains.get(sentence.language, self.scale.cross_gain)
-        near += self.offsets.get(sentence.language, self.scale.cross_offset)
-        nearest = int(np.argmax(near + shares.astype(np.float32)))
-        closest = largest(near, POOL)
-        is_foreign = self.sentences[int(closest[0])].features.language != sentence.language
-        rebuilt = _rebuilt(own, self.matrix[closest]) * self.scale.gain + self.scale.offset
-        meaning = float(near[closest[0]]) if is_foreign else rebuilt
-        return Likeness(coverage, round(min(1.0, max(0.0, meaning)), 4), nearest, is_foreign)
+        known = self.matrix
+        size = known.size if known else 0
+        vectors = {at: each.vector for at, each in enumerate(sentences) if each.vector and len(each.vector) == size}
+        found: dict[int, tuple[Numbers, Places, float]] = {}
+        if known is None or not vectors:
+            return found
+        own = rows_of(list(vectors.values()))
+        for at, unit, cosine in zip(vectors, own.units(range(len(vectors))), cosines(own, known), strict=True):
+            near = self._scaled(cosine, sentences[at].language)
+            closest = largest(near, POOL)
+            found[at] = near, closest, rebuilt(unit, known.units(closest)) * self.scale.gain + self.scale.offset
+        return found
+
+    def _scaled(self, near: Numbers, language: str) -> Numbers:
+        gain = self.gains.get(language, self.scale.cross_gain)
+        return near * gain + self.offsets.get(language, self.scale.cross_offset)
 
     def _nearests(self, sentences: Sequence[SentenceFeatures], most: int) -> Iterator[tuple[int, ...]]:
         told = ({stem: whole(value) for stem, value in each.weights.items()} for each in sentences)
@@ -339,7 +353,7 @@ def joined(parts: Sequence[Part], *, stems: AbstractSet[str] | None = None, scal
     scale: how the likenesses of the vectors' model are read; None: it is the packaged one.
     """
     scale, parts = scale or Scale(), [part for part in parts if part.sentences]
-    matrix = _matrix(parts)
+    matrix = joined_rows([part.rows for part in parts])
     return KnownSet(
         sentences=_sentences(parts),
         languages=_languages(parts),
@@ -413,7 +427,7 @@ def _key(language: str, stem: str) -> int:
     return word_hash(f"{language} {stem}")
 
 
-def _by_row(parts: Sequence[Part], same: float, across: float) -> dict[str, NDArray[np.float32]]:
+def _by_row(parts: Sequence[Part], same: float, across: float) -> dict[str, Numbers]:
     """Return by language what goes with each row: `same` where the sentence is of that language, else `across`."""
     sizes = [len(part.sentences) for part in parts]
     languages = {part.language for part in parts}
@@ -421,36 +435,6 @@ def _by_row(parts: Sequence[Part], same: float, across: float) -> dict[str, NDAr
         each: np.repeat([same if part.language == each else across for part in parts], sizes).astype(np.float32)
         for each in languages
     }
-
-
-def _matrix(parts: Sequence[Part]) -> NDArray[np.float32] | None:
-    """Return the vectors of all parts; None where one has none, or they are of two models."""
-    rows = [part.rows for part in parts if part.rows is not None]
-    is_one = len(rows) == len(parts) > 0 and len({each.shape[1] for each in rows}) == 1
-    return np.concatenate(rows) if is_one else None
-
-
-def _rows_of(vectors: Sequence[Vector | None]) -> NDArray[np.float32] | None:
-    """Return vectors as unit rows; None where one is missing, or they are of two models."""
-    found = [each for each in vectors if each is not None]
-    is_one = len(found) == len(vectors) > 0 and len(set(map(len, found))) == 1
-    return _rows(found) if is_one else None
-
-
-def _rows(vectors: Sequence[Vector]) -> NDArray[np.float32]:
-    rows = np.frombuffer(b"".join(vectors), dtype=np.int8).reshape(len(vectors), -1).astype(np.float32)
-    norms = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.asarray(rows / np.maximum(norms, 1.0), dtype=np.float32)
-
-
-def _unit(vector: Vector) -> NDArray[np.float32]:
-    return _rows([vector]).reshape(-1)
-
-
-def _rebuilt(own: NDArray[np.float32], rows: NDArray[np.float32]) -> float:
-    """Return how long the part of a unit vector is that others rebuild together (least squares)."""
-    weights = np.linalg.lstsq(rows.T, own, rcond=None)[0]
-    return float(np.linalg.norm(rows.T @ weights))
 
 
 @lru_cache(maxsize=_COUNTS)

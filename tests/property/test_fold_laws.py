@@ -26,6 +26,13 @@ def test_every_token_has_a_place_in_the_original(text: str) -> None:
         assert token.text
 
 
+@given(st.text(alphabet="aBé12 .,'’_-UNsßя"))
+def test_a_strange_letter_far_away_changes_no_token(text: str) -> None:
+    """Texts without any letter of unspaced scripts take a quicker way to the same tokens."""
+    assert tokens(f"{text} 中")[:-1] == tokens(text)
+    assert words(f"{text} 中")[:-1] == words(text)
+
+
 @given(TEXT)
 def test_folding_twice_is_folding_once(text: str) -> None:
     assert plain(plain(text)) == plain(text)

@@ -21,6 +21,7 @@ from monitor.analysis.known import (
     sentences_of,
     stems_of,
 )
+from monitor.analysis.meaning import cosines, rows_of
 from monitor.analysis.overlap import POOL, WHOLE
 from monitor.model.embedding import Vector
 from monitor.model.watch import KnownText
@@ -130,7 +131,8 @@ def test_joined_parts_mean_what_all_sentences_mean_at_once(
     one, other = joined(parts), index(tuple(each for part in parts for each in part.sentences))
     assert (one.matrix is None) is (other.matrix is None) is (not one.sentences)
     if one.matrix is not None and other.matrix is not None:
-        assert np.array_equal(one.matrix, other.matrix)
+        assert np.array_equal(one.matrix.numbers, other.matrix.numbers)
+        assert np.array_equal(one.matrix.lengths, other.matrix.lengths)
     for each in one.offsets:
         assert np.array_equal(one.offsets[each], other.offsets[each])
         assert np.array_equal(one.gains[each], other.gains[each])
@@ -146,3 +148,26 @@ def test_sentences_together_are_compared_as_one_by_one(
     sentences = [features(each, language) for each, language in told]
     assert known.likenesses(sentences) == tuple(map(known.likeness, sentences))
     assert known.nearests(sentences, most + 1) == tuple(known.nearest(each, most + 1) for each in sentences)
+
+
+@given(
+    TEXTS,
+    st.lists(MEANING, min_size=1, max_size=6),
+    st.lists(st.tuples(SENTENCE, LANGUAGE, MEANING | st.none()), max_size=9),
+)
+def test_meanings_together_are_compared_as_one_by_one(
+    texts: list[KnownText], meanings: list[Vector], told: list[tuple[str, str, Vector | None]]
+) -> None:
+    known = joined(known_parts(texts, vectors_for(texts, meanings), most=99))
+    sentences = [features(*each) for each in told]
+    assert known.likenesses(sentences) == tuple(map(known.likeness, sentences))
+
+
+def test_cosines_are_the_same_to_the_bit_in_any_company() -> None:
+    dice = np.random.default_rng(5)
+    rows = dice.normal(size=(300, 512))
+    vectors = [np.rint(127 * row / np.linalg.norm(row)).astype(np.int8).tobytes() for row in rows]
+    together = cosines(rows_of(vectors[:40]), rows_of(vectors))
+    for at in range(40):
+        assert np.array_equal(together[at], cosines(rows_of([vectors[at]]), rows_of(vectors))[0])
+        assert np.array_equal(together[at, :7], cosines(rows_of([vectors[at]]), rows_of(vectors[:7]))[0])
