@@ -94,7 +94,7 @@ class _Before:
     own: tuple[KnownText, ...]  # what the reader said is known
     told: tuple[KnownText, ...]
     untold: tuple[KnownText, ...]  # of the same story: they may say the same, as evidence
-    carriers: tuple[Carrier, ...]
+    carriers: tuple[Carrier, ...]  # of the story: of all these texts, and of what they copied
     alerts: int
     unvouched: tuple[Unvouched, ...] = ()  # newest first
     unsent: tuple[Unvouched, ...] = ()  # of the same story: they go out as they stand then
@@ -362,8 +362,7 @@ async def _decide(desk: Desk, n: int, article: Article, watch: Watch, mentions: 
 def _looked_up(tx: Tx, desk: Desk, n: int, article: Article, watch: Watch) -> tuple[_Copied | None, _Before]:
     """Return how an article repeats an earlier one, and what the store knows that bears on it."""
     copy = _duplicate(tx, n, article, watch.name)
-    copied = copy[1].n if copy and copy[0].containment >= TAKES_ALONG else None
-    return copy, _before(tx, desk, article, watch, copied)
+    return copy, _before(tx, desk, article, watch, copy)
 
 
 def _hear(
@@ -403,23 +402,28 @@ def _by_sources(watch: Watch, alert: Alert | None) -> tuple[Outcome, Reason, str
     return Outcome.ALERTED, Reason.UNCONFIRMED, f"{note}; sent at once: it differs from what was told"
 
 
-def _before(tx: Tx, desk: Desk, article: Article, watch: Watch, copied: int | None) -> _Before:
+def _before(tx: Tx, desk: Desk, article: Article, watch: Watch, copy: _Copied | None) -> _Before:
     now, name, asks = desk.now(), watch.name, watch.confirm is not None
-    own = stories.of_entry(tx, copied, name) if copied is not None else None
+    own = stories.of_entry(tx, copy[1].n, name) if copy and copy[0].containment >= TAKES_ALONG else None
     placement = _placement(tx, article, name, own, now)
     story, since = placement.story.id, now - TOLD_FOR
     family = stories.family(tx, story)
     unvouched = confirmations.unvouched(tx, name, family=family, since=since, limit=MOST_UNVOUCHED) if asks else ()
     told = decisions.told(tx, name, family=family, since=since, limit=MOST_TOLD, trusts=not asks, at_hand=desk.texts)
+    untold = decisions.untold(tx, name, family=family, limit=MOST_UNTOLD, at_hand=desk.texts)
+    unsent = confirmations.unsent(tx, name, family=family, limit=MOST_UNVOUCHED)
+    named = [each.source for each in (*told, *untold)] + ([copy[0].of] if copy else [])
+    for each in (*unvouched, *unsent):
+        named += [each.carrier.entry, *(claim.entry for claim in each.alert.claims)]
     return _Before(
         placement=placement,
         own=knowledge.texts(tx, name),
         told=told,
-        untold=decisions.untold(tx, name, family=family, limit=MOST_UNTOLD, at_hand=desk.texts),
-        carriers=stories.carriers(tx, family),
+        untold=untold,
+        carriers=stories.carriers_of(tx, name, family, named),
         alerts=stories.alerts(tx, family),
         unvouched=unvouched,
-        unsent=confirmations.unsent(tx, name, family=family, limit=MOST_UNVOUCHED),
+        unsent=unsent,
     )
 
 

@@ -57,7 +57,7 @@ def spread(tx: Tx, watch: str, terms: Iterable[str]) -> Spread:
     """Return in how many open stories of a watch each of these words stands."""
     rows = tx.execute(_HOLDERS, {"watch": watch, "terms": json.dumps(sorted(set(terms)))}).all()
     total = tx.scalar(_OPEN, {"watch": watch}) or 0
-    return Spread(total=total, holders={row.term: row.stories for row in rows})
+    return Spread(total=total, holders={term: stories for term, stories in rows})  # noqa: C416  # rows are no pairs
 
 
 # One parameter however many words: to write out a hundred takes longer than to look them up.
@@ -285,6 +285,31 @@ def _values(story: Story) -> dict[str, object]:
 def carriers(tx: Tx, family: Sequence[str]) -> tuple[Carrier, ...]:
     """Return who reports a story, first judged first; a copy names what it copies."""
     return tuple(_carrier(*row) for row in tx.execute(_CARRIERS, {"family": family}).all())
+
+
+def carriers_of(tx: Tx, watch: str, family: Sequence[str], entries: Iterable[str]) -> tuple[Carrier, ...]:
+    """Return those of these entries that report a story of a watch, and what they copied, in the same order.
+
+    Their number follows what is asked for, and not how many articles the story has.
+    """
+    asked = {"watch": watch, "family": json.dumps(family), "entries": json.dumps(sorted(set(entries)))}
+    return tuple(_carrier(*row) for row in tx.execute(_CARRIERS_OF, asked).all())
+
+
+_CARRIERS_OF: Final = text(f"""
+    WITH RECURSIVE asked (id) AS (
+        SELECT value FROM json_each(:entries)
+        UNION
+        SELECT d.duplicate_of FROM asked CROSS JOIN entry AS e ON e.id = asked.id
+        CROSS JOIN decision AS d ON d.entry = e.n AND d.watch = :watch WHERE d.duplicate_of IS NOT NULL
+    )
+    SELECT e.id, e.outlet, e.host, e.url, d.duplicate_of, a.credits, a.reader
+    FROM asked CROSS JOIN entry AS e ON e.id = asked.id
+    CROSS JOIN decision AS d ON d.entry = e.n AND d.watch = :watch
+    CROSS JOIN article AS a ON a.entry = e.n
+    WHERE d.story IN (SELECT value FROM json_each(:family)) AND d.outcome != '{Outcome.UNREADABLE}'
+    ORDER BY d.at, e.n
+""")  # noqa: S608  # nothing but a word of our own is put in
 
 
 def carrier_of(row: Row[Any]) -> Carrier:

@@ -17,6 +17,7 @@ from monitor.analysis.query import parse
 from monitor.model.article import Article
 from monitor.model.feed import FeedEntry
 from monitor.model.judgement import Decision, Outcome, Reason
+from monitor.model.story import Carrier
 from monitor.model.watch import KnownText, Term, Told, Watch
 from monitor.pipeline import knowledge
 from monitor.pipeline.assess import assess_waiting
@@ -263,6 +264,22 @@ def test_what_an_article_credits_is_kept_with_it() -> None:
     assert found.story is not None
     (carrier,) = desk.store.write_now(lambda tx: stories.carriers(tx, [found.story or ""]))
     assert (carrier.entry, carrier.credits) == (found.entry, ("AP",))
+
+
+def test_who_is_asked_for_comes_with_what_it_copied_and_with_nobody_else() -> None:
+    desk = desk_for("ferry")
+    first, copy, other = decide(desk, FERRY, FERRY, f"{FERRY} Divers found the wreck today.")
+    assert copy.duplicate is not None
+    assert first.story == copy.story == other.story is not None
+    family = [first.story or ""]
+
+    def of(family: Sequence[str], *asked: str) -> list[Carrier]:
+        return list(desk.store.write_now(lambda tx: stories.carriers_of(tx, "w", family, asked)))
+
+    every = list(desk.store.write_now(lambda tx: stories.carriers(tx, family)))
+    assert of(family, copy.entry) == every[:2]
+    assert of(family, other.entry, copy.entry, first.entry, "nobody") == every
+    assert of(family) == of(["another"], copy.entry) == []
 
 
 @pytest.mark.parametrize(("sentences", "is_taken_along"), [(6, False), (7, True)])

@@ -116,6 +116,19 @@ def test_the_articles_of_a_story_are_found_by_the_story(question: Any) -> None:
     assert any("ix_decision_story (story=?)" in step for step in steps)
 
 
+def test_carriers_are_found_one_by_one() -> None:
+    """Not through the story: one that everybody writes about has thousands, of which a few bear on an article."""
+    store, asked = open_scratch(), {"watch": "ports", "family": "[]", "entries": "[]"}
+    steps = store.write_now(
+        lambda tx: [row[-1] for row in tx.exec_driver_sql(f"EXPLAIN QUERY PLAN {stories._CARRIERS_OF}", asked)]
+    )
+    store.close()
+    found = [step for step in steps if step.startswith("SEARCH")]
+    assert len(found) == 5
+    assert not any("story=?" in step for step in steps)
+    assert all(step.split()[1] in ("asked", "json_each") for step in steps if step.startswith("SCAN"))
+
+
 @settings(max_examples=150)
 @given(deeds)
 def test_what_is_counted_is_what_counting_anew_gives(done: list[tuple[str, ...]]) -> None:
