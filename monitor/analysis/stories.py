@@ -26,7 +26,7 @@ FADES: Final = 0.02  # by how much more it must be alike, for each unit of log(1
 FADES_OVER_DAYS: Final = 7.0
 WINDOW: Final = timedelta(days=180)
 MOST_TERMS: Final = 100  # of a story, heaviest first
-LEADING: Final = 8  # of an article's words by which stories are looked up; 12 found the same ones
+LEADING: Final = 12  # of an article's words by which stories are looked up; with 8 pairs were placed .01 worse
 MOST_HOLDERS: Final = 1_000  # stories; a word that stands in more of them finds too many
 LEAST_RARITY: Final = 0.1  # of a word that stands in every open story
 FEWEST_COUNTED: Final = 10  # stories; with fewer, in how many a word stands says little

@@ -1,4 +1,4 @@
-"""Bounded: runs one send in a thread of its own, watched, for no longer than its limit.
+"""Bounded: runs one send in another thread, watched, for no longer than its limit.
 
 In:  a channel's carrier, a Delivery, the limit.
 Out: a Receipt, without secrets in its reason.
@@ -9,11 +9,14 @@ import contextvars
 import threading
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Protocol
+from typing import Final, Protocol
 
 from monitor.delivery.scrub import scrub, secrets_of
+from monitor.delivery.threads import Threads
 from monitor.delivery.wire import PrivateAddressError, Wire, watched
 from monitor.model.delivery import Channel, Delivery, NotSent, Receipt, Sent, Unsure
+
+_THREADS: Final = Threads("send")
 
 
 class Carrier(Protocol):
@@ -39,14 +42,16 @@ def send_within(
     """
     wire = Wire(allow_private=channel.allow_private)
     box: list[Receipt] = []
-    context = contextvars.copy_context()
-    thread = threading.Thread(
-        target=lambda: box.append(context.run(_attempt, channel, ready, delivery, wire)),
-        name=f"send-{channel.name}",
-        daemon=True,
-    )
-    thread.start()
-    thread.join(limit_s)
+    context, is_done = contextvars.copy_context(), threading.Event()
+
+    def work() -> None:
+        try:
+            box.append(context.run(_attempt, channel, ready, delivery, wire))
+        finally:
+            is_done.set()
+
+    _THREADS.run(work)
+    is_done.wait(limit_s)
     if box:
         return box[0]
     may_have_arrived = wire.give_up()

@@ -7,7 +7,6 @@ Not here: what is said (alerting/), how a channel is spoken to (delivery/).
 
 import asyncio
 import random
-import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ import structlog
 from monitor.alerting.policy import ways
 from monitor.alerting.render import subject
 from monitor.delivery.sender import Sender
+from monitor.delivery.threads import Threads
 from monitor.errors import MonitorError
 from monitor.model.delivery import (
     ChannelAlert,
@@ -47,6 +47,7 @@ RECORD_AGAIN_S: Final = 1.0  # after which a record that the store refused (its 
 BATCH: Final = 100  # deliveries to a channel that are claimed at a time
 HEALTH: Final = "health"  # the route of alerts on channels, for the record
 DEAD: Final = "dead"  # the state of a channel that lost a message, for routes
+_THREADS: Final = Threads("deliver")
 
 T = TypeVar("T")
 
@@ -283,7 +284,7 @@ def _health_channels(desk: Desk) -> tuple[str, ...]:
 
 
 async def _in_thread(sender: Sender, delivery: Delivery) -> Receipt:
-    """Send on a thread of its own, one that does not hold up the program's end: what it leaves behind is unknown."""
+    """Send on a thread that does not hold up the program's end: what it leaves behind is unknown."""
     loop = asyncio.get_running_loop()
     ended: asyncio.Future[Receipt] = loop.create_future()
 
@@ -292,7 +293,7 @@ async def _in_thread(sender: Sender, delivery: Delivery) -> Receipt:
         with suppress(RuntimeError):  # the loop is closed: nobody waits any more
             loop.call_soon_threadsafe(_settle, ended, receipt)
 
-    threading.Thread(target=work, name=f"send-{delivery.channel}", daemon=True).start()
+    _THREADS.run(work)
     return await ended
 
 

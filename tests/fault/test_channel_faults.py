@@ -4,6 +4,7 @@ import json
 import socket
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -15,6 +16,7 @@ from programs import run, run_here
 from receivers import mail, web
 
 from monitor.delivery import channels as room
+from monitor.delivery import threads
 from monitor.delivery.channels import ChannelSender
 from monitor.model.delivery import Channel, ChannelKind, Delivery, NotSent, Receipt, Sent, Unsure
 
@@ -102,15 +104,51 @@ def test_a_mail_server_that_falls_silent_is_waited_for_no_longer_than_the_limit(
     assert isinstance(receipt, wanted), receipt
 
 
-def test_a_send_that_was_given_up_leaves_no_thread_behind() -> None:
-    """Its connection is cut, so that whoever waited for an answer ends."""
+def test_a_send_that_was_given_up_leaves_no_thread_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its connection is cut, so that whoever waited for an answer ends; a thread without work ends soon."""
+    monkeypatch.setattr(threads, "IDLE_S", 0.05)
+    before = set(threading.enumerate())
     with web(0) as receiver:
         door = sender(("desk", f"json://127.0.0.1:{receiver.port}/?rto=15", ChannelKind.APPRISE), limit_s=0.3)
         assert isinstance(door.send(delivery()), Unsure)
-        [left] = [thread for thread in threading.enumerate() if thread.name == "send-desk"] or [None]
-        if left is not None:
-            left.join(3)
-            assert not left.is_alive()
+        for left in set(threading.enumerate()) - before:
+            if left.name == "send":
+                left.join(3)
+                assert not left.is_alive()
+
+
+def test_sends_one_after_the_other_share_a_thread_and_those_at_once_have_their_own() -> None:
+    names: list[int] = []
+    together = threading.Barrier(3)
+    some = threads.Threads("some")
+
+    def alone() -> None:
+        names.append(threading.get_ident())
+        done.set()
+
+    for _ in range(5):
+        done = threading.Event()
+        some.run(alone)
+        assert done.wait(5)
+        while not some._idle:
+            time.sleep(0.001)
+    assert len(set(names)) == 1
+    for _ in range(2):
+        some.run(lambda: together.wait(5) and None)
+    together.wait(5)  # or both wait for each other in vain, and this one with them
+
+
+def test_a_thread_that_is_taken_as_it_ends_does_what_it_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threads, "IDLE_S", 0.0)
+    some, done = threads.Threads("some"), Counter[int]()
+    for at in range(500):
+        some.run(lambda at=at: done.update([at]))  # type: ignore[misc]
+        time.sleep(0.0005 * (at % 3))
+    for _ in range(500):
+        if len(done) == 500:
+            break
+        time.sleep(0.01)
+    assert done == dict.fromkeys(range(500), 1)
 
 
 # --- side by side -----------------------------------------------------------------------------------------------------
