@@ -8,6 +8,7 @@ To start one for each message costs half as much as sending it: the first look-u
 so is the first memory that it asks for.
 """
 
+import os
 import threading
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
@@ -24,6 +25,7 @@ class Threads:
     def __init__(self, name: str) -> None:
         self._name = name
         self._idle: list[SimpleQueue[Work]] = []  # of threads that wait, the last one first
+        os.register_at_fork(after_in_child=self._idle.clear)  # a child has none of them
 
     def run(self, work: Work) -> None:
         """Begin work that raises nothing."""

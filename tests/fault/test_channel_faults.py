@@ -1,6 +1,7 @@
 """Channels that fail in every way: bounded, told truly, nobody else the slower, and no secret anywhere."""
 
 import json
+import os
 import socket
 import threading
 import time
@@ -136,6 +137,20 @@ def test_sends_one_after_the_other_share_a_thread_and_those_at_once_have_their_o
     for _ in range(2):
         some.run(lambda: together.wait(5) and None)
     together.wait(5)  # or both wait for each other in vain, and this one with them
+
+
+def test_a_child_begins_with_threads_of_its_own() -> None:
+    some, done = threads.Threads("some"), threading.Event()
+    some.run(done.set)
+    assert done.wait(5)
+    while not some._idle:
+        time.sleep(0.001)
+    child = os.fork()
+    if not child:
+        again = threading.Event()
+        some.run(again.set)
+        os._exit(0 if again.wait(5) else 1)
+    assert os.waitpid(child, 0)[1] == 0
 
 
 def test_a_thread_that_is_taken_as_it_ends_does_what_it_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
