@@ -83,6 +83,7 @@ class Part:
     language: str
     sentences: tuple[KnownSentence, ...]
     wordings: frozenset[str]
+    telling: frozenset[str]  # what any of them is found by
     keys: NDArray[np.int64] = field(repr=False)  # of what each sentence is found by, one sentence after the other,
     places: Places = field(repr=False)  # and beside each the sentence
     amounts: frozenset[str]  # of their values
@@ -96,6 +97,7 @@ def part_of(language: str, sentences: tuple[KnownSentence, ...]) -> Part:
         language=language,
         sentences=sentences,
         wordings=frozenset(each.known.text for each in sentences),
+        telling=frozenset().union(*(each.telling for each in seen)),
         keys=np.fromiter((_key(language, each) for one in seen for each in one.telling), dtype=np.int64),
         places=np.repeat(np.arange(len(seen)), np.array([len(each.telling) for each in seen], dtype=np.intp)),
         amounts=frozenset().union(*(each.amounts for each in seen)),
@@ -162,6 +164,7 @@ def _of(part: Part, chosen: Sequence[int]) -> Part:
         language=part.language,
         sentences=sentences,
         wordings=frozenset(each.known.text for each in sentences),
+        telling=frozenset().union(*(each.telling for each in seen)),
         keys=part.keys[stays],
         places=(np.cumsum(is_kept) - 1)[part.places[stays]],
         amounts=frozenset().union(*(each.amounts for each in seen)),

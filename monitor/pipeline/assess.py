@@ -490,20 +490,23 @@ def _alert(
         return None
     quotes = _quotes(verdict.sentences, article.title)
     others = before.untold + heard.witnesses
-    said = statements(
-        [quote.sentence for quote in quotes],
-        [*others, *heard.others],
-        vectors,
-        article.language,
-        on=article.date.date(),
-        scale=desk.scale_of(watch),
+    said, rivals = (
+        statements(
+            [quote.sentence for quote in quotes],
+            texts,
+            vectors,
+            article.language,
+            on=article.date.date(),
+            scale=desk.scale_of(watch),
+        )
+        for texts in (others, heard.others)
     )
-    claims = supporters(said[: len(others)])
+    claims = supporters(said)
     same, own = {claim.entry for claim in claims}, carrier_of(article)
     carriers = [*(carrier for carrier in before.carriers if carrier.entry in same), own]
     count = independent(carriers, originals=before.carriers)
     speaker = Speaker(carrier=own, language=article.language, date=article.date, carriers=before.carriers)
-    changed = _changed(verdict.sentences, said, speaker)
+    changed = _changed(verdict.sentences, said + rivals, speaker)
     confirmation = None if is_context else _confirmation(watch, count)
     answers = _answers(changed, verdict.corrects, before.heard_of) if confirmation is Confirmation.WAITING else ()
     if answers:  # what the reader was told is in doubt now: that does not wait, what else the article says does

@@ -8,6 +8,8 @@ from article_samples import known_text, vector
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.analysis.changes import changes
+from monitor.analysis.claims import statements, supporters
 from monitor.analysis.features import SentenceFeatures, features
 from monitor.analysis.known import (
     KnownSentence,
@@ -22,6 +24,7 @@ from monitor.analysis.known import (
     stems_of,
 )
 from monitor.analysis.meaning import cosines, rows_of
+from monitor.analysis.novelty import NEW_SENTENCE_WORDS, likeness_score
 from monitor.analysis.overlap import POOL, WHOLE
 from monitor.model.embedding import Vector
 from monitor.model.watch import KnownText
@@ -171,3 +174,19 @@ def test_cosines_are_the_same_to_the_bit_in_any_company() -> None:
     for at in range(40):
         assert np.array_equal(together[at], cosines(rows_of([vectors[at]]), rows_of(vectors))[0])
         assert np.array_equal(together[at, :7], cosines(rows_of([vectors[at]]), rows_of(vectors[:7]))[0])
+
+
+@given(st.lists(SENTENCE, min_size=1, max_size=4), TEXTS, LANGUAGE)
+def test_texts_that_are_left_out_say_nothing_of_the_new_sentences(
+    quotes: list[str], others: list[KnownText], language: str
+) -> None:
+    for text in others:
+        for quote in quotes:
+            sentence = features(quote, language)
+            if not statements([quote], [text], {}, language):
+                said = joined(known_parts([text], {}, most=99), stems=sentence.telling)
+                likeness = said.likeness(sentence)
+                assert likeness.nearest is None or likeness_score(likeness, facts=0) >= NEW_SENTENCE_WORDS
+                assert changes(sentence, said, ()) == ()
+    alone = [each for text in others for each in statements(quotes, [text], {}, language)]
+    assert supporters(statements(quotes, others, {}, language)) == supporters(alone)

@@ -69,6 +69,12 @@ def test_what_the_reader_was_not_told_of_is_held_against_it_too() -> None:
     assert (found.before.outlet, found.before.text, found.sentence) == ("Alpha", OLD, NEW)
 
 
+def test_another_toll_of_the_same_event_is_heard_in_whatever_few_words() -> None:
+    collapse = "At least 61 people were killed when the cranes of Tarvik harbour collapsed in June 2026, rescuers said."
+    (found,) = disputed(collapse, said("In June 2026 the collapse killed 34 people in Tarvik."))
+    assert (found.was, found.now, found.relation) == ("34", "61", Relation.CONTRADICTS)
+
+
 def test_untold_older_values_and_other_things_are_no_dispute() -> None:
     assert disputed(NEW, said(OLD, at=MAY_1 - 2 * RIVAL_FOR)) == ()
     assert disputed(NEW, said("About 34 fishermen met at the church of Velka.")) == ()
