@@ -556,6 +556,21 @@ def test_a_channel_url_is_judged_without_sending() -> None:
     assert CANARY not in problem
 
 
+@pytest.mark.parametrize(
+    ("url", "fault"),
+    [
+        (f"smpp://user:{CANARY}@example.org/1/2", "smpp:// needs a package that is not installed: smpplib"),
+        ("growl://example.org", "growl:// needs a package that is not installed: gntp"),
+        ("macosx://", "macosx:// cannot be used on this machine: "),
+    ],
+)
+def test_a_service_that_lacks_something_here_says_what(url: str, fault: str) -> None:
+    told = fault_of(Channel(name="desk", url=url))
+    assert told is not None
+    assert told.startswith(fault)
+    assert CANARY not in told
+
+
 def test_an_unusable_or_unknown_channel_is_a_receipt_not_a_crash() -> None:
     bad = sender("nosuchthing://host/").send(delivery())
     assert isinstance(bad, NotSent)
