@@ -208,17 +208,13 @@ class SettledMqtt(NotifyMQTT):  # type: ignore[no-untyped-call]
         super().__init__(**self._given)  # type: ignore[no-untyped-call]
 
     def send(self, *args: Any, **kwargs: Any) -> bool:
-        """Publish, over a connection that ends with it."""
+        """Publish, through a plugin that closes its connection as it goes out of sight."""
         once: Any = NotifyMQTT(**self._given)  # type: ignore[no-untyped-call]
         once.socket_read_timeout, once.throttle = self.socket_read_timeout, _no_pause
         once.client.reconnect_delay_set(_LONGER_THAN_A_SEND_S, _LONGER_THAN_A_SEND_S)
         # Its thread is woken through a connection of its own to 127.0.0.1, which is nobody's address but ours.
         once.client.loop_start = partial(Context().run, once.client.loop_start)
-        try:
-            return bool(once.send(*args, **kwargs))
-        finally:
-            once.client.disconnect()
-            once.client.loop_stop()
+        return bool(once.send(*args, **kwargs))
 
 
 def refused(wire: Wire) -> Receipt:
