@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.dialects import sqlite
@@ -116,7 +116,6 @@ def test_the_articles_of_a_story_are_found_by_the_story(question: Any) -> None:
     assert any("ix_decision_story (story=?)" in step for step in steps)
 
 
-@settings(max_examples=150)
 @given(deeds)
 def test_what_is_counted_is_what_counting_anew_gives(done: list[tuple[str, ...]]) -> None:
     """After any sequence: each open story's words and no others, and in how many open stories each stands."""
