@@ -195,7 +195,9 @@ def test_commands_that_only_read_work_beside_it(running: Running) -> None:
     assert [each["outcome"] for each in history["decisions"]] == ["alerted"]
     assert running.at.json("why", history["entry"]) == [history]
     assert "running" in run_here(running.at.path, "status").out
-    assert HEADLINE in run_here(running.at.path, "why", alert["id"]).out
+    told = run_here(running.at.path, "why", alert["id"]).out
+    assert HEADLINE in told
+    assert "sent after 1 attempt at " in told
 
 
 def test_it_goes_on_where_it_stood_and_ends_cleanly(running: Running) -> None:
