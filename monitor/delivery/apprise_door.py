@@ -10,6 +10,7 @@ import copy
 import re
 import sys
 import warnings
+from collections import OrderedDict
 from contextvars import Context, ContextVar
 from dataclasses import dataclass
 from datetime import UTC
@@ -32,7 +33,7 @@ with warnings.catch_warnings():  # its optional parts import modules that Python
     from apprise import Apprise, AppriseAsset, NotifyFormat
     from apprise.common import OverflowMode
     from apprise.manager_plugins import NotificationManager
-    from apprise.plugins.base import NotifyBase
+    from apprise.plugins.base import NotifyBase, _delivery_tracker
     from apprise.plugins.email import NotifyEmail
     from apprise.plugins.email.smtp import AppriseSMTPController
     from apprise.plugins.matrix.base import MatrixWebhookMode, NotifyMatrix
@@ -44,6 +45,7 @@ _KEYED = frozenset({"jsons", "forms", "xmls"})  # webhooks: the receiver may dro
 _CUT = re.compile(r"connection error|i/o error|timed? ?out", re.IGNORECASE)
 _UNREACHED = re.compile(r"refused|unreachable|could not connect|failed to connect|resolve", re.IGNORECASE)
 _LONGER_THAN_A_SEND_S: Final = 3_600
+_HALF_TAKEN_MAX: Final = 1_000  # messages of a channel; a claim brings a hundred at most
 _MATRIX_EVENT = re.compile(r"(/rooms/[^/]+/send/[^/]+/)[^/]+\Z")
 # What services call urgent; NORMAL stays what the URL says. Pushover's highest wants somebody to confirm it.
 _PRIORITIES: Final[dict[str, dict[Severity, str | int]]] = {
@@ -124,6 +126,7 @@ class PluginCarrier:
         self.secrets = secrets
         self._plugin = plugin
         self._takes_priority = takes_priority
+        self._took: OrderedDict[str, set[Any]] = OrderedDict()  # by key: targets that have what others did not take
         self._speaks_web = any(hasattr(sys.modules[kind.__module__], "requests") for kind in type(plugin).__mro__)
 
     def carry(self, delivery: Delivery, wire: Wire) -> Receipt:
@@ -131,11 +134,24 @@ class PluginCarrier:
         wire.is_blind = not self._speaks_web
         ready = _keyed(self._plugin, delivery.key)
         ready = _with_priority(ready, delivery.alert) if self._takes_priority else ready
-        token = _key.set(delivery.key)
+        took = self._took.pop(delivery.key, set())
+        tokens = _key.set(delivery.key), _delivery_tracker.set(took)
+        receipt: Receipt | None = None
         try:
-            return self._handed_over(ready, delivery.alert, wire)
+            receipt = self._handed_over(ready, delivery.alert, wire)
         finally:
-            _key.reset(token)
+            _key.reset(tokens[0])
+            _delivery_tracker.reset(tokens[1])
+            if not isinstance(receipt, Sent):
+                self._remember(delivery.key, took)
+        return receipt
+
+    def _remember(self, key: str, took: set[Any]) -> None:
+        """Keep in mind which of several targets have a message: the next try leaves them out."""
+        if took:
+            self._took[key] = took
+        if len(self._took) > _HALF_TAKEN_MAX:
+            self._took.popitem(last=False)
 
     def _handed_over(self, ready: NotifyBase, alert: AnyAlert, wire: Wire) -> Receipt:
         """Give the words in the service's markup; where it refuses that, once without, and that word stands."""

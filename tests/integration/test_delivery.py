@@ -132,6 +132,20 @@ def test_one_hundred_sends_at_once_keep_their_own_keys() -> None:
     assert {headers["X-Idempotency-Key"] for _, headers, _ in receiver.requests} == {f"k{n}" for n in range(100)}
 
 
+def test_of_several_targets_only_those_that_refused_are_asked_again() -> None:
+    with web(200, 503, 500, 200) as receiver:
+        door = sender(f"ntfy://127.0.0.1:{receiver.port}/first/second")
+        receipts = [door.send(delivery(attempts=attempt)) for attempt in range(3)]
+        asked = [json.loads(body)["topic"] for _, _, body in receiver.requests]
+        assert [type(receipt) for receipt in receipts] == [NotSent, NotSent, Sent]
+        assert len(set(asked[:2])) == 2
+        assert asked[2:] == [asked[1]] * 2
+        assert door.send(delivery()) == Sent()  # somebody asked for it anew: all are told
+        assert len(receiver.requests) == 6
+        assert door.send(replace(delivery(), key="another")) == Sent()
+        assert len(receiver.requests) == 8
+
+
 # --- chats ------------------------------------------------------------------------------------------------------
 
 
