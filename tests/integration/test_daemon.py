@@ -250,6 +250,7 @@ def slow_site() -> Iterator[Slow]:
             slow.over.set()
 
 
+@pytest.mark.slow
 def test_a_busy_daemon_ends_within_ten_seconds_and_its_work_is_taken_up(tmp_path: Path) -> None:
     """A feed that hangs, a page that hangs and a receiver that hangs, all at the same time."""
     with (
@@ -312,6 +313,7 @@ def test_a_bad_configuration_ends_it_with_78(tmp_path: Path) -> None:
     assert "watches.0.match" in problem
 
 
+@pytest.mark.slow
 def test_an_alert_that_waits_for_another_source_is_sent_when_the_wait_is_over(tmp_path: Path) -> None:
     with web() as receiver, managing() as (_, environ):
         at = place(tmp_path, receiver.port)

@@ -96,6 +96,7 @@ def many(count: int) -> dict[str, int]:
     return {f"site{n:03}": 1 for n in range(count)}
 
 
+@pytest.mark.slow
 def test_a_network_that_is_gone_is_one_alert_and_one_when_it_is_back() -> None:
     world = World(many(60))
     world.fail(*many(55))

@@ -291,6 +291,7 @@ def make_folder(folder: Path, files: Sequence[tuple[list[str], str]]) -> Path:
     return folder
 
 
+@pytest.mark.slow
 @settings(max_examples=settings().max_examples // 10)
 @given(files=FILES)
 def test_replay_twice_equals_once(files: list[tuple[list[str], str]], config: Path) -> None:
