@@ -45,7 +45,7 @@ _KEYED = frozenset({"jsons", "forms", "xmls"})  # webhooks: the receiver may dro
 _CUT = re.compile(r"connection error|i/o error|timed? ?out", re.IGNORECASE)
 _UNREACHED = re.compile(r"refused|unreachable|could not connect|failed to connect|resolve", re.IGNORECASE)
 _LONGER_THAN_A_SEND_S: Final = 3_600
-_HALF_TAKEN_MAX: Final = 1_000  # messages of a channel; a claim brings a hundred at most
+_HALF_TAKEN_MAX: Final = 1_000  # messages of a channel that not all of its targets took; a claim brings a hundred
 _MATRIX_EVENT = re.compile(r"(/rooms/[^/]+/send/[^/]+/)[^/]+\Z")
 # What services call urgent; NORMAL stays what the URL says. Pushover's highest wants somebody to confirm it.
 _PRIORITIES: Final[dict[str, dict[Severity, str | int]]] = {
@@ -126,7 +126,7 @@ class PluginCarrier:
         self.secrets = secrets
         self._plugin = plugin
         self._takes_priority = takes_priority
-        self._took: OrderedDict[str, set[Any]] = OrderedDict()  # by key: targets that have what others did not take
+        self._took: OrderedDict[str, set[Any]] = OrderedDict()  # by key: targets that have what others lack
         self._speaks_web = any(hasattr(sys.modules[kind.__module__], "requests") for kind in type(plugin).__mro__)
 
     def carry(self, delivery: Delivery, wire: Wire) -> Receipt:
@@ -134,24 +134,21 @@ class PluginCarrier:
         wire.is_blind = not self._speaks_web
         ready = _keyed(self._plugin, delivery.key)
         ready = _with_priority(ready, delivery.alert) if self._takes_priority else ready
-        took = self._took.pop(delivery.key, set())
-        tokens = _key.set(delivery.key), _delivery_tracker.set(took)
-        receipt: Receipt | None = None
+        tokens = _key.set(delivery.key), _delivery_tracker.set(self._having(delivery.key))
         try:
             receipt = self._handed_over(ready, delivery.alert, wire)
         finally:
             _key.reset(tokens[0])
             _delivery_tracker.reset(tokens[1])
-            if not isinstance(receipt, Sent):
-                self._remember(delivery.key, took)
+        if isinstance(receipt, Sent):
+            self._took.pop(delivery.key, None)
         return receipt
 
-    def _remember(self, key: str, took: set[Any]) -> None:
-        """Keep in mind which of several targets have a message: the next try leaves them out."""
-        if took:
-            self._took[key] = took
-        if len(self._took) > _HALF_TAKEN_MAX:
+    def _having(self, key: str) -> set[Any]:
+        """Return which of several targets have the message already: Apprise's plugins leave them out, and add to it."""
+        if len(self._took) >= _HALF_TAKEN_MAX:
             self._took.popitem(last=False)
+        return self._took.setdefault(key, set())
 
     def _handed_over(self, ready: NotifyBase, alert: AnyAlert, wire: Wire) -> Receipt:
         """Give the words in the service's markup; where it refuses that, once without, and that word stands."""
