@@ -13,8 +13,8 @@ HERE := $(shell pwd | cksum | cut -d' ' -f1)
 STAMP := .venv/ready-$(HERE)
 STAMP_DEV := .venv/ready-dev-$(HERE)
 INSTALL := tools/install
-# A process a core, each with whole files: half of the tests' time is waiting.
-SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+# Several processes (tests/conftest.py says how many), each with whole files.
+SIDE_BY_SIDE := --numprocesses auto --dist loadfile --no-loadscope-reorder
 # Rooms without I/O: every branch of theirs is tested.
 PURE := monitor/model/*,monitor/text/*,monitor/analysis/*,monitor/alerting/*
 
@@ -43,8 +43,8 @@ test: $(STAMP_DEV) ## run the whole test suite
 	@$(BIN)/python -m coverage report --skip-covered --include="$(PURE)" --fail-under=100
 
 test-long: $(STAMP_DEV) ## the laws and the kills, ten times as many
-	@LONGER=10 $(BIN)/python -m pytest tests/property/test_delta_laws.py tests/fault/test_poll_crash.py \
-		tests/fault/test_crash_points.py tests/fault/test_day.py --timeout 1800
+	@LONGER=10 $(BIN)/python -m pytest tests/property tests/integration/test_story_index.py tests/integration/test_replay.py \
+		tests/fault/test_poll_crash.py tests/fault/test_crash_points.py tests/fault/test_day.py --timeout 1800
 
 check: lint types imports test ## lint, types, import contracts and tests
 

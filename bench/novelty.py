@@ -77,6 +77,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     for name, default, what in (
         ("--articles", 20, "articles that are judged in each repeat"),
         ("--repeats", 7, "repeats, the sides in turns"),
+        ("--told", TOLD, "articles that the reader was told before"),
         ("--small", 10_000, "judged sentences of the small archive"),
         ("--large", 10_000_000, "judged sentences of the large archive"),
         ("--limit-s", 840, "seconds after which everything has ended"),
@@ -137,10 +138,10 @@ def _opened(run: Run, stack: ExitStack, name: str, *, has_embedder: bool, senten
         size_mib, count = made["file_bytes"] / 2**20, made["sentences"]
         run.note(f"an archive of {count:,} sentences, {made['articles']:,} articles: {size_mib:,.0f} MiB")
     config = configuration(folder, has_embedder=has_embedder)
-    asked = {"config": str(config), "state": str(folder / "state"), "told": TOLD, "are_real": has_embedder}
+    asked = {"config": str(config), "state": str(folder / "state"), "told": run.options.told, "are_real": has_embedder}
     told = child.ask("open", timeout_s=_LONG_S, **asked)
-    if told["told"] != TOLD:
-        raise ChildError(f"of {TOLD} articles the reader was told {told['told']}")
+    if told["told"] != run.options.told:
+        raise ChildError(f"of {run.options.told} articles the reader was told {told['told']}")
     judging = _Judging(child)
     judging.judge(run.options.articles)
     say(f"{name}: an article is held against {judging.known:,} sentences")

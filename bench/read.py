@@ -24,6 +24,7 @@ from bench.read_pages import (
     PAGES,
     RAW,
     UNMATCHED,
+    WARM,
     Corpus,
     Reading,
     measure_pages,
@@ -66,6 +67,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     for name, default, what in (
         ("--pages", 1_000, "shared pages that are read at most"),
         ("--made", 60, "pages of our own that are read"),
+        ("--warm", WARM, "pages of our own that are read before them"),
         ("--repeats", 4, "interleaved repeats"),
         ("--articles", 1_000_000, "stored articles among which copies are looked up"),
         ("--look-ups", 4_000, "look-ups among them"),
@@ -83,13 +85,13 @@ def _pages(run: Run) -> None:
     if not shared_pages():
         run.note("real pages are absent (NEWS_SHARED): the figures are those of the made ones")
         return
-    corpus = Corpus(title="Real pages", made=0, most=run.options.pages)
+    corpus = Corpus(title="Real pages", made=0, most=run.options.pages, warm=run.options.warm)
     figures = _reading(run, "pages", corpus)
     run.results |= _of_reading(figures)
 
 
 def _made(run: Run) -> None:
-    corpus = Corpus(title="Made pages", made=run.options.made, most=run.options.made)
+    corpus = Corpus(title="Made pages", made=run.options.made, most=run.options.made, warm=run.options.warm)
     told = _of_reading(_reading(run, "made", corpus))
     is_only = run.results["pages_vs_trafilatura"] is None
     run.results |= told if is_only else {f"made_{name}": value for name, value in told.items()}

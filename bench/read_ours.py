@@ -41,7 +41,6 @@ from monitor.wiring import open_desk
 
 WORD: Final = "Quenlorrast"  # what the watch asks for; it stands in the titles that are to match
 _FEED: Final = Feed(name="bench", url="https://example.org/feed.xml")
-_WARM: Final = 40  # pages of our own before the measured ones: a worker reads 2,000, trafilatura has read all once
 
 
 def configuration(folder: Path, *, has_embedder: bool) -> Path:
@@ -103,10 +102,11 @@ class _Program:
         config = load_config(Path(order["config"]), state=order["state"])
         desk = (await self._stack.enter_async_context(open_desk(config))).desk
         spare_collector()  # as `monitor run` does
-        pages = {page.url: page.html for page in (*made_pages(_WARM), *_pages(order))}
+        before = made_pages(order["warm"])
+        pages = {page.url: page.html for page in (*before, *_pages(order))}
         self._desk = replace(desk, source=_Shelf(self._stack, pages))
         warm = [FeedEntry(guid=f"warm-{at}", title="Warm" if at else WORD, summary="", url=page.url)
-                for at, page in enumerate(made_pages(_WARM))]  # fmt: skip
+                for at, page in enumerate(before)]  # fmt: skip
         await self._list([entry_of(_FEED, each, now=datetime.now(UTC)) for each in warm])
         await self.judge()
         listed = _listed(order)

@@ -14,7 +14,9 @@ os.environ.pop("MONITOR_CONFIG", None)  # whoever runs the tests may have a conf
 for _threads in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_threads, "1")  # as the program has it; several spin for ten times as long on a busy machine
 
-settings.register_profile("same-every-time", derandomize=True, deadline=None, database=None)
+# The same 60 examples each time: what they can find, they have found. `make test-long` tries ten times as many.
+EXAMPLES = 60 * int(os.environ.get("LONGER", "1"))
+settings.register_profile("same-every-time", derandomize=True, deadline=None, database=None, max_examples=EXAMPLES)
 settings.load_profile("same-every-time")
 
 
@@ -27,7 +29,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if item.path.parent.name not in ("unit", "property"):  # the pure rooms are covered by tests of their own
             item.add_marker("no_cover")  # coverage doubles the time of whatever else parses and compares
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)  # else the longest file may begin when all others have ended
     items.sort(key=_is_unmeasured)  # what a room loads once must be loaded while it is measured
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Return a process more than there are cores, since a third of the tests' time is waiting; a few at most."""
+    return min((os.cpu_count() or 1) + 1, 4)
 
 
 def _is_unmeasured(item: pytest.Item) -> bool:

@@ -1,4 +1,4 @@
-"""Servers that other people wrote, as processes on loopback: a Matrix homeserver and an IRC server.
+"""Servers that other people wrote, as processes on loopback: a Matrix homeserver, an IRC server, an MQTT broker.
 
 They live in an environment of their own, since what they need is not what the program needs. It is made from
 requirements-receivers.lock at the first use; where it cannot be had, the tests that need it are skipped, saying so.
@@ -7,10 +7,12 @@ requirements-receivers.lock at the first use; where it cannot be had, the tests 
 import hashlib
 import json
 import os
+import queue
 import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -21,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import paho.mqtt.client as mqtt
 import pytest
 from programs import ROOT
 
@@ -41,7 +44,7 @@ def receivers_python() -> Path:
         if not (fault := _installed(install)):
             break
     if fault or not _runs(python):
-        pytest.skip(f"matrix-synapse and irc cannot be installed here: {fault}")
+        pytest.skip(f"matrix-synapse, irc and amqtt cannot be installed here: {fault}")
     stamp.write_text(wanted)
     return python
 
@@ -68,7 +71,10 @@ def _installed(install: list[str]) -> str:
 
 def _runs(python: Path) -> bool:
     return (
-        subprocess.run([python, "-c", "import irc.server, synapse"], capture_output=True, check=False).returncode == 0
+        subprocess.run(
+            [python, "-c", "import amqtt.broker, irc.server, synapse"], capture_output=True, check=False
+        ).returncode
+        == 0
     )
 
 
@@ -154,8 +160,8 @@ def homeserver(folder: Path) -> Iterator[Homeserver]:
         "enable_registration_without_verification": True,
     }
     (folder / "home.yaml").write_text(json.dumps(config), encoding="utf-8")
+    (folder / "signing.key").write_text(f"ed25519 a_desk {'A' * 43}\n")  # 32 bytes: it signs for nobody but this test
     home = [str(python), "-m", "synapse.app.homeserver", "--config-path", str(folder / "home.yaml")]
-    subprocess.run([*home, "--generate-keys"], check=True, timeout=60, capture_output=True)
     with _running(home, folder / "synapse.log", is_up=lambda: _listens(port)):
         joined = {"username": "monitor", "password": "x" * 12, "auth": {"type": "m.login.dummy"}}
         token = Homeserver(port=port).ask("POST", "/register", joined)["access_token"]
@@ -170,6 +176,42 @@ def irc_server(folder: Path) -> Iterator[int]:
     command = [str(python), "-m", "irc.server", "--address", "127.0.0.1", "--port", str(port)]
     with _running(command, folder / "irc.log", is_up=lambda: _listens(port)):
         yield port
+
+
+@contextmanager
+def mqtt_broker(folder: Path, *, passwords: bool = False) -> Iterator[int]:
+    """Start an MQTT broker and give its port.
+
+    passwords: whether it lets in only whom its list names; the list is empty.
+    """
+    python, port = receivers_python(), free_port()
+    (folder / "nobody").touch()
+    door = {"FileAuthPlugin": {"password_file": str(folder / "nobody")}} if passwords else {"AnonymousAuthPlugin": {}}
+    plugins = {f"amqtt.plugins.authentication.{name}": options for name, options in door.items()}
+    config = {"listeners": {"default": {"type": "tcp", "bind": f"127.0.0.1:{port}"}}, "plugins": plugins}
+    (folder / "broker.yaml").write_text(json.dumps(config), encoding="utf-8")
+    command = [str(python), "-m", "amqtt.scripts.broker_script", "-c", str(folder / "broker.yaml")]
+    with _running(command, folder / "broker.log", is_up=lambda: _listens(port)):
+        yield port
+
+
+class MqttReader:
+    """Has subscribed to a topic and keeps what comes."""
+
+    def __init__(self, port: int, topic: str) -> None:
+        self.told: queue.Queue[str] = queue.Queue()
+        ready = threading.Event()
+        self._client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2)
+        self._client.on_message = lambda client, data, message: self.told.put(message.payload.decode())
+        self._client.on_subscribe = lambda *_: ready.set()
+        self._client.connect("127.0.0.1", port)
+        self._client.subscribe(topic, qos=1)
+        self._client.loop_start()
+        assert ready.wait(20)
+
+    def close(self) -> None:
+        self._client.disconnect()
+        self._client.loop_stop()
 
 
 class IrcReader:

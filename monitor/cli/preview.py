@@ -35,7 +35,7 @@ MAILS: Final = ("email-html", "email-text", "json")  # the last is what a webhoo
 )
 @pass_options
 def command(options: Options, ref: str, face: str, output: Path | None) -> int:
-    """Show what a channel would be given of REF (an alert id, or the URL or id of an entry). Nothing is sent."""
+    """Show what a channel would be given of REF (id of an alert, digest or entry, or URL of an entry); send nothing."""
     sought = named(ref)
     set_up(options)
     with reading(options.load().state) as tx:

@@ -160,7 +160,8 @@ def _alert(traced: TracedAlert[A]) -> list[str]:
     for each in traced.deliveries:
         ended = _ended(each)
         error = f": {clean(each.error)}" if each.error else ""
-        lines.append(f"    channel {clean(each.channel)}: {each.state} after {each.attempts} attempts{ended}{error}")
+        tried = f"{each.attempts} attempt{'' if each.attempts == 1 else 's'}"
+        lines.append(f"    channel {clean(each.channel)}: {each.state} after {tried}{ended}{error}")
     if not traced.deliveries:
         lines.append("    no channel is configured: stored, not sent")
     return [*lines, *(f"    {line}" for line in acknowledged(traced.ack))]

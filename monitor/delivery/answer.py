@@ -55,8 +55,8 @@ class Answer:
 def _from_header(pause: str, date: str | None) -> timedelta | None:
     """Read seconds or a date (RFC 9110, 10.2.3); a date is held against the server's clock, for ours may differ."""
     text = pause.strip()
-    if re.fullmatch(r"\d{1,9}(?:\.\d{1,9})?", text, re.ASCII):
-        return timedelta(seconds=float(text))
+    if re.fullmatch(r"\d{1,99}(?:\.\d{1,9})?", text, re.ASCII):
+        return timedelta(seconds=min(float(text), LONGEST_PAUSE.total_seconds()))
     until = _moment(text)
     return None if until is None else until - (_moment(date or "") or datetime.now(UTC))
 
@@ -72,6 +72,6 @@ def _from_words(said: bytes) -> timedelta | None:
 def _moment(text: str) -> datetime | None:
     try:
         moment = parsedate_to_datetime(text)
-    except (ValueError, TypeError, IndexError):
+    except (ValueError, TypeError, IndexError, OverflowError):
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

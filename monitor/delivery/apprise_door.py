@@ -10,9 +10,11 @@ import copy
 import re
 import sys
 import warnings
-from contextvars import ContextVar
+from collections import OrderedDict
+from contextvars import Context, ContextVar
 from dataclasses import dataclass
 from datetime import UTC
+from functools import partial
 from typing import Any, Final, cast
 from urllib.parse import quote
 
@@ -30,16 +32,20 @@ with warnings.catch_warnings():  # its optional parts import modules that Python
     warnings.simplefilter("ignore", DeprecationWarning)
     from apprise import Apprise, AppriseAsset, NotifyFormat
     from apprise.common import OverflowMode
-    from apprise.plugins.base import NotifyBase
+    from apprise.manager_plugins import NotificationManager
+    from apprise.plugins.base import NotifyBase, _delivery_tracker
     from apprise.plugins.email import NotifyEmail
     from apprise.plugins.email.smtp import AppriseSMTPController
     from apprise.plugins.matrix.base import MatrixWebhookMode, NotifyMatrix
+    from apprise.plugins.mqtt import NotifyMQTT
 
 _NETWORK_SHARE = 2 / 3  # of the limit, for each wait on the network: the library should give up before we do
 _KEYED = frozenset({"jsons", "forms", "xmls"})  # webhooks: the receiver may drop what it has
 # How plugins say that what came with an answer could not be read, and that nobody was there.
 _CUT = re.compile(r"connection error|i/o error|timed? ?out", re.IGNORECASE)
 _UNREACHED = re.compile(r"refused|unreachable|could not connect|failed to connect|resolve", re.IGNORECASE)
+_LONGER_THAN_A_SEND_S: Final = 3_600
+_HALF_TAKEN_MAX: Final = 1_000  # messages of a channel that not all of its targets took; a claim brings a hundred
 _MATRIX_EVENT = re.compile(r"(/rooms/[^/]+/send/[^/]+/)[^/]+\Z")
 # What services call urgent; NORMAL stays what the URL says. Pushover's highest wants somebody to confirm it.
 _PRIORITIES: Final[dict[str, dict[Severity, str | int]]] = {
@@ -120,6 +126,7 @@ class PluginCarrier:
         self.secrets = secrets
         self._plugin = plugin
         self._takes_priority = takes_priority
+        self._took: OrderedDict[str, set[Any]] = OrderedDict()  # by key: targets that have what others lack
         self._speaks_web = any(hasattr(sys.modules[kind.__module__], "requests") for kind in type(plugin).__mro__)
 
     def carry(self, delivery: Delivery, wire: Wire) -> Receipt:
@@ -127,11 +134,21 @@ class PluginCarrier:
         wire.is_blind = not self._speaks_web
         ready = _keyed(self._plugin, delivery.key)
         ready = _with_priority(ready, delivery.alert) if self._takes_priority else ready
-        token = _key.set(delivery.key)
+        tokens = _key.set(delivery.key), _delivery_tracker.set(self._having(delivery.key))
         try:
-            return self._handed_over(ready, delivery.alert, wire)
+            receipt = self._handed_over(ready, delivery.alert, wire)
         finally:
-            _key.reset(token)
+            _key.reset(tokens[0])
+            _delivery_tracker.reset(tokens[1])
+        if isinstance(receipt, Sent):
+            self._took.pop(delivery.key, None)
+        return receipt
+
+    def _having(self, key: str) -> set[Any]:
+        """Return which of several targets have the message already: Apprise's plugins leave them out, and add to it."""
+        if len(self._took) >= _HALF_TAKEN_MAX:
+            self._took.popitem(last=False)
+        return self._took.setdefault(key, set())
 
     def _handed_over(self, ready: NotifyBase, alert: AnyAlert, wire: Wire) -> Receipt:
         """Give the words in the service's markup; where it refuses that, once without, and that word stands."""
@@ -191,6 +208,28 @@ class KeyedMatrix(NotifyMatrix):  # type: ignore[no-untyped-call]  # a hook of A
         return _plain.get() or body
 
 
+class SettledMqtt(NotifyMQTT):  # type: ignore[no-untyped-call]
+    """Apprise's MQTT service with the broker's word for each message, and a connection for each.
+
+    Its usual quality of service, 0, counts a message as published once it left, though nobody may have been there. And
+    a connection that is kept is opened anew by a thread of its library's, past the guard, to bring what the outbox has
+    sent again since.
+    """
+
+    def __init__(self, **given: Any) -> None:
+        self._given = {"qos": 1} | given
+        super().__init__(**self._given)  # type: ignore[no-untyped-call]
+
+    def send(self, *args: Any, **kwargs: Any) -> bool:
+        """Publish, through a plugin that closes its connection as it goes out of sight."""
+        once: Any = NotifyMQTT(**self._given)  # type: ignore[no-untyped-call]
+        once.socket_read_timeout, once.throttle = self.socket_read_timeout, _no_pause
+        once.client.reconnect_delay_set(_LONGER_THAN_A_SEND_S, _LONGER_THAN_A_SEND_S)
+        # Its thread is woken through a connection of its own to 127.0.0.1, which is nobody's address but ours.
+        once.client.loop_start = partial(Context().run, once.client.loop_start)
+        return bool(once.send(*args, **kwargs))
+
+
 def refused(wire: Wire) -> Receipt:
     """Return what a plain failure of Apprise means, from what was seen on the wire and from its warnings."""
     complaint = "; ".join(wire.complaints)
@@ -205,16 +244,21 @@ def refused(wire: Wire) -> Receipt:
     return NotSent(reason=complaint or "the channel could not be reached")
 
 
+_OURS: Final[dict[type, type]] = {NotifyMatrix: KeyedMatrix, NotifyMQTT: SettledMqtt}
+
+
 def _load(url: str, *, limit_s: float) -> NotifyBase | str:
     """Return the channel's plugin, set up our way, or what is wrong with its URL."""
     wire = Wire(allow_private=False)  # nothing is reached yet
     with watched(wire):
         plugin = Apprise.instantiate(url, asset=_asset())
-        if type(plugin) is NotifyMatrix:
-            plugin = _as(KeyedMatrix, url)
+        if type(plugin) in _OURS:
+            plugin = _as(_OURS[type(plugin)], url)
+    if plugin is None and (lack := _lack(url)):
+        return lack
     if plugin is None:
         detail = scrub("; ".join(wire.complaints), secrets_of(url))
-        return f"Apprise cannot use this URL: {detail or 'unknown service, or one that needs another package'}"
+        return f"Apprise cannot use this URL: {detail or 'unknown service'}"
     if getattr(plugin, "pgp_mode", "no") != "no":
         return "encrypted or signed mail (pgp=, wkd=) is not supported"
     plugin.request_rate_per_sec = 0  # pacing is the outbox's
@@ -227,6 +271,21 @@ def _load(url: str, *, limit_s: float) -> NotifyBase | str:
     if isinstance(plugin, NotifyEmail) and "cto=" not in url:
         plugin.socket_connect_timeout = max(1, round(limit_s * _NETWORK_SHARE))  # Apprise uses it for the whole talk
     return plugin
+
+
+def _lack(url: str) -> str | None:
+    """Return what this machine lacks for the URL's service, if that is what is wrong."""
+    schema, services = url.partition("://")[0].lower(), cast("Any", NotificationManager)()
+    if schema not in services or services[schema].enabled:
+        return None
+    service = services[schema]
+    wanted = service.requirements.get("packages_required") or ()
+    packages = ", ".join([wanted] if isinstance(wanted, str) else wanted)
+    if packages:
+        return f"{schema}:// needs a package that is not installed: {packages}"
+    return (
+        f"{schema}:// cannot be used on this machine: {service.requirements.get('details') or 'it lacks what it needs'}"
+    )
 
 
 def _no_pause(*_args: object, **_kwargs: object) -> None:

@@ -51,7 +51,7 @@ _HIDING_STYLE: Final = re.compile(
 )
 # One class for every element: to ask lxml for that of each form and label takes a twentieth of the reading.
 trafilatura.utils.HTML_PARSER.set_element_class_lookup(etree.ElementDefaultClassLookup(element=HtmlElement))
-_STYLE_COMMENT: Final = re.compile(r"/\*[^*]*+(?:\*(?!/)[^*]*+)*+\*/")
+_STYLE_COMMENT: Final = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)  # one that is not closed goes on to the end
 
 
 def decoded(html: bytes, charset: str | None = None) -> str:

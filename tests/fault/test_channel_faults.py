@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from alert_samples import alert
@@ -19,6 +20,7 @@ from receivers import mail, web
 from monitor.delivery import channels as room
 from monitor.delivery import threads
 from monitor.delivery.channels import ChannelSender
+from monitor.delivery.wire import Wire, watched
 from monitor.model.delivery import Channel, ChannelKind, Delivery, NotSent, Receipt, Sent, Unsure
 
 CANARY = "c4n4ry-S3cret"
@@ -164,6 +166,34 @@ def test_a_thread_that_is_taken_as_it_ends_does_what_it_is_given(monkeypatch: py
             break
         time.sleep(0.01)
     assert done == dict.fromkeys(range(500), 1)
+
+
+# --- MQTT -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_broker_that_confirms_nothing_leaves_us_unsure_and_leaves_no_thread_behind() -> None:
+    """At the plugin's own quality of service, a message that went to nobody counts as published."""
+    with speaking() as port:
+        receipt = sender(("desk", f"mqtt://127.0.0.1:{port}/news?rto=0.3", ChannelKind.APPRISE)).send(delivery())
+        assert [thread.name for thread in threading.enumerate() if thread.name.startswith("paho")] == []
+    assert isinstance(receipt, Unsure)
+
+
+def test_only_the_brokers_own_address_passes_the_guard() -> None:
+    """Its library also connects to itself, at 127.0.0.1: no reason to refuse a broker on the internet."""
+
+    class Noting(Wire):
+        reached: ClassVar[list[object]] = []
+
+        def connect(self, address: object) -> None:
+            self.reached.append(address)
+
+    wire = Noting(allow_private=False)
+    with speaking() as port, watched(wire):
+        carrier = room.carrier_of(Channel(name="desk", url=f"mqtt://127.0.0.1:{port}/news?rto=0.3"))
+        assert not isinstance(carrier, NotSent)
+        carrier.carry(delivery(), wire)
+    assert set(wire.reached) == {("127.0.0.1", port)}
 
 
 # --- side by side -----------------------------------------------------------------------------------------------------

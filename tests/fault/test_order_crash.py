@@ -6,6 +6,7 @@ import subprocess
 import threading
 from pathlib import Path
 
+import pytest
 from order_lab import DESKS, Report, desk, once, reports, told
 from programs import ENVIRON, LIMIT_S, Line, command, run_here, send
 from sites import Reply, Request, site
@@ -37,6 +38,7 @@ def alerts(config: Path) -> list[object]:
     return sorted(map(json.dumps, (told([line]) for line in found)))
 
 
+@pytest.mark.slow
 def test_killed_between_any_two_entries_it_tells_the_same(tmp_path: Path) -> None:
     some = reports(4)
     usual, broken = desk(tmp_path / "usual", some), desk(tmp_path / "broken", some)

@@ -204,15 +204,15 @@ class TestFloods:
         """No more than a hundred are claimed at a time."""
         sender = Down("desk")
         world = World(desk_route(cap=1000), sender=sender)
-        world.tell(*texts(250))
+        world.tell(*texts(120))
         world.clock.go(hours=3)
         world.tell(*texts(2, first=300))
         sender.dead.clear()
         world.clock.go(hours=2, minutes=-90)
         world.dispatch()
         names = [len(each.alert.items) if isinstance(each.alert, Digest) else 1 for each in world.sent]
-        assert names == [1, 251]
-        assert len(told(world)) == 252
+        assert names == [1, 121]
+        assert len(told(world)) == 122
 
     def test_what_a_restored_backup_tells_again_has_the_same_keys(self, tmp_path: Path) -> None:
         """Somebody puts yesterday's state folder back: what was told since is told once more, the rest is not."""

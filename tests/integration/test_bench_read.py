@@ -8,7 +8,10 @@ import pytest
 from programs import ENVIRON, ROOT
 
 PARTS = ("made", "near", "terms")  # the others need the shared pages or the extra `semantic`
-SMALL = ("--made", "6", "--repeats", "1", "--articles", "3000", "--look-ups", "60", "--texts", "16", "--terms", "1000")
+SMALL = (
+    "--made", "4", "--warm", "8", "--repeats", "1", "--articles", "1500", "--look-ups", "40", "--texts", "16",
+    "--terms", "1000",
+)  # fmt: skip
 KEYS = {
     "pages_vs_trafilatura", "after_extraction_share", "near_p50_ms", "near_p99_ms", "near_bytes_each",
     "terms_10000_ms", "terms_1000_speedup_vs_re",

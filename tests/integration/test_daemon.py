@@ -195,7 +195,9 @@ def test_commands_that_only_read_work_beside_it(running: Running) -> None:
     assert [each["outcome"] for each in history["decisions"]] == ["alerted"]
     assert running.at.json("why", history["entry"]) == [history]
     assert "running" in run_here(running.at.path, "status").out
-    assert HEADLINE in run_here(running.at.path, "why", alert["id"]).out
+    told = run_here(running.at.path, "why", alert["id"]).out
+    assert HEADLINE in told
+    assert "sent after 1 attempt at " in told
 
 
 def test_it_goes_on_where_it_stood_and_ends_cleanly(running: Running) -> None:
@@ -248,6 +250,7 @@ def slow_site() -> Iterator[Slow]:
             slow.over.set()
 
 
+@pytest.mark.slow
 def test_a_busy_daemon_ends_within_ten_seconds_and_its_work_is_taken_up(tmp_path: Path) -> None:
     """A feed that hangs, a page that hangs and a receiver that hangs, all at the same time."""
     with (
@@ -310,6 +313,7 @@ def test_a_bad_configuration_ends_it_with_78(tmp_path: Path) -> None:
     assert "watches.0.match" in problem
 
 
+@pytest.mark.slow
 def test_an_alert_that_waits_for_another_source_is_sent_when_the_wait_is_over(tmp_path: Path) -> None:
     with web() as receiver, managing() as (_, environ):
         at = place(tmp_path, receiver.port)

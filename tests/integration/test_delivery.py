@@ -132,6 +132,20 @@ def test_one_hundred_sends_at_once_keep_their_own_keys() -> None:
     assert {headers["X-Idempotency-Key"] for _, headers, _ in receiver.requests} == {f"k{n}" for n in range(100)}
 
 
+def test_of_several_targets_only_those_that_refused_are_asked_again() -> None:
+    with web(200, 503, 500, 200) as receiver:
+        door = sender(f"ntfy://127.0.0.1:{receiver.port}/first/second")
+        receipts = [door.send(delivery(attempts=attempt)) for attempt in range(3)]
+        asked = [json.loads(body)["topic"] for _, _, body in receiver.requests]
+        assert [type(receipt) for receipt in receipts] == [NotSent, NotSent, Sent]
+        assert len(set(asked[:2])) == 2
+        assert asked[2:] == [asked[1]] * 2
+        assert door.send(delivery()) == Sent()  # somebody asked for it anew: all are told
+        assert len(receiver.requests) == 6
+        assert door.send(replace(delivery(), key="another")) == Sent()
+        assert len(receiver.requests) == 8
+
+
 # --- chats ------------------------------------------------------------------------------------------------------
 
 
@@ -554,6 +568,21 @@ def test_a_channel_url_is_judged_without_sending() -> None:
     assert problem is not None
     assert problem.startswith("Apprise cannot use this URL")
     assert CANARY not in problem
+
+
+@pytest.mark.parametrize(
+    ("url", "fault"),
+    [
+        (f"smpp://user:{CANARY}@example.org/1/2", "smpp:// needs a package that is not installed: smpplib"),
+        ("growl://example.org", "growl:// needs a package that is not installed: gntp"),
+        ("macosx://", "macosx:// cannot be used on this machine: "),
+    ],
+)
+def test_a_service_that_lacks_something_here_says_what(url: str, fault: str) -> None:
+    told = fault_of(Channel(name="desk", url=url))
+    assert told is not None
+    assert told.startswith(fault)
+    assert CANARY not in told
 
 
 def test_an_unusable_or_unknown_channel_is_a_receipt_not_a_crash() -> None:

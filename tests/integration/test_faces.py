@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import chdir
 from functools import cache
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 from digest_samples import channel_alert, night, updates
@@ -30,7 +31,7 @@ from monitor.wiring import open_replay
 LINE = "=" * 78
 CONFIG = """version: 1
 feeds: [{{ name: inbox, folder: {root}/seeds }}]
-watches: [{{ name: mali, match: [MINUSMA, Mali, Wagner] }}]
+watches: [{{ name: mali, match: [MINUSMA, Mali, Wagner], novelty: {{ embedder: none }} }}]
 """
 
 
@@ -62,12 +63,18 @@ def test_the_mails_of_the_seeds(root: Path, golden: Callable[[Path, str], None])
     golden(root / "tests/golden/faces/email.html", "\n".join(map(as_html, seeds(root))))
 
 
-@pytest.fixture
-def config(tmp_path: Path, root: Path) -> Path:
-    path = tmp_path / "monitor.yaml"
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Path:
+    """Return the folder of a program that has told the seeds; to be copied, not changed."""
+    path = tmp_path_factory.mktemp("desk") / "monitor.yaml"
     path.write_text(CONFIG.format(root=root), encoding="utf-8")
     assert run_here(path, "once", "--backfill").code == 0
-    return path
+    return path.parent
+
+
+@pytest.fixture
+def config(tmp_path: Path, desk: Path) -> Path:
+    return copytree(desk, tmp_path, dirs_exist_ok=True) / "monitor.yaml"
 
 
 def test_a_preview_is_what_a_channel_would_be_given(config: Path, tmp_path: Path) -> None:
@@ -100,7 +107,8 @@ def test_a_preview_of_nothing_says_so(config: Path) -> None:
 
 def test_a_reference_that_means_several_names_them(tmp_path: Path, root: Path) -> None:
     path = tmp_path / "monitor.yaml"
-    watches = "watches: [{ name: a, match: Mali }, { name: b, match: Mali }]\n"
+    plain = "match: Mali, novelty: { embedder: none }"
+    watches = f"watches: [{{ name: a, {plain} }}, {{ name: b, {plain} }}]\n"
     path.write_text(CONFIG.format(root=root).partition("watches")[0] + watches, encoding="utf-8")
     assert run_here(path, "once", "--backfill").code == 0
     entry = run_here(path, "--json", "alerts").lines[0]["new"][0]["entry"]

@@ -90,6 +90,7 @@ def running(monitor: Shell) -> Iterator[subprocess.Popen[str]]:
             process.wait(LIMIT_S)
 
 
+@pytest.mark.slow
 def test_a_running_daemon_follows_what_is_added_and_no_more_what_is_removed(monitor: Shell, site: Site) -> None:
     site.feed("/a", rss("One"))
     site.feed("/b", rss("Two"))

@@ -308,6 +308,7 @@ def test_a_pass_that_runs_meanwhile_is_waited_for_and_then_named(desk: Desk, mon
 # --- beside a daemon --------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_running_daemon_knows_at_once(desk: Desk) -> None:
     desk.write("strike.txt", STRIKE.first)
     with listening(desk.folder / "monitor.yaml") as process:

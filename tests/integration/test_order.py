@@ -8,6 +8,7 @@ from order_lab import DESKS, desk, once, reports, told
 from programs import run_here
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
 def test_whichever_feed_lists_an_article_the_same_is_told(tmp_path: Path, seed: int) -> None:
     """Feeds are asked one after the other, and the store numbers what they bring: that must decide nothing."""

@@ -1,4 +1,4 @@
-"""Servers that other people wrote take what we send: a Matrix homeserver, an IRC server."""
+"""Servers that other people wrote take what we send: a Matrix homeserver, an IRC server, an MQTT broker."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from alert_samples import URL, alert, changed_alert
-from receiver_environment import Homeserver, IrcReader, homeserver, irc_server
+from receiver_environment import Homeserver, IrcReader, MqttReader, homeserver, irc_server, mqtt_broker
 
 from monitor.alerting.formats import Format, render
 from monitor.alerting.render import CHAT_LIMIT, subject
@@ -84,3 +84,24 @@ def test_what_became_of_a_message_to_an_irc_server_that_fails_is_not_known() -> 
     receipt = send("irc://monitor@127.0.0.1:9/%23news", alert(), "c")
     assert isinstance(receipt, Unsure)
     assert URL not in receipt.reason
+
+
+def test_an_mqtt_broker_passes_the_message_on_to_who_has_subscribed(tmp_path: Path) -> None:
+    with mqtt_broker(tmp_path) as port:
+        reader = MqttReader(port, "news/#")
+        try:
+            for key, told in (("a", alert()), ("b", replace(changed_alert(), headline=HOSTILE))):
+                assert send(f"mqtt://127.0.0.1:{port}/news/mali", told, key) == Sent()
+                heard = reader.told.get(timeout=20)
+                assert heard.startswith(subject(told))
+                assert f"[#{told.id[:4]}]" in heard
+            assert reader.told.empty()
+        finally:
+            reader.close()
+
+
+def test_a_broker_that_does_not_know_us_has_taken_nothing(tmp_path: Path) -> None:
+    with mqtt_broker(tmp_path, passwords=True) as port:
+        receipt = send(f"mqtt://monitor:c4n4ry@127.0.0.1:{port}/news/mali?rto=1", alert(), "c")
+    assert isinstance(receipt, Unsure)
+    assert "c4n4ry" not in receipt.reason

@@ -291,7 +291,8 @@ def make_folder(folder: Path, files: Sequence[tuple[list[str], str]]) -> Path:
     return folder
 
 
-@settings(max_examples=15)
+@pytest.mark.slow
+@settings(max_examples=settings().max_examples // 10)
 @given(files=FILES)
 def test_replay_twice_equals_once(files: list[tuple[list[str], str]], config: Path) -> None:
     """The same folder gives the same bytes, wherever it lies; and given twice, it tells nothing that it told once."""

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.dialects import sqlite
@@ -129,7 +129,6 @@ def test_carriers_are_found_one_by_one() -> None:
     assert all(step.split()[1] in ("asked", "json_each") for step in steps if step.startswith("SCAN"))
 
 
-@settings(max_examples=150)
 @given(deeds)
 def test_what_is_counted_is_what_counting_anew_gives(done: list[tuple[str, ...]]) -> None:
     """After any sequence: each open story's words and no others, and in how many open stories each stands."""

@@ -166,6 +166,13 @@ def test_neither_reader_reads_what_is_hidden(hidden: str, reader: Reader) -> Non
     assert "everybody can see" in found.text
 
 
+@pytest.mark.parametrize("style", ["color:red; /* opacity:0; */", "/**/color:red; /* opacity:0;"])
+@pytest.mark.parametrize("reader", [extract_page, extract_degraded])
+def test_what_a_comment_in_a_style_says_hides_nothing(style: str, reader: Reader) -> None:
+    told = f'<p style="{style}">Wagner is to be seen in this sentence of the page by each of its readers.</p>'
+    assert "Wagner" in reader(page(told), None).text
+
+
 def test_a_word_behind_a_hidden_one_stays() -> None:
     text = (
         'The minister said <span hidden>not</span> that <b style="display:none">never</b> the mission would leave soon.'
