@@ -3,10 +3,11 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import pytest
-from newsroom import DAM, STRIKE
+from newsroom import DAM, STRIKE, TRIAL
 from programs import Line, Ran, listening, run_here, wait_for
 from receivers import WebReceiver, web
 
@@ -21,11 +22,11 @@ class Desk:
     def __call__(self, *words: str | Path) -> Ran:
         return run_here(self.folder / "monitor.yaml", *words)
 
-    def configure(self, more: str = "route: { to: [desk] }\n") -> None:
+    def configure(self, more: str = "route: { to: [desk] }\n", *, confirm: str = "") -> None:
         (self.folder / "monitor.yaml").write_text(
             "version: 1\ndefaults: { every: 1s }\n"
             "feeds: [{ name: inbox, folder: inbox, first_poll: judge, languages: [en] }]\n"
-            "watches:\n  - { name: all, match: '*:*', novelty: { embedder: none } }\n"
+            f"watches:\n  - {{ name: all, match: '*:*', {confirm}novelty: {{ embedder: none }} }}\n"
             "channels:\n  - { name: desk, allow_private: true, "
             f"url: 'json://127.0.0.1:{self.receiver.port}/' }}\n{more}",
             encoding="utf-8",
@@ -83,7 +84,13 @@ def test_a_silence_is_kept_shown_and_ended_and_what_it_kept_back_is_told(desk: D
     told = desk("alerts", "--digest", digest[:8], "--json").lines
     assert {each["type"] for each in told} == {"alert"}
     assert len(told) == 2
-    assert f"(in digest {digest[:8]})" in desk("alerts").out
+    assert desk("alerts").out.count(f"desk sent (in digest {digest[:8]})") == 2
+    assert len(desk("alerts", "--state", "sent", "--json").lines) == 3
+    assert desk("alerts", "--state", "batched").out == "no alerts\n"
+    assert "deliveries: 3 sent\n" in desk("status").out
+    assert f"channel desk: sent in digest {digest[:8]} after 1 attempts at " in desk("why", told[0]["id"]).out
+    [channel] = desk("channel", "list", "--json").lines
+    assert channel["deliveries"] == {"sent": 3}
 
 
 @pytest.mark.parametrize(
@@ -139,6 +146,40 @@ def test_an_alert_is_sent_again_under_its_key(desk: Desk) -> None:
     assert "no channel 'chat'" in desk("resend", key[:8], "--to", "chat").err
 
 
+def test_what_a_silence_holds_is_said_by_resend_and_sent_at_once_when_that_is_asked_for(desk: Desk) -> None:
+    assert desk("silence", "add", "--watch", "all", "--for", "4h").code == 0
+    desk.bring("dam", DAM.first)
+    desk.once()
+    [alert] = desk("alerts", "--json").lines
+    held, how = desk("resend", alert["id"][:8]).out.splitlines()
+    until = datetime.fromisoformat(alert["deliveries"][0]["next_at"])
+    assert held.startswith("desk was not sent it yet: it waits for a digest, or the end of its silence, until ")
+    assert held.endswith(f"{until:%Y-%m-%d %H:%M} UTC")
+    assert how == f"send it now: monitor resend {alert['id'][:8]} --now"
+    [told] = desk("resend", alert["id"], "--json").lines
+    assert told == {
+        "type": "resent",
+        "deliveries": 0,
+        "waiting": [{"channel": "desk", "wait": "silenced", "until": until.isoformat(), "digest": None}],
+    }
+    assert desk("resend", alert["id"][:8], "--now").out == "on their way: 1\n"
+    desk.once()
+    assert desk.keys == [f"{alert['id']}.desk"]
+    assert desk("resend", "--dead", "--now").code == 2
+
+
+def test_what_waits_for_another_source_is_not_sent_before(desk: Desk) -> None:
+    desk.configure("route: { to: [desk] }\n", confirm="confirm: { outlets: 2, wait: 6h }, ")
+    desk.bring("dam", DAM.first)
+    desk.once()
+    [alert] = desk("alerts", "--json").lines
+    for words in ((), ("--now",)):
+        [said] = desk("resend", alert["id"][:8], *words).out.splitlines()
+        assert said.startswith("desk was not sent it yet: it waits for another source, until ")
+    desk.once()
+    assert desk.keys == []
+
+
 def test_beside_a_daemon_all_of_it_happens_at_once(desk: Desk) -> None:
     with listening(desk.folder / "monitor.yaml"):
         desk.bring("dam", DAM.first)
@@ -151,6 +192,12 @@ def test_beside_a_daemon_all_of_it_happens_at_once(desk: Desk) -> None:
         assert len(desk.keys) == 2
         assert desk("silence", "expire", silence["id"]).code == 0
         wait_for(lambda: len(desk.keys) == 3, "what was kept back")
+        assert desk("silence", "add", "--watch", "all", "--for", "1d").code == 0
+        desk.bring("trial", TRIAL.first)
+        wait_for(lambda: desk("alerts", "--state", "batched", "--json").lines, "what is kept back anew")
+        [alert] = desk("alerts", "--state", "batched", "--json").lines
+        assert desk("resend", alert["id"], "--now").out == "on their way: 1\n"
+        wait_for(lambda: len(desk.keys) == 4, "what was asked for")
     assert desk.keys[0] == desk.keys[1]
     assert desk.keys[2].startswith(tuple("0123456789abcdef"))
 
