@@ -320,3 +320,64 @@ def test_a_query_for_a_language_gets_what_is_written_in_it_whatever_the_page_cla
     config.write_text(json.dumps(CONFIG | {"watches": [watch]}), encoding="utf-8")
     [decision] = replay_here(config, tmp_path / "page.html").of("decision")
     assert decision["watch"] == "french"
+
+
+# --- what waits -------------------------------------------------------------------------------------------------------
+
+AT_NIGHT = (
+    ("Ferry Orla sinks off Tarvik", "The ferry Orla sank with 210 people aboard, the master Brandt said.", "03T02:00"),
+    (
+        "Mayor Lund resigns over bribes",
+        "Mayor Karin Lund left after 40,000 crowns were found in her garage.",
+        "03T03:00",
+    ),
+    ("Bears seen near school in Velka", "Three brown bears walked past the school, and lessons fell out.", "04T01:00"),
+)
+
+
+@pytest.fixture
+def with_quiet_hours(tmp_path: Path) -> Path:
+    """A configuration with quiet hours and two channels, beside what came in two nights."""
+    rows = [
+        {
+            "title": title,
+            "text": text,
+            "outlet": "Wire",
+            "url": f"https://wire.example/{n}",
+            "date": f"2024-05-{at}:00Z",
+        }
+        for n, (title, text, at) in enumerate(AT_NIGHT)
+    ]
+    write(tmp_path, texts__jsonl="".join(json.dumps(row) + "\n" for row in rows))
+    routed = {
+        "watches": [{"name": "all", "match": "*:*", "novelty": {"embedder": "none"}}],
+        "channels": [{"name": name, "url": f"json://{name}.example/"} for name in ("desk", "chat")],
+        "quiet": [{"name": "night", "daily": "22:00-06:30"}],
+        "route": {"to": ["desk", "chat"]},
+    }
+    path = tmp_path / "monitor.yaml"
+    path.write_text(json.dumps(CONFIG | routed), encoding="utf-8")
+    return path
+
+
+def test_a_digest_is_printed_when_each_channel_would_be_sent_it(with_quiet_hours: Path) -> None:
+    ran = replay_here(with_quiet_hours, with_quiet_hours.with_name("texts.jsonl"), "--expect-alerts", "1")
+    assert (ran.code, ran.err) == (0, "")
+    kinds = [line["type"] for line in ran.lines]
+    assert kinds == ["decision", "decision", "digest", "digest", "decision", "alert", "summary"]
+    night, again = ran.of("digest")
+    assert {night["channel"], again["channel"]} == {"desk", "chat"}
+    assert [item["headline"] for item in night["items"]] == [title for title, *_ in AT_NIGHT[:2]]
+    assert (night["why"], night["created"]) == ("quiet", "2024-05-03T06:30:00+00:00")
+    [alone] = ran.of("alert")  # for both channels, told once here
+    assert alone["headline"] == AT_NIGHT[2][0]
+    assert ran.of("summary")[0]["alerts"] == 1
+    assert replay_here(with_quiet_hours, with_quiet_hours.with_name("texts.jsonl")) == ran
+
+
+def test_and_shown_to_people(with_quiet_hours: Path) -> None:
+    shown = run_here(with_quiet_hours, "replay", with_quiet_hours.with_name("texts.jsonl")).out
+    assert shown.count("2 alerts of all: quiet hours “night” are over") == 2
+    assert "DIGEST  to chat · 2 stories · since 3 May 2024, 02:00 UTC (4 h 30 min)" in shown
+    assert "* Mayor Lund resigns over bribes" in shown
+    assert shown.count("ALERT  ") == 1
