@@ -18,6 +18,7 @@ from monitor.errors import ConfigError
 if TYPE_CHECKING:
     from monitor.config.config import Config
 
+_ONLY = "there is no other channel to tell what this one loses; `monitor status` does, and a second one would"
 _LINE = re.compile(r"(?P<file>.*?):(?P<line>\d+):(?P<column>\d+): (?:(?P<key>[^\s:]+): )?(?P<message>.*)", re.DOTALL)
 
 
@@ -33,6 +34,8 @@ def command(options: Options, online: bool) -> int:
         for problem in error.problems:
             click.echo(as_json(problem) if options.json else problem)
         return FOUND_ERRORS
+    if config.only_channel is not None and not options.quiet:
+        click.echo(f"warning: {config.channel_places[0]}: {_ONLY}", err=True)
     failures = _online(config) if online else []
     for failure in failures:
         click.echo(json.dumps({"type": "failure", "message": failure}, ensure_ascii=False) if options.json else failure)

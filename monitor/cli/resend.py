@@ -77,7 +77,8 @@ def _why(kept: Kept) -> str:
 
 
 def _channels(config: Config, to: Sequence[str]) -> tuple[str, ...]:
+    names = tuple(channel.name for channel in config.channels)
     for name in to:
-        if name not in config.policy.channels:
-            raise UsageError(f"there is no channel {name!r} that anything is routed to")
-    return tuple(to) or config.policy.channels
+        if name not in names:
+            raise UsageError(f"there is no channel {name!r}; `monitor channel list` shows them")
+    return tuple(to) or names

@@ -26,6 +26,11 @@ class ChannelStanding:
     sent_at: datetime | None = None  # the newest that it took
     error: str | None = None  # its last answer to what still waits or was given up, without secrets
 
+    @property
+    def lost(self) -> int:
+        """How many it lost for good."""
+        return self.deliveries.get(DeliveryState.DEAD, 0)
+
 
 def standings(tx: Tx) -> dict[str, ChannelStanding]:
     """Return how each channel that ever had a delivery stands, by its name."""

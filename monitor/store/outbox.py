@@ -27,7 +27,7 @@ from monitor.model.judgement import Alert, SourceAlert
 from monitor.model.routing import Planned, Silence
 from monitor.store import codec
 from monitor.store.engine import CHUNK, Tx, is_free
-from monitor.store.tables import GATHERED, SINGLE, UNSENT, AlertRow, DeliveryRow
+from monitor.store.tables import EPOCH, GATHERED, SINGLE, UNSENT, AlertRow, DeliveryRow
 
 LEASE = timedelta(minutes=3)
 LOOKED_AT: Final = 10  # deliveries of a channel that tell whether it asked to be left alone
@@ -257,9 +257,9 @@ def wait_on(tx: Tx, keys: Sequence[str], *, until: datetime) -> None:
         tx.execute(update(DeliveryRow).where(these).values(next_at=until, planned_at=until))
 
 
-def is_put(tx: Tx, alert: str) -> bool:
-    """Return whether an alert is stored."""
-    return tx.scalar(select(AlertRow.id).where(AlertRow.id == alert)) is not None
+def is_put(tx: Tx, alert: str, *, since: datetime = EPOCH) -> bool:
+    """Return whether an alert is stored that was made after `since`."""
+    return tx.scalar(select(AlertRow.id).where(AlertRow.id == alert, AlertRow.created > since)) is not None
 
 
 def put_digest(tx: Tx, digest: Digest, plan: Planned, members: Sequence[str]) -> None:

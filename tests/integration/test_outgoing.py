@@ -515,6 +515,32 @@ class TestDeadChannels:
         again = world.dispatch()
         assert [each.channel for each in again] == ["desk", "desk"]
 
+    def test_losses_are_told_once_an_hour_also_where_all_is_sent_again_and_lost_again(self) -> None:
+        sender = Down("desk", with_=NotSent(reason="550 no such user", permanent=True))
+        world = World(desk_route(to=("desk", "chat"), cap=1000), sender=sender)
+        world.clock.at(3, 12, 40)
+        world.tell(*texts(20))
+        for minutes in (19, 2, 38):  # 12:59, 13:01, 13:39
+            world.clock.go(minutes=minutes)
+            again = asyncio.run(orders.resend(world.desk.store, "", ("desk",), now=world.clock()))
+            assert again.deliveries == 20
+            world.dispatch()
+            assert world.states()["dead"] == 20
+        assert len([each for each in world.sent if isinstance(each.alert, ChannelAlert)]) == 1
+        world.clock.go(minutes=1)
+        asyncio.run(orders.resend(world.desk.store, "", ("desk",), now=world.clock()))
+        world.dispatch()
+        assert len([each for each in world.sent if isinstance(each.alert, ChannelAlert)]) == 2
+
+    def test_a_channel_that_nothing_is_routed_to_tells_it_where_no_other_can(self) -> None:
+        sender = Down("desk", "chat", with_=NotSent(reason="550 no such user", permanent=True))
+        world = World(desk_route(to=("desk", "chat")), sender=sender)
+        world.desk = replace(world.desk, spare=("siem",))
+        world.tell(*texts(1))
+        world.dispatch()
+        told = [(each.alert.channel, each.channel) for each in world.sent if isinstance(each.alert, ChannelAlert)]
+        assert sorted(told) == [("chat", "siem"), ("desk", "siem")]  # neither could tell of the other one
+
     def test_one_alert_can_be_sent_again_under_its_key(self) -> None:
         world = World(desk_route())
         world.tell(*texts(2))

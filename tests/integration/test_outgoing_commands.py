@@ -133,6 +133,56 @@ def test_a_lost_message_is_told_on_another_channel_in_the_same_pass(desk: Desk) 
     assert len(desk.keys) == 1
 
 
+def test_a_lost_message_is_told_on_a_channel_that_no_route_names(desk: Desk) -> None:
+    with web(400) as refusing:
+        siem = f"kind: webhook, allow_private: true, url: 'http://127.0.0.1:{refusing.port}/'"
+        desk.configure(f"  - {{ name: siem, {siem} }}\nroute: {{ to: [siem] }}\n")
+        assert desk("check").err == ""
+        desk.bring("dam", DAM.first)
+        assert desk("once").code == 1
+        [told] = desk("alerts", "--state", "sent", "--json").lines
+        assert (told["type"], told["channel"]) == ("channel_alert", "siem")
+        assert desk.keys == [f"{told['id']}.desk"]
+        desk.once()
+        assert len(desk.keys) == 1
+        [status] = desk("status", "--json").lines
+        assert (status["lost"], status["only_channel"]) == ({"siem": 1}, None)
+        assert desk("resend", "--dead", "--to", "siem").out == "on their way again: 1\n"
+
+
+def test_what_waits_for_a_channel_still_goes_there_once_no_route_does(desk: Desk) -> None:
+    [silence] = desk("silence", "add", "--watch", "all", "--for", "4h", "--json").lines
+    desk.bring("dam", DAM.first)
+    desk.once()
+    desk.configure("  - { name: chat, url: 'json://127.0.0.1:9/' }\nroute: { to: [chat] }\n")
+    assert desk("silence", "expire", silence["id"]).code == 0
+    desk.once()
+    assert len(desk.keys) == 1
+
+
+def test_the_loss_of_the_only_channel_is_warned_of_and_shown(desk: Desk) -> None:
+    with web(400) as refusing:
+        siem = f"kind: webhook, allow_private: true, url: 'http://127.0.0.1:{refusing.port}/'"
+        (desk.folder / "monitor.yaml").write_text(
+            "version: 1\nfeeds: [{ name: inbox, folder: inbox, first_poll: judge, languages: [en] }]\n"
+            "watches: [{ name: all, match: '*:*', novelty: { embedder: none } }]\n"
+            f"channels:\n  - {{ name: siem, {siem} }}\nroute: {{ to: [siem] }}\n"
+        )
+        checked = desk("check")
+        assert (checked.code, checked.out) == (0, "OK: 1 feed, 1 watch, 1 channel\n")
+        assert checked.err.startswith(f"warning: {desk.folder / 'monitor.yaml'}:5:")
+        assert "there is no other channel to tell what this one loses" in checked.err
+        assert desk("check", "-q").err == ""
+        desk.bring("dam", DAM.first)
+        assert desk("once").code == 1
+    shown = desk("status").out
+    assert "LOST by siem: 1 (the channel answered 400)" in shown
+    assert "monitor alerts --state dead" in shown
+    assert "siem is the only channel: what it loses is told here and nowhere else" in shown
+    [status] = desk("status", "--json").lines
+    assert (status["lost"], status["only_channel"]) == ({"siem": 1}, "siem")
+
+
 def test_an_alert_is_sent_again_under_its_key(desk: Desk) -> None:
     desk.bring("dam", DAM.first)
     desk.once()
