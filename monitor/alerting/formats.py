@@ -6,9 +6,9 @@ Not here: what there is to say (outline.py), how a format writes it (message.py)
 
 Nothing is ever cut inside a sentence, a link or a mark; whole parts give way. In this order: what a machine wrote;
 names spelt otherwise; known sentences; what was found, from the last to the second; and so that the first one can stay,
-how to mute, why, and the names in the standing. Of a change without room for its sentences the values stay. The headline, the counts, the link and the short id stay. Where even
-they do not fit the headline is cut at a word, the only cut there is; then the counts go, and at last a link longer than
-the channel.
+how to mute, why, and the names in the standing. Of a change without room for its sentences the values stay. The
+headline, the counts, the link and the short id stay. Where even they do not fit the headline is cut at a word, the only
+cut there is; then the counts go, and at last a link longer than the channel.
 """
 
 from bisect import bisect_right

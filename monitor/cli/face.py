@@ -326,6 +326,7 @@ def _known_reason(decision: Decision) -> str:
 
 def _known_more(alert: Alert, sentences: Sequence[Novelty], shown: int) -> int:
     known = sum(sentence.label is Label.KNOWN for sentence in sentences)
+    known = min(known, alert.sentence_count - alert.new_count)  # some are new to the reader all the same
     return max(known, len(alert.known)) - shown
 
 

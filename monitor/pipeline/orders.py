@@ -128,7 +128,8 @@ def _resend(tx: Tx, ref: str, channels: Sequence[str], now: datetime, *, is_urge
     found = _only(outbox.named(tx, ref), ref, "alert")
     count = outbox.release_early(tx, found, channels, now=now) if is_urgent else 0
     count += outbox.resend(tx, alert=found, channels=channels, states=ALSO, now=now)
-    return Resent(deliveries=count, waiting=tuple(map(_kept, outbox.waiting(tx, found, channels))))
+    waits = (each for each in outbox.waiting(tx, found) if each.channel in channels)
+    return Resent(deliveries=count, waiting=tuple(map(_kept, waits)))
 
 
 def _kept(status: DeliveryStatus) -> Kept:

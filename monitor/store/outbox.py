@@ -506,10 +506,9 @@ def resend(
     return tx.execute(update(DeliveryRow).where(DeliveryRow.n.in_(these)).values(**values)).rowcount
 
 
-def waiting(tx: Tx, alert: str, channels: Sequence[str]) -> tuple[DeliveryStatus, ...]:
+def waiting(tx: Tx, alert: str) -> tuple[DeliveryStatus, ...]:
     """Return the deliveries of an alert that wait for something, by channel."""
-    waits = (DeliveryState.HELD, DeliveryState.BATCHED)
-    return tuple(each for each in of_alert(tx, alert) if each.state in waits and each.channel in channels)
+    return tuple(each for each in of_alert(tx, alert) if each.state in (DeliveryState.HELD, DeliveryState.BATCHED))
 
 
 def release_early(tx: Tx, alert: str, channels: Sequence[str], *, now: datetime) -> int:

@@ -32,9 +32,10 @@ class Desk:
             encoding="utf-8",
         )
 
-    def bring(self, name: str, text: str) -> None:
+    def bring(self, name: str, text: str, *, page: str = "") -> None:
         title, _, body = text.partition("\n")
-        row = {"title": title, "text": body, "url": f"https://{name}.example/{name}", "outlet": name.title()}
+        at = page or name
+        row = {"title": title, "text": body, "url": f"https://{at}.example/{at}", "outlet": at.title()}
         part = self.folder / f"{name}.part"
         part.write_text(json.dumps(row), encoding="utf-8")
         part.rename(self.folder / "inbox" / f"{name}.jsonl")
@@ -148,6 +149,25 @@ def test_a_lost_message_is_told_on_a_channel_that_no_route_names(desk: Desk) -> 
         [status] = desk("status", "--json").lines
         assert (status["lost"], status["only_channel"]) == ({"siem": 1}, None)
         assert desk("resend", "--dead", "--to", "siem").out == "on their way again: 1\n"
+
+
+def test_what_its_page_corrects_before_it_is_told_is_told_as_corrected_and_once(desk: Desk) -> None:
+    desk.configure("route: { to: [desk], group_wait: 30m }\n")
+    desk.bring("dam", DAM.first)
+    wait_for(lambda: desk("once", "--json").of("alert"), "the first version")
+    corrected = DAM.first.replace("6,000 residents", "9,000 residents")
+    desk.bring("later", corrected, page="dam")
+    wait_for(lambda: desk("once", "--json").of("alert"), "the corrected one")
+    assert desk.keys == []
+    desk("once", "--now")
+    second, first = desk("alerts", "--json").lines
+    assert desk.keys == [f"{second['id']}.desk"]
+    assert second["corrects"] == first["new"][0]["entry"]
+    [cancelled] = first["deliveries"]
+    assert (cancelled["state"], cancelled["error"]) == (
+        "cancelled",
+        f"corrected before it was told: see {second['id']}",
+    )
 
 
 def test_what_waits_for_a_channel_still_goes_there_once_no_route_does(desk: Desk) -> None:

@@ -381,3 +381,53 @@ def test_and_shown_to_people(with_quiet_hours: Path) -> None:
     assert "DIGEST  to chat · 2 stories · since 3 May 2024, 02:00 UTC (4 h 30 min)" in shown
     assert "* Mayor Lund resigns over bribes" in shown
     assert shown.count("ALERT  ") == 1
+
+
+FIRST = (
+    "The ferry Orla sank off Tarvik on Monday, and 12 people died, the coast guard said. The ship left Holm at dawn."
+)
+
+OTHERWISE = "Ferry Orla sinks off Tarvik, and 19 people died, the coast guard said on Monday. Divers were on their way."
+
+
+@pytest.fixture
+def with_groups(tmp_path: Path) -> Path:
+    """A configuration in which an alert waits for others of its story."""
+    routed = {
+        "watches": [{"name": "all", "match": "*:*", "novelty": {"embedder": "none"}}],
+        "channels": [{"name": "desk", "url": "json://desk.example/"}],
+        "route": {"to": ["desk"], "group_wait": "10m"},
+    }
+    path = tmp_path / "monitor.yaml"
+    path.write_text(json.dumps(CONFIG | routed), encoding="utf-8")
+    return path
+
+
+def one_after_the_other(folder: Path, *told: tuple[str, str]) -> Path:
+    """Texts of one story, four minutes apart, each by its outlet."""
+    rows = [
+        {"title": text.partition(",")[0], "text": text, "outlet": outlet, "url": f"https://{outlet}.example/orla",
+         "date": f"2024-05-03T02:0{4 * n}:00Z"}
+        for n, (outlet, text) in enumerate(told)
+    ]  # fmt: skip
+    return write(folder, texts__jsonl="".join(json.dumps(row) + "\n" for row in rows)) / "texts.jsonl"
+
+
+def test_what_waits_for_its_group_goes_out_with_who_says_otherwise_by_then(with_groups: Path) -> None:
+    told = one_after_the_other(with_groups.parent, ("wire", FIRST), ("post", OTHERWISE))
+    [digest] = replay_here(with_groups, told).of("digest")
+    first, second = digest["items"]
+    assert any(line.startswith("12 against 19 (post)") for line in first["changed"])
+    assert any(line.startswith("19 against 12 (wire)") for line in second["changed"])
+
+
+def test_what_is_corrected_while_it_waits_for_its_group_goes_out_once_as_it_stands_then(with_groups: Path) -> None:
+    told = one_after_the_other(with_groups.parent, ("wire", FIRST), ("wire", FIRST.replace("12", "19")))
+    ran = replay_here(with_groups, told)
+    assert ran.of("digest") == []
+    _, corrected = ran.of("alert")
+    assert corrected["corrects"] == ran.of("decision")[0]["entry"]
+    assert ("12", "19") in {(change["was"], change["now"]) for change in corrected["changed"]}
+    said = {quote["text"] for quote in corrected["new"]}
+    assert {"The ship left Holm at dawn."} < said  # which nobody has heard yet
+    assert not [text for text in said if "12" in text]
