@@ -260,14 +260,15 @@ async def _paced(desk: Desk, channel: str) -> None:
 
 
 def _tell_others(tx: Tx, desk: Desk, lost: Delivery, reason: str, now: datetime) -> None:
-    """Tell other channels that one lost a message for good; where one loses that news, all that are left."""
-    is_news = isinstance(lost.alert, ChannelAlert)
+    """Tell other channels that one lost a message for good; where all that were told lose that news, the next best."""
     alert = lost.alert if isinstance(lost.alert, ChannelAlert) else _news(tx, lost, reason, now)
     if alert is None:
         return
-    routed = () if is_news else _health_channels(desk)
-    others = [name for name in routed if name != lost.channel]
-    others = others or [name for name in desk.channels if name not in (lost.channel, alert.channel)]
+    dead = (each.channel for each in outbox.of_alert(tx, alert.id) if each.state is DeliveryState.DEAD)
+    deaf = {alert.channel, *dead}
+    ranks = (_health_channels(desk), desk.policy.channels, desk.spare)
+    able = ([name for name in rank if name not in deaf] for rank in ranks)
+    others = next(filter(None, able), [])
     outbox.put_other(tx, alert, [Planned(channel=name, route=HEALTH, next_at=now) for name in others])
 
 

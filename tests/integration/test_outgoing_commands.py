@@ -180,6 +180,17 @@ def test_what_waits_for_a_channel_still_goes_there_once_no_route_does(desk: Desk
     assert len(desk.keys) == 1
 
 
+def test_a_channel_that_no_route_names_is_left_alone_while_another_tells_it(desk: Desk) -> None:
+    with web(400) as refusing, web() as spare:
+        siem = f"kind: webhook, allow_private: true, url: 'http://127.0.0.1:{refusing.port}/'"
+        last = f"allow_private: true, url: 'json://127.0.0.1:{spare.port}/'"
+        route = "to: [siem], routes: [{ match: { watch: all }, to: [siem, desk] }]"
+        desk.configure(f"  - {{ name: siem, {siem} }}\n  - {{ name: spare, {last} }}\nroute: {{ {route} }}\n")
+        desk.bring("dam", DAM.first)
+        assert desk("once").code == 1
+    assert (len(desk.keys), spare.requests) == (2, [])  # the alert, and that the other one lost it
+
+
 def test_the_loss_of_the_only_channel_is_warned_of_and_shown(desk: Desk) -> None:
     with web(400) as refusing:
         siem = f"kind: webhook, allow_private: true, url: 'http://127.0.0.1:{refusing.port}/'"
