@@ -64,16 +64,16 @@ def command(options: Options, ref: str, to: Sequence[str], dead: bool, now: bool
 
 def _held(waiting: Sequence[Kept], sought: str) -> list[str]:
     """Return until when each delivery waits and for what, and how to send it now where that can be."""
-    lines = [f"{clean(each.channel)} {_why(each)}" for each in waiting]
+    lines = [f"{clean(each.channel)}: {_why(each)}" for each in waiting]
     can_be_sent = any(each.wait != Wait.CONFIRMATION and each.digest is None for each in waiting)
     return [*lines, f"send it now: monitor resend {clean(sought)} --now"] if can_be_sent else lines
 
 
 def _why(kept: Kept) -> str:
     if kept.digest:
-        return f"was not sent it yet: digest {kept.digest[:8]}, which tells it, is on its way"
+        return f"not sent yet; digest {kept.digest[:8]}, which tells it, is on its way"
     until = f"{datetime.fromisoformat(kept.until):%Y-%m-%d %H:%M} UTC"
-    return f"was not sent it yet: it waits for {_WAITS[Wait(kept.wait or Wait.BACKLOG)]}, until {until}"
+    return f"not sent yet; it waits for {_WAITS[Wait(kept.wait or Wait.BACKLOG)]}, until {until}"
 
 
 def _channels(config: Config, to: Sequence[str]) -> tuple[str, ...]:

@@ -161,7 +161,7 @@ def _alert(traced: TracedAlert[A]) -> list[str]:
         ended = _ended(each)
         error = f": {clean(each.error)}" if each.error else ""
         place = f" in digest {each.digest[:8]}" if each.digest else ""
-        tried = f"{each.state}{place} after {each.attempts} attempts"
+        tried = f"{each.state}{place} after {each.attempts} {'attempt' if each.attempts == 1 else 'attempts'}"
         lines.append(f"    channel {clean(each.channel)}: {tried}{ended}{error}")
     if not traced.deliveries:
         lines.append("    no channel is configured: stored, not sent")
@@ -172,7 +172,7 @@ def _ended(delivery: DeliveryStatus) -> str:
     if delivery.sent_at:
         return f" at {_time(delivery.sent_at)}"
     match delivery.state:
-        case DeliveryState.CANCELLED:
+        case DeliveryState.CANCELLED | DeliveryState.DEAD:
             return ""
         case DeliveryState.HELD | DeliveryState.BATCHED if not delivery.digest:
             return f", waits until {_time(delivery.next_at)} ({delivery.wait})"

@@ -89,7 +89,7 @@ def test_a_silence_is_kept_shown_and_ended_and_what_it_kept_back_is_told(desk: D
     assert len(desk("alerts", "--state", "sent", "--json").lines) == 3
     assert desk("alerts", "--state", "batched").out == "no alerts\n"
     assert "deliveries: 3 sent\n" in desk("status").out
-    assert f"channel desk: sent in digest {digest[:8]} after 1 attempts at " in desk("why", told[0]["id"]).out
+    assert f"channel desk: sent in digest {digest[:8]} after 1 attempt at " in desk("why", told[0]["id"]).out
     [channel] = desk("channel", "list", "--json").lines
     assert channel["deliveries"] == {"sent": 3}
 
@@ -234,7 +234,7 @@ def test_what_a_silence_holds_is_said_by_resend_and_sent_at_once_when_that_is_as
     [alert] = desk("alerts", "--json").lines
     held, how = desk("resend", alert["id"][:8]).out.splitlines()
     until = datetime.fromisoformat(alert["deliveries"][0]["next_at"])
-    assert held.startswith("desk was not sent it yet: it waits for a digest, or the end of its silence, until ")
+    assert held.startswith("desk: not sent yet; it waits for a digest, or the end of its silence, until ")
     assert held.endswith(f"{until:%Y-%m-%d %H:%M} UTC")
     assert how == f"send it now: monitor resend {alert['id'][:8]} --now"
     [told] = desk("resend", alert["id"], "--json").lines
@@ -256,7 +256,7 @@ def test_what_waits_for_another_source_is_not_sent_before(desk: Desk) -> None:
     [alert] = desk("alerts", "--json").lines
     for words in ((), ("--now",)):
         [said] = desk("resend", alert["id"][:8], *words).out.splitlines()
-        assert said.startswith("desk was not sent it yet: it waits for another source, until ")
+        assert said.startswith("desk: not sent yet; it waits for another source, until ")
     desk.once()
     assert desk.keys == []
 
@@ -264,7 +264,7 @@ def test_what_waits_for_another_source_is_not_sent_before(desk: Desk) -> None:
 def test_beside_a_daemon_all_of_it_happens_at_once(desk: Desk) -> None:
     with listening(desk.folder / "monitor.yaml"):
         desk.bring("dam", DAM.first)
-        wait_for(lambda: len(desk.keys) == 1, "the first alert")
+        wait_for(lambda: desk("alerts", "--state", "sent", "--json").lines, "the first alert, and that it is recorded")
         assert desk("resend", desk.keys[0][:8]).out == "on their way again: 1\n"
         wait_for(lambda: len(desk.keys) == 2, "the same alert again")
         [silence] = desk("silence", "add", "--feed", "inbox", "--for", "1d", "--json").lines
