@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from monitor.alerting.compose import confirming, superseding
-from monitor.model.article import Article
+from monitor.model.article import Article, Entry
 from monitor.model.judgement import Alert, Confirmation, Decision
 from monitor.model.routing import Planned
 from monitor.pipeline.announce import consider, facets_of, settled
@@ -42,25 +42,31 @@ def followed(tx: Tx, desk: Desk, alerts: Sequence[Alert], n: int, article: Artic
     return told + [_told(tx, desk, each, n, article, now) for each in confirmed.values()]
 
 
-def corrected(tx: Tx, decision: Decision, plans: Sequence[Planned]) -> Decision:
+def corrected(tx: Tx, decision: Decision, entry: Entry, plans: Sequence[Planned]) -> Decision:
     """Return a decision whose alert tells all that is new of a corrected article, where its earlier one is not sent."""
     alert = decision.alert
-    earlier = _superseded(tx, alert, plans) if alert is not None else None
+    earlier = _superseded(tx, alert, entry, plans) if alert is not None else None
     return decision if alert is None or earlier is None else replace(decision, alert=superseding(alert, earlier))
 
 
-def withdraw(tx: Tx, alert: Alert, plans: Sequence[Planned]) -> None:
+def withdraw(tx: Tx, alert: Alert, entry: Entry, plans: Sequence[Planned]) -> None:
     """Cancel the alert of an article's earlier version that nobody has heard: what still holds of it is in this one."""
-    if earlier := _superseded(tx, alert, plans):
+    if earlier := _superseded(tx, alert, entry, plans):
         outbox.cancel(tx, earlier.id, why=f"corrected before it was told: see {alert.id}")
 
 
-def _superseded(tx: Tx, alert: Alert, plans: Sequence[Planned]) -> Alert | None:
-    """Return the unsent alert of the version that is corrected, if this one comes no later wherever that one goes."""
+def _superseded(tx: Tx, alert: Alert, entry: Entry, plans: Sequence[Planned]) -> Alert | None:
+    """Return the unsent alert of the version that is corrected, if this one comes no later wherever that one goes.
+
+    Both came by one feed: another one may list the address of a page, and must not take back what that page said.
+    """
     if alert.corrects is None or alert.confirmation is not None:
         return None
     earlier = confirmations.unsent_version(tx, alert)
     if earlier is None:
+        return None
+    came = confirmations.origin(tx, earlier)
+    if (came.feed, came.outlet) != (entry.feed, entry.outlet):
         return None
     times = {plan.channel: plan.next_at for plan in plans}
     waits = outbox.waiting(tx, earlier.id)

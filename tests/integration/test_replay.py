@@ -403,11 +403,11 @@ def with_groups(tmp_path: Path) -> Path:
     return path
 
 
-def one_after_the_other(folder: Path, *told: tuple[str, str]) -> Path:
-    """Texts of one story, four minutes apart, each by its outlet."""
+def one_after_the_other(folder: Path, *told: tuple[str, str], page: str = "") -> Path:
+    """Texts of one story, four minutes apart, each by its outlet, at its own page or at one."""
     rows = [
-        {"title": text.partition(",")[0], "text": text, "outlet": outlet, "url": f"https://{outlet}.example/orla",
-         "date": f"2024-05-03T02:0{4 * n}:00Z"}
+        {"title": text.partition(",")[0], "text": text, "outlet": outlet, "date": f"2024-05-03T02:0{4 * n}:00Z",
+         "url": f"https://{page or outlet}.example/orla"}
         for n, (outlet, text) in enumerate(told)
     ]  # fmt: skip
     return write(folder, texts__jsonl="".join(json.dumps(row) + "\n" for row in rows)) / "texts.jsonl"
@@ -431,3 +431,9 @@ def test_what_is_corrected_while_it_waits_for_its_group_goes_out_once_as_it_stan
     said = {quote["text"] for quote in corrected["new"]}
     assert {"The ship left Holm at dawn."} < said  # which nobody has heard yet
     assert not [text for text in said if "12" in text]
+
+
+def test_nobody_else_takes_back_what_a_page_said_before_it_was_told(with_groups: Path) -> None:
+    told = one_after_the_other(with_groups.parent, ("wire", FIRST), ("liar", FIRST.replace("12", "19")), page="wire")
+    [digest] = replay_here(with_groups, told).of("digest")
+    assert [item["outlets"][0] for item in digest["items"]] == ["wire", "liar"]
