@@ -163,6 +163,7 @@ def test_what_its_page_corrects_before_it_is_told_is_told_as_corrected_and_once(
     second, first = desk("alerts", "--json").lines
     assert desk.keys == [f"{second['id']}.desk"]
     assert second["corrects"] == first["new"][0]["entry"]
+    assert f"desk cancelled (corrected before it was told: see {second['id']})" in desk("alerts").out
     [cancelled] = first["deliveries"]
     assert (cancelled["state"], cancelled["error"]) == (
         "cancelled",
@@ -210,6 +211,7 @@ def test_the_loss_of_the_only_channel_is_warned_of_and_shown(desk: Desk) -> None
     assert "LOST by siem: 1 (the channel answered 400)" in shown
     assert "monitor alerts --state dead" in shown
     assert "siem is the only channel: what it loses is told here and nowhere else" in shown
+    assert "siem dead (the channel answered 400)" in desk("alerts", "--state", "dead").out
     [status] = desk("status", "--json").lines
     assert (status["lost"], status["only_channel"]) == ({"siem": 1}, "siem")
 
