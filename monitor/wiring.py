@@ -128,6 +128,7 @@ async def _wire(
         source=source,
         sender=sender,
         policy=config.policy,
+        spare=config.spare,
         severities=_severities(config),
         paces=_paces(config) if is_online else {},
         embedder=embedder,
@@ -182,7 +183,7 @@ def _take_over(tx: Tx, config: Config, now: datetime) -> None:
     feeds.release_all(tx, now=now)
     entries.release_all(tx)
     outbox.release_all(tx)
-    outbox.retire(tx, config.policy.channels)
+    outbox.retire(tx, [channel.name for channel in config.channels])
     feeds.sync(tx, config.feeds, now=now)
 
 

@@ -12,7 +12,18 @@ from typing import Final
 
 from monitor.model.article import Article
 from monitor.model.ids import make_id
-from monitor.model.judgement import Alert, Change, Claim, Confirmation, Known, KnownQuote, Label, Novelty, Quote
+from monitor.model.judgement import (
+    Alert,
+    Change,
+    Claim,
+    Confirmation,
+    Known,
+    KnownQuote,
+    Label,
+    Novelty,
+    Quote,
+    Severity,
+)
 from monitor.model.story import Carrier
 
 MOST_MATCHES: Final = 10
@@ -94,6 +105,25 @@ def confirming(alerts: Sequence[Alert], article: Article, *, revision: int, now:
         corrects=None,
         confirms=tuple(each.id for each in alerts),
         created=now,
+    )
+
+
+def superseding(alert: Alert, earlier: Alert) -> Alert:
+    """Return the alert of a corrected article that tells also what its earlier version said first, and still says.
+
+    earlier: the alert of that version, which nobody has heard.
+    """
+    still = {each.evidence.text for each in alert.known}
+    taken = tuple(quote for quote in earlier.new if quote.text in still)
+    said = {quote.text for quote in taken}
+    claims = (claim for claim in earlier.claims if claim.of in said)
+    return replace(
+        alert,
+        new=(*alert.new, *taken),
+        known=tuple(each for each in alert.known if each.evidence.text not in said),
+        new_count=alert.new_count + len(taken),
+        claims=(*alert.claims, *claims),
+        severity=max(alert.severity, earlier.severity, key=list(Severity).index),
     )
 
 

@@ -6,9 +6,9 @@ Not here: what there is to say (outline.py), how a format writes it (message.py)
 
 Nothing is ever cut inside a sentence, a link or a mark; whole parts give way. In this order: what a machine wrote;
 names spelt otherwise; known sentences; what was found, from the last to the second; and so that the first one can stay,
-how to mute, why, and the names in the standing. The headline, the counts, the link and the short id stay. Where even
-they do not fit the headline is cut at a word, the only cut there is; then the counts go, and at last a link longer than
-the channel.
+how to mute, why, and the names in the standing. Of a change without room for its sentences the values stay. The
+headline, the counts, the link and the short id stay. Where even they do not fit the headline is cut at a word, the only
+cut there is; then the counts go, and at last a link longer than the channel.
 """
 
 from bisect import bisect_right
@@ -123,8 +123,9 @@ def _frames(told: Outline) -> Iterator[_Frame]:
 
 
 def _evidence(evidence: Evidence, syntax: Syntax, room: int) -> list[str]:
-    """Return the lines that fit: whole pieces, and how many more there are."""
-    best: list[str] = _more(evidence, 0, syntax)
+    """Return the lines that fit: whole pieces, and how many more there are; at least the values that changed."""
+    brief = [syntax.line(evidence.brief), *_more(evidence, 1, syntax)]
+    best = brief if evidence.brief and _size(brief, syntax) <= room else _more(evidence, 0, syntax)
     lines: list[str] = []
     taken = 0
     for kept, piece in enumerate((*evidence.found, *evidence.extra), start=1):
@@ -140,9 +141,10 @@ def _evidence(evidence: Evidence, syntax: Syntax, room: int) -> list[str]:
 
 
 def _more(evidence: Evidence, kept: int, syntax: Syntax) -> list[str]:
-    """Return the line that counts what is not shown, if anything is not."""
+    """Return the line that counts what is not shown, if anything is not, or says where all of it is."""
     hidden = evidence.hidden + max(0, len(evidence.found) - kept)
-    return [syntax.line((Span(evidence.more.format(hidden), Style.ASIDE),))] if hidden and evidence.more else []
+    words = evidence.more.format(hidden) if kept else evidence.none
+    return [syntax.line((Span(words, Style.ASIDE),))] if hidden and words else []
 
 
 def _cut(text: str, room: int, write: Callable[[str], str]) -> str:

@@ -47,7 +47,9 @@ class Evidence:
 
     found: tuple[Piece, ...]  # most telling first; the last gives way first
     hidden: int = 0  # found, but only counted from the start
-    more: str = "+ {} more new"
+    more: str = "+ {} more new"  # beside some that are shown
+    none: str = ""  # where none is: the headline or the line under it has counted them
+    brief: Line = ()  # the first finding, where it has no room whole
     extra: tuple[Piece, ...] = ()  # gives way before anything that was found, the last first
 
     @property
@@ -93,7 +95,10 @@ def _of_story(alert: Alert) -> Outline:
         standing=(Span(standing(alert)),),
         counted=(Span(counted(alert)),),
         evidence=Evidence(
-            found=tuple(found), hidden=shown.new_more, extra=(*known, *_names(alert), *_written(alert.written))
+            found=tuple(found),
+            hidden=shown.new_more,
+            brief=_brief(shown.changed),
+            extra=(*known, *_names(alert), *_written(alert.written)),
         ),
         link=_link(alert.url),
         foot=((Span("mute: "), Span(mute(alert), Style.COMMAND)), (Span(why(alert)),)),
@@ -107,6 +112,11 @@ def _change(group: Sequence[Change]) -> Piece:
     word = "against" if group[0].relation is Relation.CONTRADICTS else "before"
     said = Span(f": {clean(group[0].sentence)}")
     return ((Span("• "), Span(values, Style.FACT), said, Span(f" ({word}: {before})")),)
+
+
+def _brief(changed: Sequence[Change]) -> Line:
+    """Return the values of what changed first, without the sentences."""
+    return (Span("• "), Span("; ".join(map(change_line, by_sentence(changed)[0])), Style.FACT)) if changed else ()
 
 
 def _quote(quote: Quote) -> Piece:
@@ -157,7 +167,11 @@ def _of_digest(digest: Digest) -> Outline:
         headline=digests.headline(digest),
         standing=(Span(digests.standing(digest)),),
         counted=(Span(digests.counted(digest)),),
-        evidence=Evidence(found=tuple(found), more=f"+ {{}} more: {digests.command(digest)}"),
+        evidence=Evidence(
+            found=tuple(found),
+            more=f"+ {{}} more: {digests.command(digest)}",
+            none=f"all of it: {digests.command(digest)}",
+        ),
         link=(),
         foot=(),
         id=short_id(digest),

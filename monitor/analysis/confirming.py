@@ -24,6 +24,7 @@ from monitor.model.story import Carrier
 from monitor.model.watch import Confirm, KnownText
 
 MOST_CLAIMS: Final = 50  # of copies that an alert names
+ENOUGH_DISPUTES: Final = 3  # values against which an alert holds others; where more differ a reader knows as much
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,9 +73,21 @@ def hear(voice: Voice, unvouched: Sequence[Unvouched], asked: Confirm) -> Heard:
 
 
 def join(voice: Voice, unsent: Sequence[Unvouched]) -> tuple[Alert, ...]:
-    """Return alerts of the story that are not sent yet and that a new article says too, with its outlet."""
-    found = ((each, supporters(_told(voice, each, is_own=_is_own(voice, each)))) for each in unsent)
-    return tuple(_amended(voice, each, same, (), None) for each, same in found if same)
+    """Return alerts of the story that are not sent yet and of which a new article says the same, or otherwise."""
+    found: list[Alert] = []
+    for each in unsent:
+        is_own = _is_own(voice, each)
+        told = _told(voice, each, is_own=is_own)
+        same = supporters(told)
+        rivals = () if is_own or _is_disputed(each.alert) else _rivals(voice, each, told)
+        if same or rivals:
+            found.append(_amended(voice, each, same, rivals, None))
+    return tuple(found)
+
+
+def _is_disputed(alert: Alert) -> bool:
+    """Whether an alert says often enough that sources differ."""
+    return sum(change.relation is Relation.CONTRADICTS for change in alert.changed) >= ENOUGH_DISPUTES
 
 
 def _is_own(voice: Voice, each: Unvouched) -> bool:

@@ -116,7 +116,8 @@ def _delivery(status: DeliveryStatus) -> str:
         return f"{said} (in digest {status.digest[:8]})"
     if status.wait and status.state in (DeliveryState.HELD, DeliveryState.BATCHED):
         return f"{said} ({status.wait}, until {status.next_at:%Y-%m-%d %H:%M} UTC)"
-    return said
+    is_over = status.state in (DeliveryState.DEAD, DeliveryState.CANCELLED)
+    return f"{said} ({clean(status.error)})" if is_over and status.error else said
 
 
 def _facts(alert: AnyAlert) -> tuple[str, str]:

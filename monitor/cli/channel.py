@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from monitor.delivery.channels import ChannelSender
 
 SIDE_BY_SIDE = 8  # examples on their way at once
+_UNROUTED = "no route leads here: it tells only what others lose"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,7 +189,7 @@ def _show(options: Options, config: Config, told: Mapping[str, _Told], stored: M
         standing, known = stored.get(channel.name, ChannelStanding()), told[channel.name]
         states = ", ".join(f"{count} {state}" for state, count in standing.deliveries.items()) or "none"
         taken = f"{standing.sent_at:%Y-%m-%d %H:%M} UTC" if standing.sent_at else "never"
-        unrouted = "" if channel.name in config.policy.channels else "no route leads here"
+        unrouted = "" if channel.name in config.policy.channels else _UNROUTED
         wrong = clean(known.fault or standing.error or unrouted)
         table.add_row(clean(channel.name), known.service, known.format, states, taken, wrong)
     console.print(table)

@@ -17,7 +17,9 @@ from monitor.errors import ConfigError
 
 if TYPE_CHECKING:
     from monitor.config.config import Config
+    from monitor.model.delivery import Channel
 
+_ONLY = "there is no other channel to tell what this one loses; `monitor status` does, and a second one would"
 _LINE = re.compile(r"(?P<file>.*?):(?P<line>\d+):(?P<column>\d+): (?:(?P<key>[^\s:]+): )?(?P<message>.*)", re.DOTALL)
 
 
@@ -27,12 +29,13 @@ _LINE = re.compile(r"(?P<file>.*?):(?P<line>\d+):(?P<column>\d+): (?:(?P<key>[^\
 def command(options: Options, online: bool) -> int:
     """Name every problem of the configuration, each as FILE:LINE:COL: key.path: message."""
     try:
-        config = options.load()
-        _check_channels(config)
+        config = options.load(fault_of=_fault_of)
     except ConfigError as error:
         for problem in error.problems:
             click.echo(as_json(problem) if options.json else problem)
         return FOUND_ERRORS
+    if config.only_channel is not None and not options.quiet:
+        click.echo(f"warning: {config.channel_places[0]}: {_ONLY}", err=True)
     failures = _online(config) if online else []
     for failure in failures:
         click.echo(json.dumps({"type": "failure", "message": failure}, ensure_ascii=False) if options.json else failure)
@@ -41,26 +44,17 @@ def command(options: Options, online: bool) -> int:
     return FAILED if failures else DONE
 
 
-def _check_channels(config: "Config") -> None:
-    """Ask Apprise what it makes of each channel's address. Only here: loading it costs every other command a second.
+def _fault_of(channel: "Channel") -> str | None:
+    """Return what is wrong with a channel's address by its service's library; the address itself stands in no words.
 
-    Raises ConfigError: some address cannot be used; the address itself stands in no problem.
+    Only here: loading the library costs every other command a second.
     """
-    if not config.channels:
-        return
     from monitor.delivery.channels import fault_of
 
-    checked = zip(config.channels, config.channel_places, strict=True)
-    faults = ((channel, place, fault_of(channel)) for channel, place in checked)
-    problems = [f"{place}: {_channel_fault(channel.url, fault)}" for channel, place, fault in faults if fault]
-    if problems:
-        raise ConfigError(problems)
-
-
-def _channel_fault(url: str, fault: str) -> str:
-    scheme = url.partition("://")[0]
-    is_unknown = "Unparseable URL" in fault or "unknown service" in fault  # Apprise's words and our own
-    return f"no service is reached by {scheme[:20] + '://'!r}" if is_unknown else fault
+    fault = fault_of(channel)
+    if fault and ("Unparseable URL" in fault or "unknown service" in fault):  # Apprise's words and our own
+        return f"no service is reached by {channel.url.partition('://')[0][:20] + '://'!r}"
+    return fault
 
 
 def _online(config: "Config") -> list[str]:

@@ -8,6 +8,7 @@ Not here: the JSON lines (cli/), the words that alerts share (alerting/phrases.p
 from collections.abc import Callable, Sequence
 from typing import TextIO, assert_never
 
+from monitor.alerting import digests
 from monitor.alerting.escape import clean, safe_link
 from monitor.alerting.phrases import (
     CORRECTS,
@@ -31,6 +32,7 @@ from monitor.alerting.phrases import (
     wrapped,
 )
 from monitor.model.article import Entry
+from monitor.model.delivery import Digest, DigestItem
 from monitor.model.feed import Notice, SourceState
 from monitor.model.judgement import Alert, Change, Copy, Decision, Duplicate, Label, Novelty, Outcome, Reason, Relation
 
@@ -100,6 +102,18 @@ class Face:
         head = self._paragraph(stamp, clean(alert.headline), mark_role="day", role="title", margin="")
         self._show([[], *head, *self._alert(alert, ())])
 
+    def digest(self, digest: Digest, channel: str) -> None:
+        """Show a digest as a channel is sent it."""
+        stamp = f"{day(digest.created):>{_MARGIN - 2}}  "
+        self._last = None
+        head = self._paragraph(stamp, digests.headline(digest), mark_role="day", role="title", margin="")
+        facts = f"to {clean(channel)} · {digests.standing(digest)}"
+        self._show([[], *head, *self._paragraph("DIGEST  ", facts, mark_role="alert")])
+        for group in digests.groups(digest):
+            self._show([[], *self._paragraph("", group.label, role="source")])
+            for item in group.items:
+                self._show(self._item(item, digest))
+
     def notice(self, notice: Notice) -> None:
         """Show that a source changed its health."""
         text = f"{clean(notice.feed)} {_NOTICES[notice.state]}: {clean(notice.reason)}"
@@ -162,6 +176,12 @@ class Face:
             self._why(alert, sentences),
         ]
         return [line for block in blocks if block for line in [*block, []]][:-1]
+
+    def _item(self, item: DigestItem, digest: Digest) -> list[Line]:
+        told = digests.told(item, digest)
+        said = [self._paragraph("  + ", text, **_GREEN) for text in (*told.changed, *told.new)]
+        aside = [self._paragraph("  ", text, role="quiet") for text in (told.facts, told.address) if text]
+        return [line for lines in (self._paragraph("* ", told.headline, role="title"), *said, *aside) for line in lines]
 
     def _standing(self, alert: Alert) -> str:
         update = f" · update {alert.revision} of this story" if alert.revision > 1 else ""
@@ -306,6 +326,7 @@ def _known_reason(decision: Decision) -> str:
 
 def _known_more(alert: Alert, sentences: Sequence[Novelty], shown: int) -> int:
     known = sum(sentence.label is Label.KNOWN for sentence in sentences)
+    known = min(known, alert.sentence_count - alert.new_count)  # some are new to the reader all the same
     return max(known, len(alert.known)) - shown
 
 

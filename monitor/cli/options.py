@@ -18,6 +18,7 @@ from monitor.errors import ConfigError
 
 if TYPE_CHECKING:
     from monitor.config.config import Config
+    from monitor.config.load import FaultOf
 
 ETC = Path("/etc/monitor/monitor.yaml")
 HERE = Path("monitor.yaml")
@@ -42,9 +43,10 @@ class Options:
         named = self.config or (Path(os.environ["MONITOR_CONFIG"]) if os.environ.get("MONITOR_CONFIG") else None)
         return named or next((path for path in (HERE, ETC) if path.exists()), None)
 
-    def load(self) -> "Config":
+    def load(self, *, fault_of: "FaultOf | None" = None) -> "Config":
         """Return the configuration; its warnings go to stderr unless -q.
 
+        fault_of: says what is wrong with a channel whose address has the right form.
         Raises ConfigError: it has problems, or there is none.
         """
         from monitor.config.load import load_config
@@ -52,7 +54,7 @@ class Options:
         path = self.find_config()
         if path is None:
             raise ConfigError([f"no configuration: neither {HERE} nor {ETC} exists; `monitor init` writes one"])
-        config = load_config(path, state=self.state)
+        config = load_config(path, state=self.state, fault_of=fault_of)
         for warning in () if self.quiet else config.warnings:
             click.echo(f"warning: {warning}", err=True)
         return config

@@ -1,12 +1,14 @@
 """`monitor replay`: files through the whole pipeline, as if feeds had listed them.
 
 In:  paths of files and folders, a baseline.
-Out: each decision and alert on stdout; exit 1 where a file could not be read or another number of alerts was expected.
+Out: each decision, alert and digest on stdout; exit 1 where a file could not be read or another number of alerts was
+     expected.
 Not here: the steps (pipeline/).
 """
 
 import asyncio
 from collections.abc import Sequence
+from typing import assert_never
 
 import click
 
@@ -14,7 +16,9 @@ from monitor.cli.exits import DONE, FAILED
 from monitor.cli.options import Options, pass_options
 from monitor.cli.report import Report
 from monitor.cli.setup import set_up
+from monitor.model.delivery import Delivery
 from monitor.model.judgement import Alert
+from monitor.pipeline.assess import Assessed
 from monitor.pipeline.passes import PassResult
 from monitor.pipeline.replay import ReplayedClock, replay
 from monitor.sources.folders import read_paths
@@ -49,11 +53,16 @@ async def _replay(options: Options, paths: Sequence[str], baseline: Sequence[str
     async with open_replay(config, baseline=baseline, watch=watch, now=clock) as wiring:
         result.problems += wiring.problems
         async for each in replay(wiring.desk, [file.entry for file in reading.entries], clock):
-            if isinstance(each, Alert):
-                result.alerts += 1
-                report.told(each)
-            else:
-                result.count(each)
-                report.assessed(each)
+            match each:
+                case Alert():
+                    result.alerts += 1
+                    report.told(each)
+                case Delivery():
+                    report.sent(each)
+                case Assessed():
+                    result.count(each)
+                    report.assessed(each)
+                case _:
+                    assert_never(each)
     report.end(result)
     return result

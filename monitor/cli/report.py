@@ -13,6 +13,7 @@ import time
 from monitor.alerting.render import as_json
 from monitor.cli.face import WIDTH, make_face
 from monitor.cli.options import Options
+from monitor.model.delivery import Delivery, Digest
 from monitor.model.feed import Notice
 from monitor.model.judgement import Alert, Decision, Outcome
 from monitor.pipeline.assess import Assessed
@@ -48,6 +49,13 @@ class Report:
             _line(as_json(alert))
         else:
             self._face.told(alert)
+
+    def sent(self, delivery: Delivery) -> None:
+        """Print what a channel is sent that is no single alert: a digest."""
+        if self._is_json:
+            _line(as_json(delivery.alert) | {"channel": delivery.channel})
+        elif isinstance(delivery.alert, Digest):
+            self._face.digest(delivery.alert, delivery.channel)
 
     def notice(self, notice: Notice) -> None:
         """Print that a source changed its health."""

@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -23,11 +24,13 @@ from rich.table import Table
 from monitor.alerting.escape import clean
 from monitor.cli.options import Options, pass_options
 from monitor.cli.setup import set_up
+from monitor.config.config import Config
 from monitor.model.feed_state import standing
 from monitor.service.control import ControlError, ask
 from monitor.sources import sandbox
 from monitor.sources.sandbox import Level
 from monitor.store import feed_views
+from monitor.store.channel_views import ChannelStanding, standings
 from monitor.store.engine import is_held, open_for_reading
 from monitor.store.feed_views import FeedHealth
 from monitor.store.views import Totals, totals
@@ -44,17 +47,19 @@ def command(options: Options) -> None:
     store = open_for_reading(config.state)
     try:
         with store.read() as tx:
-            counted, health = totals(tx), feed_views.health(tx)
+            counted, health, channels = totals(tx), feed_views.health(tx), standings(tx)
     finally:
         store.close()
     running = is_held(config.state)
     level = _level(config.state, running=running)
     if options.json:
         told = _as_json(counted, health, running=running)
+        told["lost"] = {name: each.lost for name, each in channels.items() if each.lost}
+        told["only_channel"] = config.only_channel
         told["confinement"] = level and level.walls() | asdict(level)
         click.echo(json.dumps(told, ensure_ascii=False))
     else:
-        _show(options, counted, health, level, running=running)
+        _show(options, counted, health, level, _losses(config, channels), running=running)
 
 
 def _level(state: Path, *, running: bool) -> Level | None:
@@ -93,8 +98,28 @@ def _as_json(counted: Totals, health: tuple[FeedHealth, ...], *, running: bool) 
     }
 
 
+def _losses(config: Config, channels: Mapping[str, ChannelStanding]) -> list[str]:
+    """Return what channels lost for good and how it can be had, and whether nobody else tells that."""
+    lost = {name: each for name, each in channels.items() if each.lost}
+    lines = [
+        f"LOST by {clean(name)}: {each.lost:,} ({clean(each.error or 'why is not known')})"
+        for name, each in lost.items()
+    ]
+    if lines:
+        lines.append("which ones: monitor alerts --state dead; to send them again: monitor resend --dead")
+    if config.only_channel is not None:
+        lines.append(f"{clean(config.only_channel)} is the only channel: what it loses is told here and nowhere else")
+    return lines
+
+
 def _show(
-    options: Options, counted: Totals, health: tuple[FeedHealth, ...], level: Level | None, *, running: bool
+    options: Options,
+    counted: Totals,
+    health: tuple[FeedHealth, ...],
+    level: Level | None,
+    losses: list[str],
+    *,
+    running: bool,
 ) -> None:
     width = shutil.get_terminal_size((100, 24)).columns if sys.stdout.isatty() else 100
     no_color = options.no_color or bool(os.environ.get("NO_COLOR")) or not sys.stdout.isatty()
@@ -107,6 +132,8 @@ def _show(
         console.print("decisions: " + ", ".join(f"{count} {name}" for name, count in counted.outcomes.items()))
     if counted.deliveries:
         console.print("deliveries: " + ", ".join(f"{count} {name}" for name, count in counted.deliveries.items()))
+    for line in losses:
+        console.print(line)
     console.print(_kept_from(level, running=running))
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("feed", "state", "last poll", "next poll", "what is wrong"):

@@ -160,8 +160,9 @@ def _alert(traced: TracedAlert[A]) -> list[str]:
     for each in traced.deliveries:
         ended = _ended(each)
         error = f": {clean(each.error)}" if each.error else ""
-        tried = f"{each.attempts} attempt{'' if each.attempts == 1 else 's'}"
-        lines.append(f"    channel {clean(each.channel)}: {each.state} after {tried}{ended}{error}")
+        place = f" in digest {each.digest[:8]}" if each.digest else ""
+        tried = f"{each.state}{place} after {each.attempts} {'attempt' if each.attempts == 1 else 'attempts'}"
+        lines.append(f"    channel {clean(each.channel)}: {tried}{ended}{error}")
     if not traced.deliveries:
         lines.append("    no channel is configured: stored, not sent")
     return [*lines, *(f"    {line}" for line in acknowledged(traced.ack))]
@@ -171,10 +172,10 @@ def _ended(delivery: DeliveryStatus) -> str:
     if delivery.sent_at:
         return f" at {_time(delivery.sent_at)}"
     match delivery.state:
-        case DeliveryState.CANCELLED:
+        case DeliveryState.CANCELLED | DeliveryState.DEAD:
             return ""
-        case DeliveryState.HELD:
-            return f", held until {_time(delivery.next_at)}"
+        case DeliveryState.HELD | DeliveryState.BATCHED if not delivery.digest:
+            return f", waits until {_time(delivery.next_at)} ({delivery.wait})"
         case _:
             return f", next attempt {_time(delivery.next_at)}"
 

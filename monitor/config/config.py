@@ -41,6 +41,18 @@ class Config:
     warnings: tuple[str, ...] = ()
     channel_places: tuple[str, ...] = ()  # FILE:LINE:COL: channels.0.url; where each channel's address is written
 
+    @property
+    def spare(self) -> tuple[str, ...]:
+        """Names of channels that nothing is routed to."""
+        routed = self.policy.channels
+        return tuple(each.name for each in self.channels if each.name not in routed)
+
+    @property
+    def only_channel(self) -> str | None:
+        """Name of the only channel, where alerts go there: nobody else can tell what it loses."""
+        name = self.channels[0].name if len(self.channels) == 1 else None
+        return name if name in self.policy.channels else None
+
 
 def demo_config() -> Config:
     """Return the configuration that `replay` uses without a file: one watch for MINUSMA, Mali, Wagner."""

@@ -6,7 +6,7 @@ Not here: the form of the file (document.py), its keys (schema.py), what its val
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -21,6 +21,7 @@ from monitor.config.routing import Names, policy
 from monitor.config.schema import DefaultsIn, FetchIn, MetricsIn, RootIn, Section
 from monitor.config.sections import validate
 from monitor.errors import ConfigError, ParseError
+from monitor.model.delivery import Channel
 from monitor.sources.folders import read_plain
 
 MAX_BYTES = 1024 * 1024  # 10,000 feeds fit; longer lists belong into OPML files
@@ -28,11 +29,21 @@ MAX_BYTES = 1024 * 1024  # 10,000 feeds fit; longer lists belong into OPML files
 S = TypeVar("S", bound=Section)
 
 
-def load_config(path: Path, *, state: str | None = None, environ: Mapping[str, str] | None = None) -> Config:
+FaultOf = Callable[[Channel], str | None]
+
+
+def load_config(
+    path: Path,
+    *,
+    state: str | None = None,
+    environ: Mapping[str, str] | None = None,
+    fault_of: FaultOf | None = None,
+) -> Config:
     """Return the configuration that the file at `path` holds.
 
     state: the state folder, where the command line names one; relative to the working directory.
     environ: the environment to look variables and credentials up in; None means the process's own.
+    fault_of: says what is wrong with a channel whose address has the right form. None: nobody asks; it costs a second.
     Raises ConfigError: with every problem as `FILE:LINE:COL: key.path: message`, FILE being `path` as given.
     """
     problems = Problems(file=str(path))
@@ -42,10 +53,14 @@ def load_config(path: Path, *, state: str | None = None, environ: Mapping[str, s
     if document is not None and not isinstance(document.data, dict):
         problems.add(document.value_mark(()), (), "the file must hold keys and values: version, feeds, watches …")
         document = None
-    config = _assemble(document, path, problems, environ) if document is not None else None
+    config = _assemble(document, path, problems, environ, fault_of or _no_fault_of) if document is not None else None
     if problems.lines or config is None:
         raise ConfigError(problems.lines)
     return config if state is None else replace(config, state=Path(state).absolute())
+
+
+def _no_fault_of(_: Channel) -> None:
+    return None
 
 
 def _read(path: Path, problems: Problems) -> str | None:
@@ -82,7 +97,9 @@ def _decode(held: bytes, problems: Problems) -> str | None:
         return None
 
 
-def _assemble(document: Document, path: Path, problems: Problems, environ: Mapping[str, str]) -> Config:
+def _assemble(
+    document: Document, path: Path, problems: Problems, environ: Mapping[str, str], fault_of: FaultOf
+) -> Config:
     """Check every section on its own, so that a fault in one hides none in another."""
     validate(RootIn, document.data, (), document, problems)
     defaults = _section(DefaultsIn, "defaults", document, problems)
@@ -95,6 +112,7 @@ def _assemble(document: Document, path: Path, problems: Problems, environ: Mappi
         environ=environ,
         every=defaults.every,
         allow_private=fetch.allow_private,
+        fault_of=fault_of,
     )
     terms = resolve.terms(work, _mapping(document, "terms"))
     channels, places, names = resolve.channels(work, _list(document, "channels"))

@@ -7,7 +7,7 @@ Not here: the shape of a section (schema.py), feeds (feeds.py).
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -44,6 +44,7 @@ class Work:
     environ: Mapping[str, str]
     every: timedelta
     allow_private: bool
+    fault_of: Callable[[Channel], str | None]  # what is wrong with a channel that only its service's library knows
 
     def at(self, path: str) -> Path:
         """Return a path of the file as an absolute one."""
@@ -155,18 +156,19 @@ def channels(work: Work, section: list[Any]) -> tuple[tuple[Channel, ...], tuple
         names.add((*key, "name"), value.get("name"))
         url = _channel_url(work, key, read)
         if url:
-            found.append(
-                Channel(
-                    name=read.name,
-                    url=url,
-                    kind=read.kind,
-                    hmac_key=_hmac_key(work, key, read),
-                    gap=read.rate,
-                    on_unknown=read.on_unknown,
-                    allow_private=read.allow_private,
-                )
+            channel = Channel(
+                name=read.name,
+                url=url,
+                kind=read.kind,
+                hmac_key=_hmac_key(work, key, read),
+                gap=read.rate,
+                on_unknown=read.on_unknown,
+                allow_private=read.allow_private,
             )
             at = (*key, "url" if read.url is not None else "url_file")
+            if said := work.fault_of(channel):
+                work.fault(at, said)
+            found.append(channel)
             places.append(work.problems.place(work.document.value_mark(at), at))
     return tuple(found), tuple(places), names.all
 

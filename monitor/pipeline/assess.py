@@ -51,7 +51,7 @@ from monitor.pipeline.announce import announced, consider, facets_of, severity_o
 from monitor.pipeline.aside import Cleared, set_aside
 from monitor.pipeline.baseline import baseline_of
 from monitor.pipeline.desk import Baseline, Desk
-from monitor.pipeline.follow import followed
+from monitor.pipeline.follow import corrected, followed, withdraw
 from monitor.pipeline.vectors import vectors_of
 from monitor.pipeline.writing import with_words
 from monitor.sources.cadence import next_turn
@@ -584,6 +584,7 @@ def _write(tx: Tx, desk: Desk, stored: Stored, found: Iterable[_Found], cleared:
             if decision.alert is not None:
                 held_until = _held_until(desk, decision)
                 outbox.put(tx, n, decision.alert, plans, feed=stored.entry.feed, held_until=held_until)
+                withdraw(tx, decision.alert, stored.entry, plans)
                 _hurry(tx, desk, stored.entry.feed, decision.at)
             if cleared is not None:
                 released += followed(tx, desk, each.amended, n, cleared.article, now=decision.at)
@@ -612,7 +613,7 @@ def _announced(tx: Tx, desk: Desk, decision: Decision, cleared: Cleared | None) 
     if until is not None:
         return decision, waiting(desk.policy, facets, until=until)
     found = consider(tx, desk.policy, facets, now=decision.at, is_context=decision.reason is Reason.BELOW_THRESHOLD)
-    return announced(decision, found.standing), found.plans
+    return corrected(tx, announced(decision, found.standing), article.entry, found.plans), found.plans
 
 
 def _held_until(desk: Desk, decision: Decision) -> datetime | None:

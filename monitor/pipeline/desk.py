@@ -64,11 +64,12 @@ class Desk:
     severities: Mapping[str, Matcher] = field(default_factory=dict)  # by watch; rules by severity, gravest first
     paces: Mapping[str, Pace] = field(default_factory=dict)  # by channel
     sent_at: dict[str, float] = field(default_factory=dict)  # by channel, on the loop's clock
+    spare: tuple[str, ...] = ()  # channels that nothing is routed to: they tell of others that lose messages
 
     @property
     def channels(self) -> tuple[str, ...]:
-        """All channels that anything may be sent to."""
-        return self.policy.channels
+        """All channels that anything may be sent to, those first that something is routed to."""
+        return self.policy.channels + self.spare
 
     def embedder_of(self, watch: Watch) -> Embedder | None:
         """Return what turns a watch's sentences into vectors; None where it compares words alone."""

@@ -46,6 +46,7 @@ PATIENCE: Final = 3  # attempts at one message during which those behind it wait
 RECORD_AGAIN_S: Final = 1.0  # after which a record that the store refused (its disk is full) is tried again
 BATCH: Final = 100  # deliveries to a channel that are claimed at a time
 HEALTH: Final = "health"  # the route of alerts on channels, for the record
+NEWS_EVERY: Final = timedelta(hours=1)  # at most: that a channel loses messages is told, not each of them
 DEAD: Final = "dead"  # the state of a channel that lost a message, for routes
 _THREADS: Final = Threads("deliver")
 
@@ -260,13 +261,25 @@ async def _paced(desk: Desk, channel: str) -> None:
 
 
 def _tell_others(tx: Tx, desk: Desk, lost: Delivery, reason: str, now: datetime) -> None:
-    """Tell the other channels that one lost a message for good, once an hour at most."""
-    if isinstance(lost.alert, ChannelAlert):
+    """Tell other channels that one lost a message for good; where all that were told lose that news, the next best."""
+    alert = lost.alert if isinstance(lost.alert, ChannelAlert) else _news(tx, lost, reason, now)
+    if alert is None:
         return
-    others = [name for name in _health_channels(desk) if name != lost.channel]
-    others = others or [name for name in desk.channels if name != lost.channel]
-    alert = ChannelAlert(
-        id=make_id("channel", lost.channel, f"{now:%Y-%m-%dT%H}"),
+    dead = (each.channel for each in outbox.of_alert(tx, alert.id) if each.state is DeliveryState.DEAD)
+    deaf = {alert.channel, *dead}
+    ranks = (_health_channels(desk), desk.policy.channels, desk.spare)
+    able = ([name for name in rank if name not in deaf] for rank in ranks)
+    others = next(filter(None, able), [])
+    outbox.put_other(tx, alert, [Planned(channel=name, route=HEALTH, next_at=now) for name in others])
+
+
+def _news(tx: Tx, lost: Delivery, reason: str, now: datetime) -> ChannelAlert | None:
+    """Return what is told of a channel that lost a message; None where that was done within the hour."""
+    ids = [make_id("channel", lost.channel, f"{at:%Y-%m-%dT%H}") for at in (now - NEWS_EVERY, now)]
+    if any(outbox.is_put(tx, each, since=now - NEWS_EVERY) for each in ids):
+        return None
+    return ChannelAlert(
+        id=ids[-1],
         channel=lost.channel,
         reason=reason,
         lost=outbox.lost(tx, lost.channel),
@@ -274,7 +287,6 @@ def _tell_others(tx: Tx, desk: Desk, lost: Delivery, reason: str, now: datetime)
         of=lost.alert.id,
         created=now,
     )
-    outbox.put_other(tx, alert, [Planned(channel=name, route=HEALTH, next_at=now) for name in others])
 
 
 def _health_channels(desk: Desk) -> tuple[str, ...]:

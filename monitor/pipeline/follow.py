@@ -1,22 +1,26 @@
 """Follow: what a later article makes of earlier alerts of its story.
 
 In:  a transaction; an alert as it stands with the article.
-Out: the alert changed while that can be; a short one where it was told as unconfirmed and is confirmed now.
+Out: the alert changed while that can be, or left to that of its corrected article; a short one where it was told as
+     unconfirmed and is confirmed now.
 Not here: who says the same (analysis/confirming.py), waits that end by themselves (lapse.py).
 """
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Final
 
-from monitor.alerting.compose import confirming
-from monitor.model.article import Article
-from monitor.model.judgement import Alert, Confirmation
+from monitor.alerting.compose import confirming, superseding
+from monitor.model.article import Article, Entry
+from monitor.model.judgement import Alert, Confirmation, Decision
+from monitor.model.routing import Planned
 from monitor.pipeline.announce import consider, facets_of, settled
 from monitor.pipeline.desk import Desk
 from monitor.store import confirmations, outbox, stories
 from monitor.store.engine import Tx
 
+NEVER: Final = datetime.max.replace(tzinfo=UTC)
 _DONE = (None, Confirmation.CONFIRMED)  # no other source is asked for
 
 
@@ -36,6 +40,37 @@ def followed(tx: Tx, desk: Desk, alerts: Sequence[Alert], n: int, article: Artic
         elif _is_confirmed(tx, alert, was, note):
             confirmed.setdefault(alert.story, []).append(alert)
     return told + [_told(tx, desk, each, n, article, now) for each in confirmed.values()]
+
+
+def corrected(tx: Tx, decision: Decision, entry: Entry, plans: Sequence[Planned]) -> Decision:
+    """Return a decision whose alert tells all that is new of a corrected article, where its earlier one is not sent."""
+    alert = decision.alert
+    earlier = _superseded(tx, alert, entry, plans) if alert is not None else None
+    return decision if alert is None or earlier is None else replace(decision, alert=superseding(alert, earlier))
+
+
+def withdraw(tx: Tx, alert: Alert, entry: Entry, plans: Sequence[Planned]) -> None:
+    """Cancel the alert of an article's earlier version that nobody has heard: what still holds of it is in this one."""
+    if earlier := _superseded(tx, alert, entry, plans):
+        outbox.cancel(tx, earlier.id, why=f"corrected before it was told: see {alert.id}")
+
+
+def _superseded(tx: Tx, alert: Alert, entry: Entry, plans: Sequence[Planned]) -> Alert | None:
+    """Return the unsent alert of the version that is corrected, if this one comes no later wherever that one goes.
+
+    Both came by one feed: another one may list the address of a page, and must not take back what that page said.
+    """
+    if alert.corrects is None or alert.confirmation is not None:
+        return None
+    earlier = confirmations.unsent_version(tx, alert)
+    if earlier is None:
+        return None
+    came = confirmations.origin(tx, earlier)
+    if (came.feed, came.outlet) != (entry.feed, entry.outlet):
+        return None
+    times = {plan.channel: plan.next_at for plan in plans}
+    waits = outbox.waiting(tx, earlier.id)
+    return earlier if all(times.get(each.channel, NEVER) <= each.next_at for each in waits) else None
 
 
 def _is_confirmed(tx: Tx, alert: Alert, was: Confirmation | None, note: str) -> bool:

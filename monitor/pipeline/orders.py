@@ -18,6 +18,7 @@ from monitor.model.ids import make_id
 from monitor.model.routing import Silence
 from monitor.store import outbox, silences, stories
 from monitor.store.engine import Store, Tx
+from monitor.store.outbox import DeliveryStatus
 
 LONGEST: Final = timedelta(days=366)
 AGAIN: Final = (DeliveryState.DEAD, DeliveryState.UNKNOWN, DeliveryState.RETRY, DeliveryState.CANCELLED)
@@ -49,10 +50,21 @@ class Expired:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A delivery that waits."""
+
+    channel: str
+    wait: str | None  # model.delivery.Wait; None where it waits for its digest alone
+    until: str  # ISO 8601
+    digest: str | None  # id of the one that is on its way and tells it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Resent:
-    """Deliveries that go out again."""
+    """Deliveries that go out again, or at last."""
 
     deliveries: int
+    waiting: tuple[Kept, ...] = ()  # of the alert that was named, which is not sent by this
 
 
 async def silence(
@@ -97,21 +109,31 @@ def _expire(tx: Tx, ref: str, now: datetime) -> tuple[Silence, int]:
     return found, outbox.end_silence(tx, found, now=now)
 
 
-async def resend(store: Store, ref: str, channels: Sequence[str], *, now: datetime) -> Resent:
+async def resend(store: Store, ref: str, channels: Sequence[str], *, now: datetime, is_urgent: bool = False) -> Resent:
     """Send an alert again, or, with no `ref`, all that channels lost for good. Raises OrderError.
 
-    ref: an alert's id, which may be shortened.
+    ref: an alert's id, which may be shortened. is_urgent: what waits of it goes out too, but for what waits for another
+    source: nobody has said yet that it is true.
     """
-    count = await store.write(lambda tx: _resend(tx, ref, channels, now))
-    log.info("deliveries_resent", alert=ref, channels=list(channels), deliveries=count)
-    return Resent(deliveries=count)
+    done = await store.write(lambda tx: _resend(tx, ref, channels, now, is_urgent=is_urgent))
+    log.info("deliveries_resent", alert=ref, channels=list(channels), deliveries=done.deliveries)
+    return done
 
 
-def _resend(tx: Tx, ref: str, channels: Sequence[str], now: datetime) -> int:
+def _resend(tx: Tx, ref: str, channels: Sequence[str], now: datetime, *, is_urgent: bool) -> Resent:
     if not ref:
-        return outbox.resend(tx, alert=None, channels=channels, states=(DeliveryState.DEAD,), now=now)
+        return Resent(
+            deliveries=outbox.resend(tx, alert=None, channels=channels, states=(DeliveryState.DEAD,), now=now)
+        )
     found = _only(outbox.named(tx, ref), ref, "alert")
-    return outbox.resend(tx, alert=found, channels=channels, states=ALSO, now=now)
+    count = outbox.release_early(tx, found, channels, now=now) if is_urgent else 0
+    count += outbox.resend(tx, alert=found, channels=channels, states=ALSO, now=now)
+    waits = (each for each in outbox.waiting(tx, found) if each.channel in channels)
+    return Resent(deliveries=count, waiting=tuple(map(_kept, waits)))
+
+
+def _kept(status: DeliveryStatus) -> Kept:
+    return Kept(channel=status.channel, wait=status.wait, until=status.next_at.isoformat(), digest=status.digest)
 
 
 def _only(found: Sequence[T], ref: str, what: str) -> T:

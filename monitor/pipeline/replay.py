@@ -1,7 +1,7 @@
 """Replay: files through the same steps as feeds, on a clock of their own.
 
 In:  entries in order, a desk with a throw-away store and a recording sender.
-Out: what was decided, in order; the same input gives the same output.
+Out: what was decided, and what was told later than that, in order; the same input gives the same output.
 Not here: reading files (sources/folders.py), showing (cli/).
 """
 
@@ -9,8 +9,9 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from monitor.model.delivery import Delivery, Digest
 from monitor.model.feed import Feed, FeedEntry, FirstPoll
-from monitor.model.judgement import Alert
+from monitor.model.judgement import Alert, Outcome
 from monitor.pipeline.assess import Assessed, assess_waiting
 from monitor.pipeline.desk import Desk
 from monitor.pipeline.dispatch import dispatch_due
@@ -38,11 +39,35 @@ class ReplayedClock:
         self._now = max(self._now, moment)
 
 
-async def replay(desk: Desk, listed: Sequence[FeedEntry], clock: ReplayedClock) -> AsyncIterator[Assessed | Alert]:
+async def replay(
+    desk: Desk, listed: Sequence[FeedEntry], clock: ReplayedClock
+) -> AsyncIterator[Assessed | Alert | Delivery]:
     """Run entries through every step, one after the other, each at its own date; then on until nothing waits.
 
-    An alert stands for itself where it is told later than its entry was decided, and no other entry caused that.
+    An alert stands for itself where it is told later than its entry was decided, and no other entry caused that. A
+    delivery is that of a digest.
     """
+    told: set[str] = set()
+    async for each in _steps(desk, listed, clock):
+        match each:
+            case Assessed(decisions=decisions, released=released):
+                alerts = (one.alert for one in decisions if one.alert and one.outcome is Outcome.ALERTED)
+                told.update(alert.id for alert in (*alerts, *released))
+                yield each
+            case Alert():
+                told.add(each.id)
+                yield each
+            case Delivery(alert=Digest()):
+                yield each
+            case Delivery(alert=Alert() as alert) if alert.id not in told:  # the end of its wait found it alone
+                told.add(alert.id)
+                yield alert
+
+
+async def _steps(
+    desk: Desk, listed: Sequence[FeedEntry], clock: ReplayedClock
+) -> AsyncIterator[Assessed | Alert | Delivery]:
+    """Run entries through every step; yield also what is sent."""
     for place, each in enumerate(listed):
         moment = each.published or BEGINNING + timedelta(minutes=place)
         async for alert in _lapsing(desk, clock, until=moment):
@@ -60,13 +85,14 @@ async def replay(desk: Desk, listed: Sequence[FeedEntry], clock: ReplayedClock) 
         yield alert
 
 
-async def _lapsing(desk: Desk, clock: ReplayedClock, *, until: datetime | None) -> AsyncIterator[Alert]:
+async def _lapsing(desk: Desk, clock: ReplayedClock, *, until: datetime | None) -> AsyncIterator[Alert | Delivery]:
     """Go from the end of one wait to the next one's, up to a moment or to the last."""
     while (end := await _next_end(desk)) is not None and (until is None or end <= until):
         clock.go_to(end)
         for alert in await lapse(desk):
             yield alert
-        await dispatch_due(desk)
+        for sent in await dispatch_due(desk):
+            yield sent.delivery
 
 
 async def _next_end(desk: Desk) -> datetime | None:
@@ -75,9 +101,10 @@ async def _next_end(desk: Desk) -> datetime | None:
     return min((end for end in ends if end is not None), default=None)
 
 
-async def _settled(desk: Desk) -> AsyncIterator[Assessed]:
+async def _settled(desk: Desk) -> AsyncIterator[Assessed | Delivery]:
     """Run what is due through the steps that follow the polling."""
     await read_waiting(desk)
     async for assessed in assess_waiting(desk):
         yield assessed
-    await dispatch_due(desk)
+    for sent in await dispatch_due(desk):
+        yield sent.delivery

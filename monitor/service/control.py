@@ -223,7 +223,7 @@ def learning(
 def ordering(
     silence: "Callable[..., Awaitable[Silenced]]",
     expire: "Callable[[str], Awaitable[Expired]]",
-    resend: "Callable[[str, Sequence[str]], Awaitable[Resent]]",
+    resend: "Callable[..., Awaitable[Resent]]",
 ) -> dict[str, Handler]:
     """Return the handlers of `silence_add`, `silence_expire` and `resend`, which answer with what came of it."""
 
@@ -244,7 +244,8 @@ def ordering(
         channels = request.get("channels")
         if not isinstance(channels, list):
             raise ControlError("channels are a list of words")
-        return asdict(await resend(_word(request.get("alert")), [_word(each) for each in channels]))
+        words, is_urgent = [_word(each) for each in channels], request.get("now") is True
+        return asdict(await resend(_word(request.get("alert")), words, is_urgent=is_urgent))
 
     return {"silence_add": silenced, "silence_expire": expired, "resend": resent}
 

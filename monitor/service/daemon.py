@@ -147,9 +147,9 @@ class Daemon:
         _wake(self._deliver.values())
         return done
 
-    async def resend(self, ref: str, channels: Sequence[str]) -> Resent:
+    async def resend(self, ref: str, channels: Sequence[str], *, is_urgent: bool) -> Resent:
         """Send an alert again, or all that was lost. Raises OrderError."""
-        done = await orders.resend(self._desk.store, ref, channels, now=self._desk.now())
+        done = await orders.resend(self._desk.store, ref, channels, now=self._desk.now(), is_urgent=is_urgent)
         _wake(self._deliver.values())
         return done
 

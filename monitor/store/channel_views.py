@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 
 from monitor.model.delivery import DeliveryState
 from monitor.store.engine import Tx
+from monitor.store.outbox import STANDS, WITH_DIGEST
 from monitor.store.tables import DeliveryRow
 
 _OPEN = (DeliveryState.PENDING, DeliveryState.LEASED, DeliveryState.RETRY, DeliveryState.UNKNOWN)
@@ -25,12 +26,17 @@ class ChannelStanding:
     sent_at: datetime | None = None  # the newest that it took
     error: str | None = None  # its last answer to what still waits or was given up, without secrets
 
+    @property
+    def lost(self) -> int:
+        """How many it lost for good."""
+        return self.deliveries.get(DeliveryState.DEAD, 0)
+
 
 def standings(tx: Tx) -> dict[str, ChannelStanding]:
     """Return how each channel that ever had a delivery stands, by its name."""
     counted: dict[str, dict[str, int]] = {}
-    grouped = select(DeliveryRow.channel, DeliveryRow.state, func.count())
-    for row in tx.execute(grouped.group_by(DeliveryRow.channel, DeliveryRow.state).order_by(DeliveryRow.state)):
+    grouped = select(DeliveryRow.channel, STANDS, func.count()).select_from(WITH_DIGEST)
+    for row in tx.execute(grouped.group_by(DeliveryRow.channel, STANDS).order_by(STANDS)):
         counted.setdefault(row[0], {})[str(row[1])] = row[2]
     sent = select(DeliveryRow.channel, func.max(DeliveryRow.sent_at)).group_by(DeliveryRow.channel)
     last = {row[0]: row[1] for row in tx.execute(sent)}

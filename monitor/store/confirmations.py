@@ -52,6 +52,14 @@ def unsent(tx: Tx, watch: str, *, family: Sequence[str], limit: int) -> tuple[Un
     return tuple(_as_unvouched(row, is_near=True) for row in rows)
 
 
+def unsent_version(tx: Tx, alert: Alert) -> Alert | None:
+    """Return the alert of the version that an alert's article corrects, where nobody has heard it and it may go out."""
+    of_version = (EntryRow.id == alert.corrects) & (AlertRow.watch == alert.watch) & AlertRow.confirmation.is_(None)
+    query = select(AlertRow.payload).join(EntryRow, EntryRow.n == AlertRow.entry).where(of_version, _IS_UNSENT)
+    payload = tx.scalar(query.limit(1))
+    return _alert(payload) if payload else None
+
+
 def is_unsent(tx: Tx, alert: str) -> bool:
     """Whether all deliveries of an alert wait for something, so that it can still be changed."""
     return tx.scalar(select(AlertRow.id).where(AlertRow.id == alert, _IS_UNSENT)) is not None

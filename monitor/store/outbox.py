@@ -18,6 +18,7 @@ from typing import Any, Final, assert_never
 
 from sqlalchemy import ColumnElement, Row, Text, bindparam, case, cast, delete, func, or_, select, text, update
 from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.orm import aliased, outerjoin
 
 from monitor.alerting.policy import WINDOW, Traffic
 from monitor.model.delivery import AnyAlert, ChannelAlert, Delivery, DeliveryState, Digest, Wait
@@ -26,7 +27,7 @@ from monitor.model.judgement import Alert, SourceAlert
 from monitor.model.routing import Planned, Silence
 from monitor.store import codec
 from monitor.store.engine import CHUNK, Tx, is_free
-from monitor.store.tables import GATHERED, SINGLE, UNSENT, AlertRow, DeliveryRow
+from monitor.store.tables import EPOCH, GATHERED, SINGLE, UNSENT, AlertRow, DeliveryRow
 
 LEASE = timedelta(minutes=3)
 LOOKED_AT: Final = 10  # deliveries of a channel that tell whether it asked to be left alone
@@ -36,11 +37,24 @@ OPEN = (DeliveryState.PENDING, DeliveryState.RETRY, DeliveryState.UNKNOWN)
 HELD_FOR: Final = (Wait.CONFIRMATION, Wait.QUIET, Wait.GROUP)  # the others are batched
 # What may be told singly, where it is alone when its wait is over.
 ALONE: Final = (Wait.QUIET, Wait.GROUP, Wait.OVERFLOW)
+# What a digest tells stands as the digest's own message to that channel does, once that one's fate is known.
+_FATES: Final = (DeliveryState.SENT, DeliveryState.UNKNOWN, DeliveryState.DEAD, DeliveryState.CANCELLED)
+_BY: Final = aliased(DeliveryRow)
+_IS_TOLD: Final = (DeliveryRow.state == DeliveryState.BATCHED) & _BY.state.in_(_FATES)
+WITH_DIGEST: Final = outerjoin(
+    DeliveryRow, _BY, (_BY.alert == DeliveryRow.digest) & (_BY.channel == DeliveryRow.channel)
+)
+STANDS: Final = case((_IS_TOLD, _BY.state), else_=DeliveryRow.state).label("stands")
+_IS_TAKEN: Final = (DeliveryRow.state == DeliveryState.BATCHED) & _BY.n.is_not(None)
+_WAY: Final = [
+    case((_IS_TAKEN, getattr(_BY, name)), else_=getattr(DeliveryRow, name)).label(name)
+    for name in ("attempts", "next_at", "sent_at", "error")
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryStatus:
-    """Where one delivery stands, for people."""
+    """Where one delivery stands, for people: one that a digest tells stands as that digest does."""
 
     channel: str
     state: DeliveryState
@@ -243,9 +257,9 @@ def wait_on(tx: Tx, keys: Sequence[str], *, until: datetime) -> None:
         tx.execute(update(DeliveryRow).where(these).values(next_at=until, planned_at=until))
 
 
-def is_put(tx: Tx, alert: str) -> bool:
-    """Return whether an alert is stored."""
-    return tx.scalar(select(AlertRow.id).where(AlertRow.id == alert)) is not None
+def is_put(tx: Tx, alert: str, *, since: datetime = EPOCH) -> bool:
+    """Return whether an alert is stored that was made after `since`."""
+    return tx.scalar(select(AlertRow.id).where(AlertRow.id == alert, AlertRow.created > since)) is not None
 
 
 def put_digest(tx: Tx, digest: Digest, plan: Planned, members: Sequence[str]) -> None:
@@ -482,27 +496,46 @@ def lost(tx: Tx, channel: str) -> int:
 def resend(
     tx: Tx, *, alert: str | None, channels: Sequence[str], states: Sequence[DeliveryState], now: datetime
 ) -> int:
-    """Let deliveries go out again, under the same keys: an alert's, or all in these states. Returns how many."""
-    asked = DeliveryRow.state.in_(states) & DeliveryRow.channel.in_(channels)
-    if alert is not None:
-        asked &= DeliveryRow.alert == alert
+    """Let deliveries go out again, under the same keys: an alert's, or all in these states. Returns how many.
+
+    One that a digest told goes out by itself, where its alert is named; of all others the digest is sent again.
+    """
+    asked = DeliveryRow.state.in_(states) if alert is None else (DeliveryRow.alert == alert) & STANDS.in_(states)
+    these = select(DeliveryRow.n).select_from(WITH_DIGEST).where(asked, DeliveryRow.channel.in_(channels))
     values = {"state": DeliveryState.PENDING, "next_at": now, "error": None, "attempts": 0}
-    return tx.execute(update(DeliveryRow).where(asked).values(**values)).rowcount
+    return tx.execute(update(DeliveryRow).where(DeliveryRow.n.in_(these)).values(**values)).rowcount
+
+
+def waiting(tx: Tx, alert: str) -> tuple[DeliveryStatus, ...]:
+    """Return the deliveries of an alert that wait for something, by channel."""
+    return tuple(each for each in of_alert(tx, alert) if each.state in (DeliveryState.HELD, DeliveryState.BATCHED))
+
+
+def release_early(tx: Tx, alert: str, channels: Sequence[str], *, now: datetime) -> int:
+    """Let the deliveries of an alert go out by themselves that wait for others, or for a time. Returns how many."""
+    asked = (DeliveryRow.alert == alert) & DeliveryRow.channel.in_(channels) & (DeliveryRow.wait != Wait.CONFIRMATION)
+    values = {"state": DeliveryState.PENDING, "next_at": now}
+    return tx.execute(update(DeliveryRow).where(asked, text(str(GATHERED))).values(**values)).rowcount
 
 
 def counts(tx: Tx) -> dict[str, int]:
     """Return how many deliveries stand in each state."""
-    rows = tx.execute(select(DeliveryRow.state, func.count()).group_by(DeliveryRow.state).order_by(DeliveryRow.state))
-    return {row[0]: row[1] for row in rows}
+    counted = select(STANDS, func.count()).select_from(WITH_DIGEST).group_by(STANDS).order_by(STANDS)
+    return {row[0]: row[1] for row in tx.execute(counted)}
 
 
 def of_alert(tx: Tx, alert: str) -> tuple[DeliveryStatus, ...]:
     """Return where an alert's deliveries stand, by channel."""
-    rows = tx.execute(select(DeliveryRow.__table__).where(DeliveryRow.alert == alert).order_by(DeliveryRow.channel))
+    rows = tx.execute(
+        select(DeliveryRow.channel, DeliveryRow.wait, DeliveryRow.digest, STANDS, *_WAY)
+        .select_from(WITH_DIGEST)
+        .where(DeliveryRow.alert == alert)
+        .order_by(DeliveryRow.channel)
+    )
     return tuple(
         DeliveryStatus(
             channel=row.channel,
-            state=DeliveryState(row.state),
+            state=DeliveryState(row.stands),
             attempts=row.attempts,
             next_at=row.next_at,
             sent_at=row.sent_at,
@@ -523,7 +556,8 @@ def alerts(
     """
     query = select(AlertRow.payload).order_by(AlertRow.created.desc(), AlertRow.id).limit(limit)
     if state is not None:
-        query = query.where(AlertRow.id.in_(select(DeliveryRow.alert).where(DeliveryRow.state == state)))
+        in_it = select(DeliveryRow.alert).select_from(WITH_DIGEST).where(STANDS.in_([state]))
+        query = query.where(AlertRow.id.in_(in_it))
     if digest is not None:
         begins = DeliveryRow.digest.startswith(digest.lower(), autoescape=True)
         query = query.where(AlertRow.id.in_(select(DeliveryRow.alert).where(begins)))

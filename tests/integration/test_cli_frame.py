@@ -197,6 +197,23 @@ def test_check_names_a_channel_that_nobody_can_reach_and_not_its_address(tmp_pat
     assert ran.stdout == "monitor.yaml:6:24: channels.1.url: no service is reached by 'nope://'\n"
 
 
+def test_check_names_every_channel_that_is_wrong_and_whatever_else_is(tmp_path: Path) -> None:
+    (tmp_path / "monitor.yaml").write_text(
+        GOOD + "channels:\n  - { name: a, url: 'nope://s3cret' }\n  - { name: b, url: plain }\n"
+        "  - { name: c, url: 'never://s3cret' }\n  - { name: d }\nroute: { to: [a, e] }\nstat: x\n"
+    )
+    ran = monitor("check", cwd=tmp_path)
+    assert (ran.returncode, ran.stderr) == (3, "")
+    problems = [line.split(": ", 2)[1:] for line in ran.stdout.splitlines()]
+    assert [key for key, _ in problems] == [
+        "channels.0.url", "channels.1.url", "channels.2.url", "channels.3", "route.to.1", "stat",
+    ]  # fmt: skip
+    assert [said for key, said in problems if key in ("channels.0.url", "channels.2.url")] == [
+        "no service is reached by 'nope://'",
+        "no service is reached by 'never://'",
+    ]
+
+
 def test_check_without_a_configuration_says_how_to_get_one(tmp_path: Path) -> None:
     ran = monitor("check", cwd=tmp_path)
     assert ran.returncode == 3

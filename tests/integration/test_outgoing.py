@@ -155,8 +155,41 @@ class TestQuietHours:
         assert isinstance(morning.alert, Digest)
         assert (morning.alert.why, morning.alert.name) == (Wait.QUIET, "night")
         assert {item.headline for item in morning.alert.items} == {text.partition("\n")[0] for text in texts(3)}
-        assert world.states() == {"batched": 3, "sent": 1}
+        assert world.states() == {"sent": 4}  # the digest, and the three that it told
         assert world.dispatch() == []
+
+    def test_what_a_digest_tells_stands_as_that_digest_does(self) -> None:
+        sender = AnsweringSender(
+            NotSent(reason="timed out"), Unsure(reason="cut off"), NotSent(reason="550", permanent=True)
+        )
+        world = World(desk_route(), quiets=(NIGHT,), sender=sender)
+        world.clock.at(3, 2)
+        world.tell(*texts(2))
+        world.clock.at(3, 6, 30)
+        for states, shown in (({"batched": 2, "retry": 1}, 2), ({"unknown": 3}, 0), ({"dead": 3}, 0), ({"sent": 3}, 0)):
+            if "sent" in states:
+                asyncio.run(orders.resend(world.desk.store, "", ("desk",), now=world.clock()))
+            world.dispatch(now=True)
+            assert world.states() == states
+            waits = world.desk.store.write_now(lambda tx: outbox.alerts(tx, limit=9, state=DeliveryState.BATCHED))
+            assert len(waits) == shown
+            [state] = set(states) - {"retry"}
+            [told] = world.desk.store.write_now(lambda tx: outbox.of_alert(tx, world.seen[0].decisions[0].alert.id))
+            assert (told.state, told.digest) == (state, world.sent[0].alert.id)
+        assert told.sent_at == world.clock()
+
+    def test_one_that_a_digest_told_is_sent_again_by_itself_when_it_is_named(self) -> None:
+        world = World(desk_route(), quiets=(NIGHT,))
+        world.clock.at(3, 2)
+        world.tell(*texts(2))
+        world.clock.at(3, 6, 30)
+        [digest] = world.dispatch()
+        assert isinstance(digest.alert, Digest)
+        first = digest.alert.items[0].alert
+        done = asyncio.run(orders.resend(world.desk.store, first, ("desk",), now=world.clock()))
+        assert (done.deliveries, done.waiting) == (1, ())
+        assert [each.alert.id for each in world.dispatch()] == [first]
+        assert world.states() == {"sent": 3}
 
     def test_one_alone_is_told_as_itself(self) -> None:
         world = World(desk_route(), quiets=(NIGHT,))
@@ -481,6 +514,32 @@ class TestDeadChannels:
         assert done.deliveries == 2
         again = world.dispatch()
         assert [each.channel for each in again] == ["desk", "desk"]
+
+    def test_losses_are_told_once_an_hour_also_where_all_is_sent_again_and_lost_again(self) -> None:
+        sender = Down("desk", with_=NotSent(reason="550 no such user", permanent=True))
+        world = World(desk_route(to=("desk", "chat"), cap=1000), sender=sender)
+        world.clock.at(3, 12, 40)
+        world.tell(*texts(20))
+        for minutes in (19, 2, 38):  # 12:59, 13:01, 13:39
+            world.clock.go(minutes=minutes)
+            again = asyncio.run(orders.resend(world.desk.store, "", ("desk",), now=world.clock()))
+            assert again.deliveries == 20
+            world.dispatch()
+            assert world.states()["dead"] == 20
+        assert len([each for each in world.sent if isinstance(each.alert, ChannelAlert)]) == 1
+        world.clock.go(minutes=1)
+        asyncio.run(orders.resend(world.desk.store, "", ("desk",), now=world.clock()))
+        world.dispatch()
+        assert len([each for each in world.sent if isinstance(each.alert, ChannelAlert)]) == 2
+
+    def test_a_channel_that_nothing_is_routed_to_tells_it_where_no_other_can(self) -> None:
+        sender = Down("desk", "chat", with_=NotSent(reason="550 no such user", permanent=True))
+        world = World(desk_route(to=("desk", "chat")), sender=sender)
+        world.desk = replace(world.desk, spare=("siem",))
+        world.tell(*texts(1))
+        world.dispatch()
+        told = [(each.alert.channel, each.channel) for each in world.sent if isinstance(each.alert, ChannelAlert)]
+        assert sorted(told) == [("chat", "siem"), ("desk", "siem")]  # neither could tell of the other one
 
     def test_one_alert_can_be_sent_again_under_its_key(self) -> None:
         world = World(desk_route())

@@ -321,3 +321,120 @@ def test_a_query_for_a_language_gets_what_is_written_in_it_whatever_the_page_cla
     config.write_text(json.dumps(CONFIG | {"watches": [watch]}), encoding="utf-8")
     [decision] = replay_here(config, tmp_path / "page.html").of("decision")
     assert decision["watch"] == "french"
+
+
+# --- what waits -------------------------------------------------------------------------------------------------------
+
+AT_NIGHT = (
+    ("Ferry Orla sinks off Tarvik", "The ferry Orla sank with 210 people aboard, the master Brandt said.", "03T02:00"),
+    (
+        "Mayor Lund resigns over bribes",
+        "Mayor Karin Lund left after 40,000 crowns were found in her garage.",
+        "03T03:00",
+    ),
+    ("Bears seen near school in Velka", "Three brown bears walked past the school, and lessons fell out.", "04T01:00"),
+)
+
+
+@pytest.fixture
+def with_quiet_hours(tmp_path: Path) -> Path:
+    """A configuration with quiet hours and two channels, beside what came in two nights."""
+    rows = [
+        {
+            "title": title,
+            "text": text,
+            "outlet": "Wire",
+            "url": f"https://wire.example/{n}",
+            "date": f"2024-05-{at}:00Z",
+        }
+        for n, (title, text, at) in enumerate(AT_NIGHT)
+    ]
+    write(tmp_path, texts__jsonl="".join(json.dumps(row) + "\n" for row in rows))
+    routed = {
+        "watches": [{"name": "all", "match": "*:*", "novelty": {"embedder": "none"}}],
+        "channels": [{"name": name, "url": f"json://{name}.example/"} for name in ("desk", "chat")],
+        "quiet": [{"name": "night", "daily": "22:00-06:30"}],
+        "route": {"to": ["desk", "chat"]},
+    }
+    path = tmp_path / "monitor.yaml"
+    path.write_text(json.dumps(CONFIG | routed), encoding="utf-8")
+    return path
+
+
+def test_a_digest_is_printed_when_each_channel_would_be_sent_it(with_quiet_hours: Path) -> None:
+    ran = replay_here(with_quiet_hours, with_quiet_hours.with_name("texts.jsonl"), "--expect-alerts", "1")
+    assert (ran.code, ran.err) == (0, "")
+    kinds = [line["type"] for line in ran.lines]
+    assert kinds == ["decision", "decision", "digest", "digest", "decision", "alert", "summary"]
+    night, again = ran.of("digest")
+    assert {night["channel"], again["channel"]} == {"desk", "chat"}
+    assert [item["headline"] for item in night["items"]] == [title for title, *_ in AT_NIGHT[:2]]
+    assert (night["why"], night["created"]) == ("quiet", "2024-05-03T06:30:00+00:00")
+    [alone] = ran.of("alert")  # for both channels, told once here
+    assert alone["headline"] == AT_NIGHT[2][0]
+    assert ran.of("summary")[0]["alerts"] == 1
+    assert replay_here(with_quiet_hours, with_quiet_hours.with_name("texts.jsonl")) == ran
+
+
+def test_and_shown_to_people(with_quiet_hours: Path) -> None:
+    shown = run_here(with_quiet_hours, "replay", with_quiet_hours.with_name("texts.jsonl")).out
+    assert shown.count("2 alerts of all: quiet hours “night” are over") == 2
+    assert "DIGEST  to chat · 2 stories · since 3 May 2024, 02:00 UTC (4 h 30 min)" in shown
+    assert "* Mayor Lund resigns over bribes" in shown
+    assert shown.count("ALERT  ") == 1
+
+
+FIRST = (
+    "The ferry Orla sank off Tarvik on Monday, and 12 people died, the coast guard said. The ship left Holm at dawn."
+)
+
+OTHERWISE = "Ferry Orla sinks off Tarvik, and 19 people died, the coast guard said on Monday. Divers were on their way."
+
+
+@pytest.fixture
+def with_groups(tmp_path: Path) -> Path:
+    """A configuration in which an alert waits for others of its story."""
+    routed = {
+        "watches": [{"name": "all", "match": "*:*", "novelty": {"embedder": "none"}}],
+        "channels": [{"name": "desk", "url": "json://desk.example/"}],
+        "route": {"to": ["desk"], "group_wait": "10m"},
+    }
+    path = tmp_path / "monitor.yaml"
+    path.write_text(json.dumps(CONFIG | routed), encoding="utf-8")
+    return path
+
+
+def one_after_the_other(folder: Path, *told: tuple[str, str], page: str = "") -> Path:
+    """Texts of one story, four minutes apart, each by its outlet, at its own page or at one."""
+    rows = [
+        {"title": text.partition(",")[0], "text": text, "outlet": outlet, "date": f"2024-05-03T02:0{4 * n}:00Z",
+         "url": f"https://{page or outlet}.example/orla"}
+        for n, (outlet, text) in enumerate(told)
+    ]  # fmt: skip
+    return write(folder, texts__jsonl="".join(json.dumps(row) + "\n" for row in rows)) / "texts.jsonl"
+
+
+def test_what_waits_for_its_group_goes_out_with_who_says_otherwise_by_then(with_groups: Path) -> None:
+    told = one_after_the_other(with_groups.parent, ("wire", FIRST), ("post", OTHERWISE))
+    [digest] = replay_here(with_groups, told).of("digest")
+    first, second = digest["items"]
+    assert any(line.startswith("12 against 19 (post)") for line in first["changed"])
+    assert any(line.startswith("19 against 12 (wire)") for line in second["changed"])
+
+
+def test_what_is_corrected_while_it_waits_for_its_group_goes_out_once_as_it_stands_then(with_groups: Path) -> None:
+    told = one_after_the_other(with_groups.parent, ("wire", FIRST), ("wire", FIRST.replace("12", "19")))
+    ran = replay_here(with_groups, told)
+    assert ran.of("digest") == []
+    _, corrected = ran.of("alert")
+    assert corrected["corrects"] == ran.of("decision")[0]["entry"]
+    assert ("12", "19") in {(change["was"], change["now"]) for change in corrected["changed"]}
+    said = {quote["text"] for quote in corrected["new"]}
+    assert {"The ship left Holm at dawn."} < said  # which nobody has heard yet
+    assert not [text for text in said if "12" in text]
+
+
+def test_nobody_else_takes_back_what_a_page_said_before_it_was_told(with_groups: Path) -> None:
+    told = one_after_the_other(with_groups.parent, ("wire", FIRST), ("liar", FIRST.replace("12", "19")), page="wire")
+    [digest] = replay_here(with_groups, told).of("digest")
+    assert [item["outlets"][0] for item in digest["items"]] == ["wire", "liar"]

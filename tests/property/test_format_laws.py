@@ -154,7 +154,7 @@ def test_only_whole_lines_give_way(each: Alert, form: Format, limit: int) -> Non
     everything = read(form, render(each, form, limit=1_000_000, title_limit=0).body).text.split("\n")
     lines = read(form, render(each, form, limit=limit, title_limit=0).body).text.split("\n")
     told = outline(each)
-    own = {short_id(each), "".join(span.text for span in told.counted)}
+    own = {short_id(each), *("".join(span.text for span in line) for line in (told.counted, told.evidence.brief))}
     headline, *others = lines
     assert headline == everything[0] or headline.endswith("…")
     for line in others:

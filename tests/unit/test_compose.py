@@ -5,10 +5,10 @@ from dataclasses import replace
 from article_samples import MAY_1, MAY_2, article, novelty
 
 from monitor.alerting.collect import digest_of
-from monitor.alerting.compose import Draft, compose, confirming
+from monitor.alerting.compose import Draft, compose, confirming, superseding
 from monitor.alerting.phrases import counted, stand, standing, why
 from monitor.model.delivery import Wait
-from monitor.model.judgement import Alert, Change, Claim, Confirmation, Known, Label, Relation
+from monitor.model.judgement import Alert, Change, Claim, Confirmation, Known, KnownQuote, Label, Relation, Severity
 from monitor.model.story import Carrier
 
 BEFORE = Known(text="About 15,000 dockers.", source="baseline/a.md", outlet="Wire", date=MAY_1)
@@ -150,3 +150,19 @@ def test_a_confirmation_is_told_in_few_words() -> None:
     assert stand(replace(found, claims=())) == "confirmed by another source"
     [item] = digest_of([(found, None)], why=Wait.GROUP, name="coast", channel="desk", of="x", now=MAY_2).items
     assert (item.headline, item.changed, item.new) == (found.headline, ("confirmed by Coast Wire",), ())
+
+
+def test_a_correction_takes_along_what_its_earlier_version_said_first_and_it_still_says() -> None:
+    [quote] = compose(replace(DRAFT, quotes=(NEW,)), now=MAY_2).new
+    gone, stays = replace(quote, text="Some 12,000 dockers."), replace(quote, text="Dockers strike at dawn.")
+    said = Claim(entry="x", outlet="X", relation=Relation.SAME, text="At dawn.", of=stays.text)
+    version = replace(compose(DRAFT, now=MAY_2), new=(gone, stays), claims=(said, replace(said, of=gone.text)))
+    version = replace(version, severity=Severity.HIGH)
+    at_dawn = KnownQuote(text="Dockers strike, at dawn.", evidence=replace(BEFORE, text=stays.text))
+    other = KnownQuote(text="Dockers strike.", evidence=BEFORE)
+    alert = replace(compose(DRAFT, now=MAY_2), known=(at_dawn, other))
+    found = superseding(alert, version)
+    assert found.new == (*alert.new, stays)
+    assert (found.known, found.new_count) == ((other,), alert.new_count + 1)
+    assert (found.claims, found.severity) == ((said,), Severity.HIGH)
+    assert superseding(replace(alert, severity=Severity.CRITICAL), version).severity is Severity.CRITICAL

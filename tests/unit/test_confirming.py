@@ -6,7 +6,7 @@ import pytest
 from alert_samples import alert, quote
 from article_samples import known_text
 
-from monitor.analysis.confirming import MOST_CLAIMS, Heard, Voice, hear, join
+from monitor.analysis.confirming import ENOUGH_DISPUTES, MOST_CLAIMS, Heard, Voice, hear, join
 from monitor.model.confirmation import Unvouched
 from monitor.model.judgement import Claim, Confirmation, Relation
 from monitor.model.story import Carrier
@@ -107,6 +107,14 @@ def test_what_is_not_sent_yet_is_joined_by_who_says_it_too() -> None:
     assert (found.outlets, found.independent, found.confirmation) == (("Alpha", "Beta"), 2, None)
     assert [claim.outlet for claim in found.claims] == ["Beta"]
     assert join(voice(ELSE), [each]) == ()
+    (denied,) = join(voice(SAID.replace("31", "42")), [each])
+    assert [(change.relation, change.was, change.now) for change in denied.changed] == [
+        (Relation.CONTRADICTS, "42", "31")
+    ]
+    assert (denied.outlets, denied.independent) == (("Alpha",), 1)  # who contradicts says something else
+    enough = replace(denied, changed=denied.changed * ENOUGH_DISPUTES)
+    assert join(voice(SAID.replace("31", "42"), GAMMA), [replace(each, alert=enough)]) == ()
+    assert join(voice(SAID.replace("31", "42"), replace(BETA, host="alpha.example")), [each]) == ()
     (copied,) = join(voice(SAID, replace(BETA, copy_of="a")), [each])
     assert (copied.outlets, copied.independent) == (("Alpha", "Beta"), 1)
     assert join(voice(SAID, replace(BETA, copy_of="a")), [replace(each, alert=copied)]) == ()

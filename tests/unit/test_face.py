@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from alert_samples import JUNE_16, JUNE_19, alert, changed_alert, quote
+from digest_samples import item, night
 
 from monitor.cli.face import Face, make_face
 from monitor.model.article import Entry
@@ -202,3 +203,19 @@ def test_sources_that_differ_are_no_change() -> None:
     assert "500 against 300 (AP) — people killed in Moura" in shown
     assert "300 → 500" not in shown
     assert len(re.findall(r"  says (?:Rights groups|A UN inquiry)", shown)) == 2
+
+
+@pytest.mark.parametrize("width", [40, 100])
+def test_a_digest_is_shown_whole_with_whom_it_is_for(width: int) -> None:
+    shown = told(lambda face: face.digest(night(), "desk"), width=width)
+    assert max(map(len, shown.splitlines())) <= max(width, len("https://example.org/world/convoy-1") + 15)
+    words = " ".join(shown.split())
+    assert "DIGEST to desk · 1 CRITICAL, 1 HIGH · " in words
+    for each in night().items:
+        assert f"* {each.headline}" in words
+    assert "300 → 500 — people killed in Moura" in words
+
+
+def test_a_digest_cannot_steer_the_terminal() -> None:
+    hostile = replace(night(), items=(item(1, headline="\x1b[2Jgone", new=("\x1b]0;x\x07here",)),))
+    assert "\x1b" not in told(lambda face: face.digest(hostile, "de\x1bsk"))

@@ -11,7 +11,7 @@ from alert_samples import JUNE_19, URL, alert, changed_alert, known, quote
 
 from monitor.alerting import phrases
 from monitor.alerting.render import as_chat, as_html, as_json, as_text, subject
-from monitor.model.judgement import Claim, Confirmation, Relation
+from monitor.model.judgement import Alert, Claim, Confirmation, Relation
 
 
 def test_the_text_of_an_alert(golden: Callable[[Path, str], None], root: Path) -> None:
@@ -78,11 +78,33 @@ def test_a_chat_message_keeps_its_limit_by_dropping_whole_sentences() -> None:
     full = as_chat(changed_alert())
     for limit in range(2_000, 0, -20):
         message = as_chat(changed_alert(), limit=limit)
-        added = {"+ 1 more new", "+ 2 more new", "[#9b1e]", "2 new of 9 sentences"}
+        added = {"+ 1 more new", "[#9b1e]", "2 new of 9 sentences", "• 300 → 500 — people killed in Moura"}
         assert set(message.body.splitlines()) - set(full.body.splitlines()) <= added
         assert URL in message.body or limit < 130
         assert "[#9b1e]" in message.body
         assert len(f"{message.title}\r\n{message.body}") <= limit or limit == 20
+
+
+@pytest.mark.parametrize("told", [alert(), changed_alert()])
+def test_whatever_the_room_more_is_said_beside_what_is_shown_only_and_the_sum_is_true(told: Alert) -> None:
+    for limit in range(60, 900, 5):
+        lines = as_chat(told, limit=limit, title_limit=0).body.splitlines()
+        shown = sum(line.startswith("• ") for line in lines)
+        [*hidden] = (int(line.split()[1]) for line in lines if line.endswith(" more new"))
+        assert shown or not hidden
+        assert not shown or shown + sum(hidden) == told.new_count
+        assert lines[0].startswith(subject(told)[:20])
+
+
+def test_little_room_is_enough_for_what_changed_and_how_much_more_there_is() -> None:
+    lines = as_chat(changed_alert(), limit=200, title_limit=0).body.splitlines()
+    assert lines[:4] == [
+        "UN inquiry: at least 500 killed in Moura, not 300",
+        "2 new of 9 sentences",
+        "• 300 → 500 — people killed in Moura",
+        "+ 1 more new",
+    ]
+    assert "more" not in as_chat(alert(), limit=200, title_limit=0).body
 
 
 def test_a_headline_too_long_for_a_title_stands_whole_in_the_body() -> None:
