@@ -1,7 +1,7 @@
 """Decisions with their sentences, and what the reader was told: the memory that novelty is judged by.
 
 In:  a transaction, decisions.
-Out: told articles of a watch; decisions for people.
+Out: told articles of a watch, what is hearsay among them; decisions for people.
 Not here: alerts on their way (outbox.py), stories (stories.py).
 """
 
@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Row, bindparam, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from monitor.model.article import without
+from monitor.model.confirmation import Hearsay
 from monitor.model.judgement import Copy, Decision, Duplicate, Label, Novelty, Outcome, Reason
 from monitor.model.watch import KnownText
 from monitor.store import codec, knowledge, stories
@@ -23,6 +24,7 @@ from monitor.store.tables import ArticleRow, DecisionRow, EntryRow, SentenceRow
 TOLD = (Outcome.ALERTED, Outcome.LEARNT, Outcome.HELD, Outcome.DIGEST, Outcome.SILENCED)
 NOT_TOLD = (Reason.ONE_SOURCE, Reason.DROPPED)
 SILENT = (Outcome.KNOWN, Outcome.DUPLICATE)
+HEARSAY = (Reason.FIRST_POLL, Reason.CONTEXT_ONLY)  # known though nobody may have vouched for it
 
 
 def put(tx: Tx, n: int, decision: Decision) -> bool:
@@ -77,21 +79,39 @@ def _sentence(n: int, decision: Decision, k: int, novelty: Novelty) -> dict[str,
     }
 
 
-def told(
-    tx: Tx, watch: str, *, story: str | None, since: datetime, limit: int, trusts: bool = True
-) -> tuple[KnownText, ...]:
+def told(tx: Tx, watch: str, *, story: str | None, since: datetime, limit: int) -> tuple[KnownText, ...]:
     """Return the articles this watch was alerted to or learnt, newest first, those of `story` before all others.
 
     Next come those whose alerts were acknowledged, however long ago; up to half of what is returned is theirs.
-    trusts: also those that were sent though nobody confirmed them.
     """
-    asked = {"watch": watch, "most": limit, "but": "" if trusts else str(Reason.UNCONFIRMED)}
+    rows, _ = _told_rows(tx, watch, story=story, since=since, limit=limit, but="")
+    return tuple(map(_told, rows))
+
+
+def vouched_for(
+    tx: Tx, watch: str, *, story: str, since: datetime, limit: int
+) -> tuple[tuple[KnownText, ...], tuple[Hearsay, ...]]:
+    """Return the same for a watch that asks for other sources: without what was sent though nobody confirmed it.
+
+    Hearsay stands apart, but for what the reader acknowledged.
+    """
+    rows, acked = _told_rows(tx, watch, story=story, since=since, limit=limit, but=str(Reason.UNCONFIRMED))
+    family = stories.family(tx, story)
+    apart = [row for row in rows if row.reason in HEARSAY and row.n not in acked]
+    return tuple(_told(row) for row in rows if row not in apart), tuple(_hearsay(row, family) for row in apart)
+
+
+def _told_rows(
+    tx: Tx, watch: str, *, story: str | None, since: datetime, limit: int, but: str
+) -> tuple[list[Row[Any]], frozenset[int]]:
+    """Return the rows of told articles, and the places of those that were acknowledged. but: a reason to leave out."""
+    asked = {"watch": watch, "most": limit, "but": but}
     acked = _of(tx, asked, knowledge.acknowledged(tx, watch, limit=limit // 2))
     own = tx.execute(_TOLD_OF, asked | {"family": stories.family(tx, story)}).all() if story else []
     found = {row.n: row for row in [*own[: limit - len(acked)], *acked]}
     if len(found) < limit:
         found |= {row.n: row for row in tx.execute(_TOLD_SINCE, asked | {"since": since})}
-    return tuple(_told(row) for row in list(found.values())[:limit])
+    return list(found.values())[:limit], frozenset(row.n for row in acked)
 
 
 def _of(tx: Tx, asked: dict[str, Any], places: Sequence[int]) -> list[Row[Any]]:
@@ -117,10 +137,17 @@ def _texts(outcomes: Sequence[Outcome], condition: ColumnElement[bool]) -> Any:
             EntryRow.published,
             EntryRow.first_seen,
             EntryRow.outlet,
+            EntryRow.host,
+            EntryRow.url,
             ArticleRow.title.label("read_title"),
             ArticleRow.text,
             ArticleRow.aside,
+            ArticleRow.credits,
+            ArticleRow.reader,
             ArticleRow.language.label("read_language"),
+            DecisionRow.reason,
+            DecisionRow.story,
+            DecisionRow.duplicate_of,
         )
         .select_from(DecisionRow)
         .join(EntryRow, EntryRow.n == DecisionRow.entry)
@@ -151,6 +178,10 @@ def _told(row: Row[Any]) -> KnownText:
         date=row.published or row.first_seen,
         outlet=row.outlet,
     )
+
+
+def _hearsay(row: Row[Any], family: Sequence[str]) -> Hearsay:
+    return Hearsay(text=_told(row), carrier=stories.carrier_of(row), is_near=row.story in family)
 
 
 def of_entry(tx: Tx, n: int) -> tuple[Decision, ...]:
