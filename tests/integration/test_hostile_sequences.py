@@ -2,7 +2,6 @@
 
 import json
 import random
-import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
