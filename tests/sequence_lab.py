@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack, ExitStack, contextmanager
@@ -56,10 +57,24 @@ class Press:
     feeds: dict[str, list[Item]] = field(default_factory=dict)
     pages: dict[str, str] = field(default_factory=dict)
     bases: dict[str, str] = field(default_factory=dict)
-    asked: list[str] = field(default_factory=list)
+    clock: Callable[[], datetime] = lambda: START
+    moments: list[tuple[datetime, str]] = field(default_factory=list)  # when what was asked for
+    at_once: int = 0
+    most_at_once: int = 0
+    turn: threading.Lock = field(default_factory=threading.Lock)
 
     def answer(self, request: Request) -> Reply:
-        self.asked.append(request.path)
+        with self.turn:
+            self.moments.append((self.clock(), request.path))
+            self.at_once += 1
+            self.most_at_once = max(self.most_at_once, self.at_once)
+        try:
+            return self._answer(request)
+        finally:
+            with self.turn:
+                self.at_once -= 1
+
+    def _answer(self, request: Request) -> Reply:
         place, _, name = request.path.strip("/").partition("/")
         if place == "feed" and name in self.feeds:
             items = "".join(map(str, self.feeds[name]))
@@ -158,6 +173,7 @@ def play(
     now: Clock | None = None,
     feed: dict[str, Any] | None = None,
     watch: dict[str, Any] | None = None,
+    hosts: int = 50,
     **more: Any,
 ) -> Any:
     """Build the program for these feeds, and act with it.
@@ -165,7 +181,7 @@ def play(
     feed: what each feed is besides; watch: what the only watch is besides. more: of the configuration.
     """
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))  # it says much
-    with press(*names) as served, web() as receiver:
+    with press(*names, hosts=hosts) as served, web() as receiver:
         config = configuration(served, receiver.port, feed or {}, watch or {}, more)
         (folder / "monitor.yaml").write_text(json.dumps(config), encoding="utf-8")
         return _Shared.runner.run(_played(folder, act, served, receiver, now or Clock()))
