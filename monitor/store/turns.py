@@ -15,8 +15,8 @@ from monitor.store.engine import Tx
 from monitor.store.entries import FREE, LEASE, WAITS, Stored, taken
 from monitor.store.tables import EntryRow
 
-# Entries that are looked up at once: who comes meanwhile waits for no more, on a busy machine for a second each. Looking
-# through 10,000 that wait takes 30 ms, as long as judging one.
+# Entries that are looked up at once: who comes meanwhile waits for no more, on a busy machine for a second each.
+# Looking through 10,000 that wait takes 30 ms, as long as judging one.
 MOST: Final = 25
 FLOOD: Final = 500  # entries of one feed that wait; one with more comes behind all others
 

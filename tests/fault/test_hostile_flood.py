@@ -29,7 +29,7 @@ from monitor.store import outbox
 from tests.integration.test_outgoing import texts
 
 RECIPE = HOSTILE / "sequence" / "sequence-05-flood.json"
-SAMPLE = 240
+SAMPLE = 160
 AT_ONCE = 2_000  # entries that are read of one answer
 CAP = 30
 LATE_S = 60.0

@@ -87,9 +87,9 @@ SEQUENCES: dict[str, Act] = {
     "vanish-return": vanished,
 }
 OWN = [
-    pytest.param({"name": "guid-flip", "recipe": {"polls": 4, "items": 13}}, id="own-guid-flip"),
-    pytest.param({"name": "link-flip", "recipe": {"polls": 4, "items": 13}}, id="own-link-flip"),
-    pytest.param({"name": "shuffle", "recipe": {"polls": 4, "items": 40}}, id="own-shuffle"),
+    pytest.param({"name": "guid-flip", "recipe": {"polls": 3, "items": 8}}, id="own-guid-flip"),
+    pytest.param({"name": "link-flip", "recipe": {"polls": 3, "items": 8}}, id="own-link-flip"),
+    pytest.param({"name": "shuffle", "recipe": {"polls": 3, "items": 20}}, id="own-shuffle"),
     pytest.param({"name": "vanish-return", "recipe": {"polls": 7, "items": 9}}, id="own-vanish-return"),
 ]
 
@@ -120,6 +120,12 @@ def test_what_was_listed_before_is_told_to_nobody(sample: Recipe, tmp_path: Path
 # --- one article that is edited all day -------------------------------------------------------------------------------
 
 WORDS = ("quick", "slow", "late", "early", "grave", "loud", "calm", "odd")
+
+
+def is_edit(each: Any) -> bool:
+    return not each.values[0] or each.values[0]["name"] == "edit-100"
+
+
 EDITS = {
     "a word": lambda poll: f"It was a {WORDS[poll % len(WORDS)]} reply, said the aide who had read all of it.",
     "a number": lambda poll: f"The ministry of Orlin counted {200 + 13 * poll} lorries on the road to Brenna.",
@@ -127,14 +133,17 @@ EDITS = {
 }
 
 
-@pytest.mark.parametrize("kind", EDITS)
-@pytest.mark.parametrize(
-    "sample",
-    [
-        *(each for each in samples("sequence") if "edit-100" in str(each.id)),
-        pytest.param({"recipe": {"polls": 12}}, id="own"),
-    ],
-)
+EDITED = [
+    *(
+        pytest.param(each.values[0], "a number", id=each.id, marks=each.marks)
+        for each in samples("sequence")
+        if is_edit(each)
+    ),
+    *(pytest.param({"recipe": {"polls": 9}}, kind, id=f"own-{kind.split()[1]}") for kind in EDITS),
+]
+
+
+@pytest.mark.parametrize(("sample", "kind"), EDITED)
 def test_an_article_that_is_edited_all_day_makes_one_alert_and_one_update_an_hour(
     sample: Recipe, kind: str, tmp_path: Path
 ) -> None:
