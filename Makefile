@@ -42,9 +42,10 @@ test: $(STAMP_DEV) ## run the whole test suite
 	@$(BIN)/python -m pytest --cov --cov-report= $(SIDE_BY_SIDE)
 	@$(BIN)/python -m coverage report --skip-covered --include="$(PURE)" --fail-under=100
 
-test-long: $(STAMP_DEV) ## the laws and the kills, ten times as many
+test-long: $(STAMP_DEV) ## the laws, the kills and the flood, ten times as many
 	@LONGER=10 $(BIN)/python -m pytest tests/property tests/integration/test_story_index.py tests/integration/test_replay.py \
-		tests/fault/test_poll_crash.py tests/fault/test_crash_points.py tests/fault/test_day.py --timeout 1800
+		tests/fault/test_poll_crash.py tests/fault/test_crash_points.py tests/fault/test_day.py \
+		tests/fault/test_hostile_flood.py --timeout 1800
 
 check: lint types imports test ## lint, types, import contracts and tests
 

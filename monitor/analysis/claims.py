@@ -64,6 +64,11 @@ def supporters(found: Iterable[Statement]) -> tuple[Claim, ...]:
     )
 
 
+def nearest_alike(sentence: SentenceFeatures, said: KnownSet) -> int | None:
+    """Return which sentence makes this one no news, whatever the values in both; None where it is news."""
+    return _alike(said.likeness(sentence))
+
+
 def _may_tell(part: Part, sentence: SentenceFeatures) -> bool:
     """Whether a text may say the same as a sentence, or give another toll.
 

@@ -1,4 +1,4 @@
-"""Alerts that wait, or waited in vain, for a source that is independent of their own."""
+"""What one source alone has said: alerts that wait, or waited in vain, for another one, and hearsay."""
 
 from dataclasses import dataclass
 
@@ -14,4 +14,13 @@ class Unvouched:
     text: KnownText
     carrier: Carrier
     alert: Alert
+    is_near: bool  # of the story in hand
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hearsay:
+    """An article that nobody was alerted to and nobody vouched for: of a first poll, or told as background."""
+
+    text: KnownText
+    carrier: Carrier
     is_near: bool  # of the story in hand

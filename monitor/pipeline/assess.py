@@ -17,7 +17,7 @@ import structlog
 from monitor.alerting.compose import Draft, compose
 from monitor.analysis.claims import Statement, statements, supporters
 from monitor.analysis.closeness import closeness
-from monitor.analysis.confirming import Heard, Voice, hear, join
+from monitor.analysis.confirming import Heard, Voice, hear, join, overheard
 from monitor.analysis.contradictions import Speaker, claims_of, disputes, weighed
 from monitor.analysis.copies import LEAST_SHARED, exact, fingerprint_of, is_telling, near, says_the_same
 from monitor.analysis.judge import Case, Verdict, judge
@@ -28,7 +28,7 @@ from monitor.analysis.salience import choose
 from monitor.analysis.stories import WINDOW, Placement, leading, place, terms_of
 from monitor.errors import MonitorError
 from monitor.model.article import Article, Entry
-from monitor.model.confirmation import Unvouched
+from monitor.model.confirmation import Hearsay, Unvouched
 from monitor.model.delivery import Wait
 from monitor.model.embedding import Scale, Vector
 from monitor.model.judgement import (
@@ -96,6 +96,7 @@ class _Before:
     untold: tuple[KnownText, ...]  # of the same story: they may say the same, as evidence
     carriers: tuple[Carrier, ...]  # of the story: of all these texts, and of what they copied
     alerts: int
+    hearsay: tuple[Hearsay, ...] = ()  # of `told`, where a watch asks for other sources
     unvouched: tuple[Unvouched, ...] = ()  # newest first
     unsent: tuple[Unvouched, ...] = ()  # of the same story: they go out as they stand then
 
@@ -321,9 +322,10 @@ def _placed(duplicate: Duplicate | None, candidates: Iterable[StoredArticle]) ->
 async def _decide(desk: Desk, n: int, article: Article, watch: Watch, mentions: Sequence[Mention]) -> _Found:
     copy, before = await desk.store.write(lambda tx: _looked_up(tx, desk, n, article, watch))
     baseline = await baseline_of(desk, watch)
-    unvouched = tuple(each.text for each in before.unvouched)
+    unvouched = (*(each.text for each in before.unvouched), *(each.text for each in before.hearsay))
     vectors = await _vectors(desk, watch, article, before.own + before.told + before.untold + unvouched)
     heard = _hear(desk, article, watch, before, vectors, copy[0] if copy else None)
+    silencing = None if copy and heard.is_anothers(copy[0].of) else copy
     known, told_from = _known(baseline, before, heard, vectors, article, desk.scale_of(watch))
     verdict = judge(
         Case(
@@ -331,13 +333,14 @@ async def _decide(desk: Desk, n: int, article: Article, watch: Watch, mentions: 
             known=known,
             told_from=told_from,
             vectors=vectors,
-            duplicate=copy[0] if copy else None,
-            original=copy[1].article if copy else None,
+            duplicate=silencing[0] if silencing else None,
+            original=silencing[1].article if silencing else None,
             novelty_min=watch.novelty_min,
         )
     )
     matched = tuple(dict.fromkeys(mention.text for mention in mentions))
-    alert = _alert(desk, article, watch, before, heard, verdict, mentions, vectors)
+    copy_of = copy[0].of if copy and not silencing else None
+    alert = _alert(desk, article, watch, before, heard, verdict, mentions, vectors, copy_of=copy_of)
     outcome, reason, note = _by_sources(watch, alert) or (verdict.outcome, verdict.reason, "")
     is_unsure = any(each.is_unsure for each in verdict.sentences)
     doubts = _doubts(desk, watch, known, vectors, is_unsure=is_unsure)
@@ -374,7 +377,7 @@ def _hear(
     duplicate: Duplicate | None,
 ) -> Heard:
     """Return what an article makes of alerts that too few sources speak for, or that are not sent yet."""
-    if not before.unvouched and not before.unsent:
+    if not before.unvouched and not before.unsent and not before.hearsay:
         return Heard()
     entry = article.entry
     text = KnownText(
@@ -388,8 +391,16 @@ def _hear(
     own = carrier_of(article, copy_of=duplicate.of if duplicate else None)
     scale = desk.scale_of(watch)
     voice = Voice(carrier=own, text=text, vectors=vectors, carriers=before.carriers, scale=scale)
-    heard = hear(voice, before.unvouched, watch.confirm) if watch.confirm else Heard()
-    return replace(heard, amended=(*heard.amended, *join(voice, before.unsent)))
+    joined_by = join(voice, before.unsent)
+    if watch.confirm is None:
+        return Heard(amended=joined_by)
+    heard, said = hear(voice, before.unvouched, watch.confirm), overheard(voice, before.hearsay, watch.confirm)
+    return replace(
+        heard,
+        known=heard.known + said.known,
+        witnesses=heard.witnesses + said.witnesses,
+        amended=(*heard.amended, *joined_by),
+    )
 
 
 def _by_sources(watch: Watch, alert: Alert | None) -> tuple[Outcome, Reason, str] | None:
@@ -409,16 +420,18 @@ def _before(tx: Tx, desk: Desk, article: Article, watch: Watch, copy: _Copied | 
     story, since = placement.story.id, now - TOLD_FOR
     family = stories.family(tx, story)
     unvouched = confirmations.unvouched(tx, name, family=family, since=since, limit=MOST_UNVOUCHED) if asks else ()
-    told = decisions.told(tx, name, family=family, since=since, limit=MOST_TOLD, trusts=not asks, at_hand=desk.texts)
+    told, hearsay = decisions.told(tx, name, family=family, since=since, limit=MOST_TOLD, asks=asks, at_hand=desk.texts)
     untold = decisions.untold(tx, name, family=family, limit=MOST_UNTOLD, at_hand=desk.texts)
     unsent = confirmations.unsent(tx, name, family=family, limit=MOST_UNVOUCHED)
     named = [each.source for each in (*told, *untold)] + ([copy[0].of] if copy else [])
-    for each in (*unvouched, *unsent):
-        named += [each.carrier.entry, *(claim.entry for claim in each.alert.claims)]
+    named += [each.text.source for each in hearsay]
+    named += [each.carrier.entry for each in (*unvouched, *unsent)]
+    named += [claim.entry for each in (*unvouched, *unsent) for claim in each.alert.claims]
     return _Before(
         placement=placement,
         own=knowledge.texts(tx, name),
         told=told,
+        hearsay=hearsay,
         untold=untold,
         carriers=stories.carriers_of(tx, name, family, named),
         alerts=stories.alerts(tx, family),
@@ -484,7 +497,13 @@ def _alert(
     verdict: Verdict,
     mentions: Sequence[Mention],
     vectors: dict[str, Vector],
+    *,
+    copy_of: str | None,
 ) -> Alert | None:
+    """Return what an article tells, if it tells anything.
+
+    copy_of: another's word that it copies: it is no source beside that.
+    """
     is_context = _is_context(desk, verdict)
     if (verdict.outcome is not Outcome.ALERTED and not is_context) or verdict.novelty is None:
         return None
@@ -504,7 +523,7 @@ def _alert(
     claims = supporters(said)
     same, own = {claim.entry for claim in claims}, carrier_of(article)
     carriers = [*(carrier for carrier in before.carriers if carrier.entry in same), own]
-    count = independent(carriers, originals=before.carriers)
+    count = independent([*carriers[:-1], replace(own, copy_of=copy_of)], originals=before.carriers)
     speaker = Speaker(carrier=own, language=article.language, date=article.date, carriers=before.carriers)
     changed = _changed(verdict.sentences, said + rivals, speaker)
     confirmation = None if is_context else _confirmation(watch, count)

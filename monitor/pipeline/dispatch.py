@@ -38,11 +38,11 @@ from monitor.pipeline.gather import fold, gather
 from monitor.store import outbox
 from monitor.store.engine import Tx
 
-FIRST_WAIT: Final = timedelta(seconds=30)
+FIRST_WAIT: Final = timedelta(seconds=10)  # most receivers that hang or break off once are back by then
 LONGEST_WAIT: Final = timedelta(hours=1)
 GIVE_UP_AFTER: Final = timedelta(days=3)  # as long as mail queues keep trying, and not less than this many attempts:
 LEAST_ATTEMPTS: Final = 10
-PATIENCE: Final = 3  # attempts at one message during which those behind it wait
+PATIENCE: Final = 4  # attempts at one message during which those behind it wait: over a minute
 RECORD_AGAIN_S: Final = 1.0  # after which a record that the store refused (its disk is full) is tried again
 BATCH: Final = 100  # deliveries to a channel that are claimed at a time
 HEALTH: Final = "health"  # the route of alerts on channels, for the record

@@ -1,11 +1,11 @@
 """Decisions with their sentences, and what the reader was told: the memory that novelty is judged by.
 
 In:  a transaction, decisions.
-Out: told articles of a watch; decisions for people.
+Out: told articles of a watch, what is hearsay among them; decisions for people.
 Not here: alerts on their way (outbox.py), stories (stories.py).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,9 +13,10 @@ from sqlalchemy import ColumnElement, Result, Row, bindparam, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from monitor.model.article import without
+from monitor.model.confirmation import Hearsay
 from monitor.model.judgement import Copy, Decision, Duplicate, Label, Novelty, Outcome, Reason
 from monitor.model.watch import KnownText
-from monitor.store import codec, knowledge
+from monitor.store import codec, knowledge, stories
 from monitor.store.engine import Tx
 from monitor.store.tables import ArticleRow, DecisionRow, EntryRow, SentenceRow
 
@@ -23,6 +24,7 @@ from monitor.store.tables import ArticleRow, DecisionRow, EntryRow, SentenceRow
 TOLD = (Outcome.ALERTED, Outcome.LEARNT, Outcome.HELD, Outcome.DIGEST, Outcome.SILENCED)
 NOT_TOLD = (Reason.ONE_SOURCE, Reason.DROPPED)
 SILENT = (Outcome.KNOWN, Outcome.DUPLICATE)
+HEARSAY = (Reason.FIRST_POLL, Reason.CONTEXT_ONLY)  # known though nobody may have vouched for it
 MOST_AT_HAND = 256  # texts: most are known to many articles, one after the other
 
 TextsAtHand = dict[int, KnownText]  # of decided entries, by their places: they stay as they are
@@ -87,27 +89,50 @@ def told(
     family: Sequence[str],
     since: datetime,
     limit: int,
-    trusts: bool = True,
+    asks: bool = False,
     at_hand: TextsAtHand | None = None,
-) -> tuple[KnownText, ...]:
+) -> tuple[tuple[KnownText, ...], tuple[Hearsay, ...]]:
     """Return the articles this watch was alerted to or learnt, newest first, those of a story before all others.
 
     Next come those whose alerts were acknowledged, however long ago; up to half of what is returned is theirs.
-    family: the ids of the story; none for no story. trusts: also those that were sent though nobody confirmed them.
+    family: the ids of the story; none for no story. asks: whether the watch asks for other sources. Then what was sent
+    though nobody confirmed it is left out, and hearsay stands apart, but for what the reader acknowledged.
     """
-    asked = {"watch": watch, "most": limit, "but": "" if trusts else str(Reason.UNCONFIRMED)}
+    asked = {"watch": watch, "most": limit, "but": str(Reason.UNCONFIRMED) if asks else ""}
     acked = _those(tx, asked, knowledge.acknowledged(tx, watch, limit=limit // 2))
-    own = tx.scalars(_TOLD_OF, asked | {"family": family}).all() if family else []
-    found = dict.fromkeys([*own[: limit - len(acked)], *acked])
-    if len(found) < limit:
-        found |= dict.fromkeys(tx.scalars(_TOLD_SINCE, asked | {"since": since}).all())
-    return _texts(tx, list(found)[:limit], at_hand)
+    own: Sequence[Row[Any]] = tx.execute(_TOLD_OF, asked | {"family": family}).all() if family else []
+    rows = {row.entry: row for row in [*own[: limit - len(acked)], *acked]}
+    if len(rows) < limit:
+        rows |= {row.entry: row for row in tx.execute(_TOLD_SINCE, asked | {"since": since}).all()}
+    places = list(rows)[:limit]
+    texts = dict(zip(places, _texts(tx, places, at_hand), strict=True))
+    known = frozenset(row.entry for row in acked)
+    apart = [n for n in places if asks and rows[n].reason in HEARSAY and n not in known]
+    return tuple(texts[n] for n in places if n not in apart), _hearsay(tx, watch, family, apart, texts)
 
 
-def _those(tx: Tx, asked: dict[str, Any], places: Sequence[int]) -> list[int]:
+def _hearsay(
+    tx: Tx, watch: str, family: Sequence[str], places: Sequence[int], texts: Mapping[int, KnownText]
+) -> tuple[Hearsay, ...]:
+    rows = {row.n: row for row in tx.execute(_HEARSAY, {"watch": watch, "places": places})} if places else {}
+    return tuple(
+        Hearsay(text=texts[n], carrier=stories.carrier_of(rows[n]), is_near=rows[n].story in family) for n in places
+    )
+
+
+_HEARSAY = (
+    select(EntryRow.n, EntryRow.id, EntryRow.outlet, EntryRow.host, EntryRow.url)
+    .add_columns(DecisionRow.duplicate_of, DecisionRow.story, ArticleRow.credits, ArticleRow.reader)
+    .join(DecisionRow, DecisionRow.entry == EntryRow.n)
+    .join(ArticleRow, ArticleRow.entry == EntryRow.n)
+    .where(DecisionRow.watch == bindparam("watch"), EntryRow.n.in_(bindparam("places", expanding=True)))
+)
+
+
+def _those(tx: Tx, asked: dict[str, Any], places: Sequence[int]) -> list[Row[Any]]:
     """Return the told ones of these articles, in their order."""
-    told = frozenset(tx.scalars(_TOLD_THESE, asked | {"places": places})) if places else ()
-    return [n for n in places if n in told]
+    rows: Sequence[Row[Any]] = tx.execute(_TOLD_THESE, asked | {"places": places}).all() if places else []
+    return sorted(rows, key=lambda row: places.index(row.entry))
 
 
 def untold(
@@ -151,7 +176,7 @@ _TEXTS = (
 
 def _newest(outcomes: Sequence[Outcome], condition: ColumnElement[bool]) -> Any:
     return (
-        select(DecisionRow.entry)
+        select(DecisionRow.entry, DecisionRow.reason)
         .join(ArticleRow, ArticleRow.entry == DecisionRow.entry)
         .where(DecisionRow.outcome.in_(outcomes), condition)
         .order_by(DecisionRow.at.desc(), DecisionRow.entry.desc())

@@ -312,6 +312,14 @@ class TestTrouble:
         assert len(world.sent) == 6
         assert world.states() == {"retry": 1, "sent": 6}
 
+    def test_a_receiver_that_broke_off_once_is_asked_again_within_seconds(self) -> None:
+        sender = Down("desk")
+        world = World(desk_route(), sender=sender)
+        world.tell(*texts(1))
+        sender.dead.clear()
+        world.clock.go(seconds=12)
+        assert len(world.dispatch()) == 1
+
     def test_what_comes_while_a_channel_has_trouble_is_not_told_before_what_waits(self) -> None:
         sender = Down("desk")
         world = World(desk_route(), sender=sender)

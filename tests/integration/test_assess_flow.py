@@ -166,7 +166,9 @@ def test_what_stood_beside_a_told_article_is_not_known() -> None:
     """Nobody was told it: where it stands in an article, it is news."""
     desk = desk_for("*:*")
     decide(desk, f"{FERRY}\nSee also: Mayor Karin Lund of Velka resigns over bribes")
-    [told] = desk.store.write_now(lambda tx: decisions.told(tx, "w", family=(), since=NOW - timedelta(days=9), limit=9))
+    (told,), _ = desk.store.write_now(
+        lambda tx: decisions.told(tx, "w", family=(), since=NOW - timedelta(days=9), limit=9)
+    )
     assert "Lund" not in told.text
 
 
@@ -247,10 +249,10 @@ def test_acknowledged_articles_leave_room_for_what_was_told_since() -> None:
     made = decide(desk, *STORIES, *(topic.first for topic in TOPICS), language="en")
     alerts = [each.alert.id for each in made if each.alert]
     asyncio.run(knowledge.acknowledge(desk.store, alerts, note="", now=NOW))
-    told = desk.store.write_now(lambda tx: decisions.told(tx, "w", family=(), since=NOW, limit=4))
+    told, _ = desk.store.write_now(lambda tx: decisions.told(tx, "w", family=(), since=NOW, limit=4))
     assert len(alerts) == 6
     assert len(told) == 4
-    none = desk.store.write_now(lambda tx: decisions.told(tx, "w", family=(), since=NOW + timedelta(1), limit=4))
+    none, _ = desk.store.write_now(lambda tx: decisions.told(tx, "w", family=(), since=NOW + timedelta(1), limit=4))
     assert len(none) == 2
     assert [each.source for each in told][:2] == [each.source for each in none]
 

@@ -15,9 +15,10 @@ from programs import Ran, run_here
 
 from monitor.alerting.render import as_chat, as_html, as_json, as_text
 from monitor.delivery.sender import RecordingSender
+from monitor.model.delivery import Wait
 from monitor.model.feed import FeedEntry
 from monitor.model.judgement import Alert, Confirmation, Decision, Outcome, Reason, Relation
-from monitor.model.routing import Policy, Quiet, Route
+from monitor.model.routing import Policy, Quiet, Route, Schedule
 from monitor.model.watch import Confirm, IfSingle, Watch
 from monitor.pipeline.listing import entry_of
 from monitor.pipeline.passes import PassResult, one_pass
@@ -651,3 +652,22 @@ def test_a_later_pass_confirms_what_an_earlier_one_held(folder: Folder) -> None:
     assert folder.say("--json", "once", "--now").lines[-1]["alerts"] == 0
     assert "alerted (confirmed)" in folder.say("why", "https://alpha.example/1").out
     assert "confirmed by beta.example" in folder.say("why", "https://alpha.example/1").out
+
+
+def test_background_of_one_source_is_news_when_another_one_reports_it() -> None:
+    """A digest told it, and nobody vouched for it."""
+    zone, kept = ZoneInfo("UTC"), frozenset({Wait.CONTEXT})
+    daily = Schedule(name="daily", cron="0 7 * * *", zone=zone, to=("desk",), include=kept)
+    room = Room(policy=Policy(route=Route(name="route", to=("desk",)), schedules=(daily,)))
+    watch = room.desk.watches["all"]
+    room.desk = replace(room.desk, watches={"all": room.watch(None)})
+    room.bring(DAM.background, "delta.example")
+    room.desk = replace(room.desk, watches={"all": replace(watch, novelty_min=1.1)})
+    found = room.bring(FIRST, "alpha.example")
+    assert (found.outcome, found.reason) == (Outcome.DIGEST, Reason.CONTEXT_ONLY)
+    room.desk = replace(room.desk, watches={"all": watch})
+    assert room.bring(THIRD, "alpha.example").outcome is Outcome.KNOWN  # its own word
+    found = room.bring(REWRITE, "beta.example")
+    assert (found.outcome, found.reason) == (Outcome.ALERTED, Reason.NEW_DEVELOPMENT)
+    assert found.alert is not None
+    assert found.alert.independent == 2

@@ -1,4 +1,4 @@
-"""The scripted newsroom of the shared lab, played to the end: every step at its ideal."""
+"""The scripted newsroom of the shared lab, played to the end with a receiver that hangs: every step at its ideal."""
 
 import json
 import os
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-STEPS = 15  # of lab.py, 8 and 9 in parts
+STEPS = 16  # of lab.py, 8 and 9 in parts, and one more (lab_faults.py)
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +18,15 @@ def play(shared: Path, root: Path) -> subprocess.CompletedProcess[str]:
     script = shared / "lab" / "lab.py"
     if not script.is_file():
         pytest.skip(f"the lab is absent ({script})")
-    words = [sys.executable, str(script), "--monitor", f"{shlex.quote(sys.executable)} -m monitor", "-v"]
+    faults = root / "tests" / "lab_faults.py"
+    words = [
+        sys.executable,
+        str(faults),
+        str(script.parent),
+        "--monitor",
+        f"{shlex.quote(sys.executable)} -m monitor",
+        "-v",
+    ]
     environ = os.environ | {"PYTHONPATH": str(root), "OPENBLAS_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
     return subprocess.run(words, cwd=root, env=environ, capture_output=True, text=True, timeout=400, check=False)
 

@@ -6,8 +6,8 @@ import pytest
 from alert_samples import alert, quote
 from article_samples import known_text
 
-from monitor.analysis.confirming import ENOUGH_DISPUTES, MOST_CLAIMS, Heard, Voice, hear, join
-from monitor.model.confirmation import Unvouched
+from monitor.analysis.confirming import ENOUGH_DISPUTES, MOST_CLAIMS, Heard, Voice, hear, join, overheard
+from monitor.model.confirmation import Hearsay, Unvouched
 from monitor.model.judgement import Claim, Confirmation, Relation
 from monitor.model.story import Carrier
 from monitor.model.watch import Confirm
@@ -58,7 +58,8 @@ def test_what_its_own_source_said_is_known_and_confirms_nothing(carrier: Carrier
     each = waiting()
     for text in (SAID, ELSE):
         heard = hear(voice(text, carrier), [each], TWO)
-        assert heard.known == (each.text,)
+        is_told = text == SAID or carrier.host == "alpha.example"
+        assert (heard.known, heard.others) == (((each.text,), ()) if is_told else ((), (each.text,)))
         assert all(found.confirmation is Confirmation.WAITING for found in heard.amended)
 
 
@@ -158,3 +159,95 @@ def test_who_claims_an_agencys_name_does_not_silence_the_agency(confirmation: Co
     assert (heard.known, heard.amended) == ((), ())
     if confirmation is not Confirmation.WAITING:
         assert hear(voice(SAID, replace(BETA, host="www.reuters.com")), [each], TWO).known == ()
+
+
+# --- hearsay ----------------------------------------------------------------------------------------------------------
+
+DELTA = Carrier(entry="d", outlet="Delta", host="delta.example", copy_of=None)
+
+
+def hearsay(carrier: Carrier = ALPHA, text: str = NEWS, *, is_near: bool = True) -> Hearsay:
+    said = replace(known_text(f"{text} {ELSE}", source=carrier.entry), outlet=carrier.outlet)
+    return Hearsay(text=said, carrier=carrier, is_near=is_near)
+
+
+def known_of(heard: Heard) -> list[str]:
+    """Return whose words on the smugglers are known."""
+    return [each.source for each in heard.known if "smugglers" in each.text]
+
+
+def test_what_one_other_source_was_overheard_to_say_is_its_word_and_no_more() -> None:
+    each = hearsay()
+    assert overheard(voice(), [each], TWO) == Heard(witnesses=(each.text,))
+    assert overheard(voice(), [each], TWO).is_anothers("a")
+    assert not overheard(voice(), [each], TWO).is_anothers("b")
+    assert overheard(voice(), [replace(each, is_near=False)], TWO) == Heard()
+
+
+def test_what_its_own_host_was_overheard_to_say_is_known() -> None:
+    each = hearsay()
+    own = replace(BETA, host="alpha.example")
+    assert overheard(voice(SAID, own), [each], TWO) == Heard(known=(each.text,))
+
+
+def test_of_what_several_were_overheard_to_say_so_much_is_known_as_they_agree_on() -> None:
+    both = [hearsay(GAMMA), hearsay(ALPHA, SAID)]
+    heard = overheard(voice(), both, TWO)
+    assert heard.known == tuple(each.text for each in both)
+    assert heard.witnesses == tuple(each.text for each in both)
+    assert overheard(voice(f"{NEWS} {ELSE}"), [hearsay(ALPHA), hearsay(GAMMA)], TWO).known[0].text == f"{NEWS} {ELSE}"
+    assert overheard(voice(), both, THREE).known == ()
+    assert known_of(overheard(voice(f"{SAID} The bank of Lisbon has a new head."), both, TWO)) == ["c", "a"]
+    assert known_of(overheard(voice(), [*both, hearsay(DELTA)], THREE)) == ["c", "a", "d"]
+    assert known_of(overheard(voice(), [*both, hearsay(DELTA, ELSE)], THREE)) == []
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        hearsay(replace(GAMMA, host="alpha.example")),
+        hearsay(replace(GAMMA, copy_of="a")),
+        hearsay(replace(GAMMA, credits=("AP",))),
+        hearsay(GAMMA, NEWS.replace("31", "47")),
+        hearsay(GAMMA, ELSE),
+    ],
+    ids=["one host", "a copy", "one agency", "another number", "something else"],
+)
+def test_two_that_are_one_or_say_two_things_vouch_for_nothing(other: Hearsay) -> None:
+    first = hearsay(replace(ALPHA, credits=("AP",)))
+    assert known_of(overheard(voice(), [first, other], TWO)) in ([], ["c"])
+    assert "31" not in "".join(each.text for each in overheard(voice(), [first, other], TWO).known)
+
+
+def test_what_one_source_says_over_and_over_is_not_known_for_that() -> None:
+    often = " ".join(NEWS.replace("Prosecutors", each) for each in ("Prosecutors", "They", "Judges", "Some", "Others"))
+    heard = overheard(voice(), [hearsay(ALPHA, often), hearsay(GAMMA, ELSE)], TWO)
+    assert known_of(heard) == []
+    assert [each.source for each in heard.known] == ["a", "c"]
+
+
+# --- what was buried --------------------------------------------------------------------------------------------------
+
+LONG = [f"{place} had {count} visitors in spring." for place, count in (("Rome", 71), ("Oslo", 82), ("Bonn", 93))]
+
+
+def buried(*told: str, is_near: bool = True) -> Unvouched:
+    """Return an alert that waits and tells sentences of a long text."""
+    each = waiting(is_near=is_near)
+    quotes = tuple(quote(sentence) for sentence in told)
+    text = known_text(" ".join([*LONG, NEWS]), source="a")
+    return replace(each, text=text, alert=replace(each.alert, headline="Visitors in spring", new=quotes))
+
+
+def test_a_report_that_was_buried_in_a_long_text_is_heard() -> None:
+    each, copy = buried(*LONG), replace(BETA, copy_of="a")
+    assert hear(voice(NEWS, copy), [each], TWO) == Heard(others=(each.text,))
+    assert hear(voice(NEWS, copy), [buried(*LONG, is_near=False)], TWO) == Heard()
+
+
+def test_one_whose_lead_the_alert_tells_or_that_has_most_of_it_is_a_copy() -> None:
+    copy = replace(BETA, copy_of="a")
+    lead, most = buried(*LONG, NEWS), buried(*LONG[:2], NEWS)
+    assert hear(voice(NEWS, copy), [lead], TWO).known == (lead.text,)
+    assert hear(voice(f"{ELSE} {LONG[0]} {LONG[1]}", copy), [most], TWO).known == (most.text,)
+    assert hear(voice(f"{ELSE} {LONG[0]}", copy), [most], TWO).known == ()
