@@ -75,6 +75,7 @@ def test_an_irc_channel_hears_the_fact_and_no_command_of_a_stranger(tmp_path: Pa
                     heard.append(reader.until("PRIVMSG"))
                 assert heard[0].partition(" :")[2] == subject(told)
                 assert {line.split("!")[0] for line in heard} == {":monitor"}
+                reader.until("QUIT")  # or its name is still taken when the next one comes
         finally:
             reader.close()
 
