@@ -260,15 +260,15 @@ class KnownSet:
         known = self.matrix
         size = known.size if known else 0
         vectors = {at: each.vector for at, each in enumerate(sentences) if each.vector and len(each.vector) == size}
-        found: dict[int, tuple[Numbers, Places, float]] = {}
         if known is None or not vectors:
-            return found
+            return {}
         own = rows_of(list(vectors.values()))
-        for at, unit, cosine in zip(vectors, own.units(range(len(vectors))), cosines(own, known), strict=True):
-            near = self._scaled(cosine, sentences[at].language)
-            closest = largest(near, POOL)
-            found[at] = near, closest, rebuilt(unit, known.units(closest)) * self.scale.gain + self.scale.offset
-        return found
+        near = [
+            self._scaled(each, sentences[at].language) for at, each in zip(vectors, cosines(own, known), strict=True)
+        ]
+        closest = [largest(each, POOL) for each in near]
+        lengths = (each * self.scale.gain + self.scale.offset for each in rebuilt(own, known, np.stack(closest)))
+        return dict(zip(vectors, zip(near, closest, lengths, strict=True), strict=True))
 
     def _scaled(self, near: Numbers, language: str) -> Numbers:
         gain = self.gains.get(language, self.scale.cross_gain)

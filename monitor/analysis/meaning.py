@@ -10,6 +10,7 @@ Sums of products of whole numbers are exact as long as they stay below 2^24, as 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from monitor.model.embedding import Vector
 
 Numbers = NDArray[np.float32]
+_RANK: Final = 1e-9  # of the largest eigenvalue; what is less is the noise of two vectors that are one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -30,10 +32,6 @@ class Rows:
     def size(self) -> int:
         """How many numbers a vector has."""
         return int(self.numbers.shape[1])
-
-    def units(self, places: Sequence[int] | NDArray[np.intp]) -> Numbers:
-        """Return some rows as unit vectors."""
-        return np.asarray(self.numbers[places] / self.lengths[places, np.newaxis], dtype=np.float32)
 
 
 def rows_of(vectors: Sequence[Vector]) -> Rows:
@@ -70,7 +68,14 @@ def cosines(own: Rows, known: Rows) -> Numbers:
     return np.asarray(products / known.lengths / own.lengths[:, np.newaxis], dtype=np.float32)
 
 
-def rebuilt(own: Numbers, rows: Numbers) -> float:
-    """Return how long the part of a unit vector is that others rebuild together (least squares)."""
-    weights = np.linalg.lstsq(rows.T, own, rcond=None)[0]
-    return float(np.linalg.norm(rows.T @ weights))
+def rebuilt(own: Rows, known: Rows, places: NDArray[np.intp]) -> list[float]:
+    """Return how long the part of each vector is that a few others rebuild together (least squares), in [0, 1].
+
+    places: by vector, those of its few. Solved by their Gram matrix, whose sums are exact, too.
+    """
+    few, lengths = known.numbers[places], known.lengths[places].astype(np.float64)
+    alike = few @ few.swapaxes(1, 2) / (lengths[:, :, np.newaxis] * lengths[:, np.newaxis, :])
+    along = (few @ own.numbers[:, :, np.newaxis])[:, :, 0] / lengths / own.lengths[:, np.newaxis]
+    weights = np.linalg.pinv(alike, rcond=_RANK, hermitian=True) @ along[:, :, np.newaxis]
+    squares = (along * weights[:, :, 0]).sum(axis=1)
+    return [float(each) for each in np.sqrt(np.clip(squares, 0.0, 1.0))]

@@ -8,6 +8,7 @@ Not here: what vectors decide (analysis/).
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
+from itertools import islice
 from typing import Final
 
 import structlog
@@ -48,7 +49,7 @@ async def vectors_of(
         log.warning("embedder_failed", model=embedder.model_id, error=str(exc))
         return {}
     kept |= found
-    for sentence in list(kept)[: max(0, len(kept) - MOST_AT_HAND)]:
+    for sentence in list(islice(kept, max(0, len(kept) - MOST_AT_HAND))):
         del kept[sentence]
     return {sentence: found[sentence] for sentence in asked}
 
