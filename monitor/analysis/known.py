@@ -241,6 +241,7 @@ class KnownSet:
     def _likenesses(self, sentences: Sequence[SentenceFeatures]) -> Iterator[Likeness]:
         met, meant = self._overlap(sentences, map(self._weights, sentences)), self._meant(sentences)
         shared = met.shared()
+        shares = (shared / np.maximum(met.totals, 1.0)[:, np.newaxis]).astype(np.float32) if meant else shared
         for row, (sentence, total, covered) in enumerate(zip(sentences, met.totals, met.covered(shared), strict=True)):
             coverage = min(1.0, float(covered / total)) if total else 0.0 if sentence.weights else 1.0
             if row not in meant:
@@ -249,7 +250,7 @@ class KnownSet:
             near, closest, length = meant[row]
             is_foreign = self.sentences[int(closest[0])].features.language != sentence.language
             meaning = float(near[closest[0]]) if is_foreign else length
-            nearest = int(np.argmax(near + (shared[row] / (total or 1.0)).astype(np.float32)))
+            nearest = int(np.argmax(near + shares[row]))
             yield Likeness(coverage, round(min(1.0, max(0.0, meaning)), 4), nearest, is_foreign)
 
     def _meant(self, sentences: Sequence[SentenceFeatures]) -> dict[int, tuple[Numbers, Places, float]]:
