@@ -2,7 +2,7 @@
 
 In:  known texts, and vectors where there is an embedder.
 Out: KnownSet: coverage by words, likeness by meaning, and what has been named or counted before.
-Not here: choosing the texts (pipeline/assess.py), what a score means (novelty.py).
+Not here: choosing the texts (pipeline/before.py), what a score means (novelty.py).
 """
 
 import math

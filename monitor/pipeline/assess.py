@@ -2,11 +2,10 @@
 
 In:  articles that were read, in the order in which their entries were first seen.
 Out: one decision an article and watch; alert and deliveries in the same transaction.
-Not here: what is new (analysis/), how an alert reads (alerting/), sending (dispatch.py).
+Not here: what is new (analysis/), what the store knows of it (before.py), what an alert tells (telling.py), sending.
 """
 
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import chain
@@ -14,64 +13,47 @@ from typing import Final
 
 import structlog
 
-from monitor.alerting.compose import Draft, compose
-from monitor.analysis.claims import Statement, statements, supporters
 from monitor.analysis.closeness import closeness
 from monitor.analysis.confirming import Heard, Voice, hear, join, overheard
-from monitor.analysis.contradictions import Speaker, claims_of, disputes, weighed
-from monitor.analysis.copies import LEAST_SHARED, exact, fingerprint_of, is_telling, near, says_the_same
-from monitor.analysis.judge import Case, Verdict, judge
+from monitor.analysis.copies import fingerprint_of
+from monitor.analysis.judge import Case, judge
 from monitor.analysis.known import KnownSet, capped, joined, known_parts, sentences_of, stems_of, wordings
 from monitor.analysis.match import MatchText, why_aside, why_met
-from monitor.analysis.origins import carrier_of, independent
-from monitor.analysis.salience import choose
-from monitor.analysis.stories import WINDOW, Placement, leading, place, terms_of
+from monitor.analysis.origins import carrier_of
+from monitor.analysis.stories import WINDOW, Placement
 from monitor.errors import MonitorError
 from monitor.model.article import Article, Entry
-from monitor.model.confirmation import Hearsay, Unvouched
-from monitor.model.delivery import Wait
 from monitor.model.embedding import Scale, Vector
 from monitor.model.judgement import (
     Alert,
-    Change,
     Confirmation,
-    Copy,
     Decision,
     Duplicate,
-    Label,
-    Novelty,
     Outcome,
     Reason,
-    Relation,
 )
 from monitor.model.routing import Planned
-from monitor.model.story import Carrier
-from monitor.model.watch import IfSingle, KnownText, Matches, Mention, Watch
-from monitor.pipeline.announce import announced, consider, facets_of, severity_of, waiting
+from monitor.model.watch import KnownText, Matches, Mention, Watch
+from monitor.pipeline.announce import announced, consider, facets_of, waiting
 from monitor.pipeline.aside import Cleared, set_aside
 from monitor.pipeline.baseline import baseline_of
+from monitor.pipeline.before import Before, look_up
 from monitor.pipeline.desk import Baseline, Desk
 from monitor.pipeline.follow import corrected, followed, withdraw
+from monitor.pipeline.telling import alert_of
 from monitor.pipeline.vectors import vectors_of
 from monitor.pipeline.writing import with_words
 from monitor.sources.cadence import next_turn
-from monitor.store import confirmations, decisions, editions, entries, feeds, knowledge, outbox, stories, turns
+from monitor.store import decisions, entries, feeds, outbox, stories, turns
 from monitor.store.engine import Tx
-from monitor.store.entries import Stored, StoredArticle
-from monitor.text.fingerprint import sketch, text_hash
+from monitor.store.entries import Stored
+from monitor.text.fingerprint import sketch
 from monitor.text.language import UNKNOWN, detect
 
-TOLD_FOR: Final = timedelta(days=90)  # what was told longer ago counts only within its own story
-MOST_TOLD: Final = 60  # articles, the story's own first, then the newest
 MOST_KNOWN: Final = 2_000  # sentences an article is held against, whatever the archive holds
-MOST_UNTOLD: Final = 20
-TAKES_ALONG: Final = 0.3  # of a text in an earlier one: it is of that one's story, whatever its other words say
-MOST_UNVOUCHED: Final = 20  # alerts that wait, or waited in vain, for another source
 BURST: Final = timedelta(hours=2)  # after an alert, in which its feed is polled more often
 BATCH: Final = 64
 MOST_ATTEMPTS: Final = 3  # at judging an article that makes the program fail
-
-_Copied = tuple[Duplicate, StoredArticle]  # how an article repeats an earlier one, and which
 
 log = structlog.get_logger()
 
@@ -84,27 +66,6 @@ class Assessed:
     decisions: tuple[Decision, ...]
     problem: str | None = None  # what kept it from being judged
     released: tuple[Alert, ...] = ()  # those of earlier entries that waited for this one to confirm them
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Before:
-    """What the store knows that bears on an article for one watch."""
-
-    placement: Placement
-    own: tuple[KnownText, ...]  # what the reader said is known
-    told: tuple[KnownText, ...]
-    untold: tuple[KnownText, ...]  # of the same story: they may say the same, as evidence
-    carriers: tuple[Carrier, ...]  # of the story: of all these texts, and of what they copied
-    alerts: int
-    hearsay: tuple[Hearsay, ...] = ()  # of `told`, where a watch asks for other sources
-    unvouched: tuple[Unvouched, ...] = ()  # newest first
-    unsent: tuple[Unvouched, ...] = ()  # of the same story: they go out as they stand then
-
-    @property
-    def heard_of(self) -> frozenset[str]:
-        """Entries that the reader was told of, be it as unconfirmed."""
-        marked = (each.text for each in self.unvouched if each.alert.confirmation is Confirmation.UNCONFIRMED)
-        return frozenset(each.source for each in (*self.told, *marked))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -291,36 +252,8 @@ def _unmatched(desk: Desk, article: Article, matches: Matches) -> Decision:
     return Decision(entry=article.entry.id, watch=None, outcome=outcome, reason=reason, note=note, at=desk.now())
 
 
-def _duplicate(tx: Tx, n: int, article: Article, watch: str) -> _Copied | None:
-    """Return how an article repeats an earlier one that this watch judged, and which: by address, text, shared runs.
-
-    Of the versions at its own address only the last one counts: what is set back to an earlier one is no copy of that.
-    """
-    keys = {key for key in (article.entry.url_key, article.canonical_key) if key}
-    versions = entries.judged(tx, editions.at_address(tx, article.entry) - {n}, watch)
-    but = {n, *versions[:-1]}
-    earlier = entries.with_address(tx, keys, but=n, watch=watch)
-    if versions:
-        earlier = StoredArticle(n=versions[-1], article=entries.article(tx, versions[-1]))
-    if earlier and says_the_same(article, earlier.article):
-        return _placed(exact(Copy.SAME_URL, article, earlier.article), [earlier])
-    earlier = entries.with_text_hash(tx, text_hash(article.text or article.title), but=but, watch=watch)
-    if earlier and is_telling(article, earlier.article):
-        return _placed(exact(Copy.SAME_TEXT, article, earlier.article), [earlier])
-    sharing = entries.sharing(tx, sketch(fingerprint_of(article)), but=n, at_least=LEAST_SHARED)
-    found = {each.n: each for each in sharing if each.n not in but}
-    candidates = [found[place] for place in entries.judged(tx, found, watch)]
-    return _placed(near(article, [each.article for each in candidates]), candidates)
-
-
-def _placed(duplicate: Duplicate | None, candidates: Iterable[StoredArticle]) -> _Copied | None:
-    if duplicate is None:
-        return None
-    return duplicate, next(each for each in candidates if each.article.entry.id == duplicate.of)
-
-
 async def _decide(desk: Desk, n: int, article: Article, watch: Watch, mentions: Sequence[Mention]) -> _Found:
-    copy, before = await desk.store.write(lambda tx: _looked_up(tx, desk, n, article, watch))
+    copy, before = await desk.store.write(lambda tx: look_up(tx, desk, n, article, watch))
     baseline = await baseline_of(desk, watch)
     unvouched = (*(each.text for each in before.unvouched), *(each.text for each in before.hearsay))
     vectors = await _vectors(desk, watch, article, before.own + before.told + before.untold + unvouched)
@@ -340,7 +273,7 @@ async def _decide(desk: Desk, n: int, article: Article, watch: Watch, mentions: 
     )
     matched = tuple(dict.fromkeys(mention.text for mention in mentions))
     copy_of = copy[0].of if copy and not silencing else None
-    alert = _alert(desk, article, watch, before, heard, verdict, mentions, vectors, copy_of=copy_of)
+    alert = alert_of(desk, article, watch, before, heard, verdict, mentions, vectors, copy_of=copy_of)
     outcome, reason, note = _by_sources(watch, alert) or (verdict.outcome, verdict.reason, "")
     is_unsure = any(each.is_unsure for each in verdict.sentences)
     doubts = _doubts(desk, watch, known, vectors, is_unsure=is_unsure)
@@ -362,17 +295,11 @@ async def _decide(desk: Desk, n: int, article: Article, watch: Watch, mentions: 
     return _Found(decision=decision, placement=before.placement, amended=heard.amended)
 
 
-def _looked_up(tx: Tx, desk: Desk, n: int, article: Article, watch: Watch) -> tuple[_Copied | None, _Before]:
-    """Return how an article repeats an earlier one, and what the store knows that bears on it."""
-    copy = _duplicate(tx, n, article, watch.name)
-    return copy, _before(tx, desk, article, watch, copy)
-
-
 def _hear(
     desk: Desk,
     article: Article,
     watch: Watch,
-    before: _Before,
+    before: Before,
     vectors: dict[str, Vector],
     duplicate: Duplicate | None,
 ) -> Heard:
@@ -413,46 +340,6 @@ def _by_sources(watch: Watch, alert: Alert | None) -> tuple[Outcome, Reason, str
     return Outcome.ALERTED, Reason.UNCONFIRMED, f"{note}; sent at once: it differs from what was told"
 
 
-def _before(tx: Tx, desk: Desk, article: Article, watch: Watch, copy: _Copied | None) -> _Before:
-    now, name, asks = desk.now(), watch.name, watch.confirm is not None
-    own = stories.of_entry(tx, copy[1].n, name) if copy and copy[0].containment >= TAKES_ALONG else None
-    placement = _placement(tx, article, name, own, now)
-    story, since = placement.story.id, now - TOLD_FOR
-    family = stories.family(tx, story)
-    unvouched = confirmations.unvouched(tx, name, family=family, since=since, limit=MOST_UNVOUCHED) if asks else ()
-    told, hearsay = decisions.told(tx, name, family=family, since=since, limit=MOST_TOLD, asks=asks, at_hand=desk.texts)
-    untold = decisions.untold(tx, name, family=family, limit=MOST_UNTOLD, at_hand=desk.texts)
-    unsent = confirmations.unsent(tx, name, family=family, limit=MOST_UNVOUCHED)
-    named = [each.source for each in (*told, *untold)] + ([copy[0].of] if copy else [])
-    named += [each.text.source for each in hearsay]
-    named += [each.carrier.entry for each in (*unvouched, *unsent)]
-    named += [claim.entry for each in (*unvouched, *unsent) for claim in each.alert.claims]
-    return _Before(
-        placement=placement,
-        own=knowledge.texts(tx, name),
-        told=told,
-        hearsay=hearsay,
-        untold=untold,
-        carriers=stories.carriers_of(tx, name, family, named),
-        alerts=stories.alerts(tx, family),
-        unvouched=unvouched,
-        unsent=unsent,
-    )
-
-
-def _placement(tx: Tx, article: Article, watch: str, own: str | None, now: datetime) -> Placement:
-    terms = terms_of(article)
-    spread = stories.spread(tx, watch, terms)
-    telling = {term: terms[term] * spread.rarity(term) for term in leading(terms, spread)}
-    found = {story.id: story for story in stories.having(tx, watch, telling, since=now - WINDOW)}
-    if own is not None and own not in found and (story := stories.get(tx, own)) is not None:
-        found[own] = story
-    theirs = {term for story in found.values() for term in story.terms}
-    others = stories.spread(tx, watch, theirs.difference(terms))
-    spread = replace(spread, holders={**spread.holders, **others.holders})
-    return place(article, terms, tuple(found.values()), watch, spread=spread, now=now, of=own)
-
-
 async def _vectors(desk: Desk, watch: Watch, article: Article, told: Sequence[KnownText]) -> dict[str, Vector]:
     """Return the vectors of everything that is compared, but for the baseline, which has its own."""
     embedder = desk.embedder_of(watch)
@@ -474,7 +361,7 @@ def _doubts(
 
 
 def _known(
-    baseline: Baseline, before: _Before, heard: Heard, vectors: dict[str, Vector], article: Article, scale: Scale
+    baseline: Baseline, before: Before, heard: Heard, vectors: dict[str, Vector], article: Article, scale: Scale
 ) -> tuple[KnownSet, int]:
     """Return what the reader knows, and from which sentence on it was told.
 
@@ -486,106 +373,6 @@ def _known(
     fresh = known_parts(before.told + heard.known, vectors, most=max(MOST_KNOWN - told_from, MOST_KNOWN // 2))
     known = joined(own + fresh, stems=stems, scale=scale)
     return known if vectors else replace(known, matrix=None), told_from  # the embedder may have failed
-
-
-def _alert(
-    desk: Desk,
-    article: Article,
-    watch: Watch,
-    before: _Before,
-    heard: Heard,
-    verdict: Verdict,
-    mentions: Sequence[Mention],
-    vectors: dict[str, Vector],
-    *,
-    copy_of: str | None,
-) -> Alert | None:
-    """Return what an article tells, if it tells anything.
-
-    copy_of: another's word that it copies: it is no source beside that.
-    """
-    is_context = _is_context(desk, verdict)
-    if (verdict.outcome is not Outcome.ALERTED and not is_context) or verdict.novelty is None:
-        return None
-    quotes = _quotes(verdict.sentences, article.title)
-    others = before.untold + heard.witnesses
-    said, rivals = (
-        statements(
-            [quote.sentence for quote in quotes],
-            texts,
-            vectors,
-            article.language,
-            on=article.date.date(),
-            scale=desk.scale_of(watch),
-        )
-        for texts in (others, heard.others)
-    )
-    claims = supporters(said)
-    same, own = {claim.entry for claim in claims}, carrier_of(article)
-    carriers = [*(carrier for carrier in before.carriers if carrier.entry in same), own]
-    count = independent([*carriers[:-1], replace(own, copy_of=copy_of)], originals=before.carriers)
-    speaker = Speaker(carrier=own, language=article.language, date=article.date, carriers=before.carriers)
-    changed = _changed(verdict.sentences, said + rivals, speaker)
-    confirmation = None if is_context else _confirmation(watch, count)
-    answers = _answers(changed, verdict.corrects, before.heard_of) if confirmation is Confirmation.WAITING else ()
-    if answers:  # what the reader was told is in doubt now: that does not wait, what else the article says does
-        confirmation = Confirmation.UNCONFIRMED
-        if watch.confirm and watch.confirm.if_single is not IfSingle.SEND_MARKED:
-            changed, told = answers, {each.sentence for each in answers}
-            quotes = tuple(each for each in verdict.sentences if each.sentence in told)
-    draft = Draft(
-        article=article,
-        watch=watch.name,
-        story=before.placement.story.id,
-        revision=before.alerts + 1,
-        sentences=verdict.sentences,
-        quotes=quotes,
-        matched=[mention.text for mention in mentions],
-        disguised=[mention.text for mention in mentions if mention.is_disguised],
-        carriers=carriers,
-        independent=count,
-        changed=changed,
-        claims=(*claims, *claims_of(changed, speaker)),
-        confirmation=confirmation,
-        novelty=verdict.novelty,
-        threshold=verdict.threshold or 0.0,
-        corrects=verdict.corrects,
-    )
-    alert = compose(draft, now=desk.now())
-    return replace(alert, severity=severity_of(alert, article, desk.severities.get(watch.name)))
-
-
-def _is_context(desk: Desk, verdict: Verdict) -> bool:
-    """Return whether an article has new sentences that no more than a digest tells, and a digest that does."""
-    return verdict.reason is Reason.BELOW_THRESHOLD and bool(desk.policy.includes(Wait.CONTEXT))
-
-
-def _changed(judged: Sequence[Novelty], said: Sequence[Statement], speaker: Speaker) -> tuple[Change, ...]:
-    """Return the values that differ from those told, and from what untold sources of the story say."""
-    told = [change for each in judged if each.label in (Label.NEW, Label.UPDATE) for change in each.changes]
-    return (*weighed(told, speaker), *disputes(said, speaker))
-
-
-def _answers(changed: Iterable[Change], corrects: str | None, heard_of: AbstractSet[str]) -> tuple[Change, ...]:
-    """Return the values that differ from what the reader was told: by another source, or before the page was edited."""
-    return tuple(
-        each
-        for each in changed
-        if each.before.source in heard_of and (each.relation is Relation.CONTRADICTS or each.before.source == corrects)
-    )
-
-
-def _confirmation(watch: Watch, count: int) -> Confirmation | None:
-    if watch.confirm is None:
-        return None
-    return Confirmation.CONFIRMED if count >= watch.confirm.outlets else Confirmation.WAITING
-
-
-def _quotes(judged: Sequence[Novelty], title: str) -> tuple[Novelty, ...]:
-    """Return the sentences to quote: new or changed ones, the title only where nothing else is."""
-    fresh = [each for each in judged if each.label in (Label.NEW, Label.UPDATE)]
-    body = [each for each in fresh if each.sentence != title]
-    return choose(body or fresh)
 
 
 def _write(tx: Tx, desk: Desk, stored: Stored, found: Iterable[_Found], cleared: Cleared | None = None) -> _Kept:

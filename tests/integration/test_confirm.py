@@ -182,7 +182,7 @@ def test_a_copy_elsewhere_is_named_though_it_confirms_nothing() -> None:
 
 def test_what_waits_is_found_behind_whatever_else_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     """A busy watch holds many alerts: those of the story come first."""
-    monkeypatch.setattr("monitor.pipeline.assess.MOST_UNVOUCHED", 1)
+    monkeypatch.setattr("monitor.pipeline.before.MOST_UNVOUCHED", 1)
     room = Room(HOLD)
     room.bring(FIRST, "alpha.example")
     room.clock.at += timedelta(minutes=5)
