@@ -39,7 +39,8 @@ demo: $(STAMP) ## replay the seed articles and show what each one adds
 	@$(BIN)/monitor replay seeds/
 
 test: $(STAMP_DEV) ## run the whole test suite
-	@$(BIN)/python -m pytest --cov --cov-report= $(SIDE_BY_SIDE)
+	@$(BIN)/python -m pytest tests/fault tests/integration $(SIDE_BY_SIDE)
+	@$(BIN)/python -m pytest tests/property tests/unit --cov --cov-report= $(SIDE_BY_SIDE)
 	@$(BIN)/python -m coverage report --skip-covered --include="$(PURE)" --fail-under=100
 
 test-long: $(STAMP_DEV) ## the laws, the kills and the flood, ten times as many

@@ -21,27 +21,19 @@ settings.load_profile("same-every-time")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Run only what holds golden files where these are to be rewritten, and measure coverage where it is promised."""
+    """Run only what holds golden files where these are to be rewritten, and begin with the longest files."""
     if os.environ.get("GOLDEN") == "rewrite":
         others = [item for item in items if "golden" not in getattr(item, "fixturenames", ())]
         config.hook.pytest_deselected(items=others)
         items[:] = [item for item in items if item not in others]
-    for item in items:
-        if item.path.parent.name not in ("unit", "property"):  # the pure rooms are covered by tests of their own
-            item.add_marker("no_cover")  # coverage doubles the time of whatever else parses and compares
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)  # else the longest file may begin when all others have ended
-    items.sort(key=_is_unmeasured)  # what a room loads once must be loaded while it is measured
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """Return a process more than there are cores, since a third of the tests' time is waiting; a few at most."""
     return min((os.cpu_count() or 1) + 1, 4)
-
-
-def _is_unmeasured(item: pytest.Item) -> bool:
-    return item.get_closest_marker("no_cover") is not None
 
 
 @pytest.fixture(autouse=True)

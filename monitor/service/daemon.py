@@ -13,6 +13,7 @@ it.
 
 import asyncio
 import gc
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -74,6 +75,7 @@ class Daemon:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set, then end within seconds; work in hand is finished or left leased."""
+        logging.getLogger("apscheduler").setLevel(logging.ERROR)  # that a tick outlasts its second is no news
         scheduler = AsyncIOScheduler(timezone="UTC")
         scheduler.add_job(
             self._tick, "interval", seconds=TICK_S, coalesce=True, max_instances=1, misfire_grace_time=None
@@ -163,6 +165,8 @@ class Daemon:
             is_busy = await self._poller.start_due()
         except MonitorError as exc:
             log.error("tick_failed", error=str(exc))
+            return
+        except asyncio.CancelledError:  # the scheduler ends, and would tell that as a fault
             return
         if is_busy:
             self._due.set()

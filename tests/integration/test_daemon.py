@@ -3,12 +3,13 @@
 import json
 import signal
 import socket
+import sqlite3
 import subprocess
 import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,6 +19,8 @@ import pytest
 from programs import ENVIRON, LIMIT_S, Line, command, run, run_here, send, wait_for
 from receivers import WebReceiver, web
 from sites import Reply, Request, site
+
+from monitor.store.engine import FILE_NAME
 
 STOPS_WITHIN_S = 10.0
 WATCHDOG_USEC = 2_000_000
@@ -198,6 +201,16 @@ def test_commands_that_only_read_work_beside_it(running: Running) -> None:
     told = run_here(running.at.path, "why", alert["id"]).out
     assert HEADLINE in told
     assert "sent after 1 attempt at " in told
+
+
+def test_a_tick_that_outlasts_its_second_leaves_the_log_what_it_is(running: Running) -> None:
+    """One object a line: whoever holds the store for a while makes the scheduler leave out ticks, and say so."""
+    [path] = running.at.folder.rglob(FILE_NAME)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        time.sleep(2.5)  # two ticks fall due meanwhile
+        other.execute("ROLLBACK")
+    assert {line["level"] for line in log_of(running.at)} <= {"debug", "info"}
 
 
 def test_it_goes_on_where_it_stood_and_ends_cleanly(running: Running) -> None:
