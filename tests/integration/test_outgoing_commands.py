@@ -94,6 +94,23 @@ def test_a_silence_is_kept_shown_and_ended_and_what_it_kept_back_is_told(desk: D
     assert channel["deliveries"] == {"sent": 3}
 
 
+def test_what_is_sent_again_by_itself_no_longer_stands_as_its_digest_does(desk: Desk) -> None:
+    [silence] = desk("silence", "add", "--watch", "all", "--for", "4h", "--json").lines
+    for name, story in (("dam", DAM), ("strike", STRIKE)):
+        desk.bring(name, story.first)
+    desk.once()
+    assert desk("silence", "expire", silence["id"]).code == 0
+    desk.once()
+    digest = desk.keys[0].removesuffix(".desk")
+    alert = desk("alerts", "--digest", digest, "--json").lines[0]["id"]
+    assert desk("resend", alert).out == "on their way again: 1\n"
+    desk.once()
+    assert desk.keys[1:] == [f"{alert}.desk"]
+    assert "channel desk: sent after 1 attempt at " in desk("why", alert).out
+    assert desk("alerts").out.count(f"desk sent (in digest {digest[:8]})") == 1
+    assert len(desk("alerts", "--digest", digest, "--json").lines) == 2
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
