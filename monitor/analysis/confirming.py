@@ -107,7 +107,7 @@ def _vouched(voice: Voice, hearsay: Sequence[Hearsay], least: int) -> Iterable[K
     if independent([each.carrier for each in hearsay], originals=originals) < least:
         return
     language = voice.text.language
-    own = [features(each, language, voice.vectors.get(each)) for each in wordings(voice.text)]
+    own = [features(each, language, voice.vectors.get(each)) for each in wordings(voice.text)[:MOST_SENTENCES]]
     room = _Room(voice=voice, hearsay=hearsay, originals=originals, stems=frozenset().union(*(s.telling for s in own)))
     alone = frozenset[Known]().union(*(room.alone(sentence, least) for sentence in own))
     for each in hearsay:
