@@ -233,6 +233,27 @@ def test_the_loss_of_the_only_channel_is_warned_of_and_shown(desk: Desk) -> None
     assert (status["lost"], status["only_channel"]) == ({"siem": 1}, "siem")
 
 
+def test_a_digest_that_is_lost_is_one_message(desk: Desk) -> None:
+    [silence] = desk("silence", "add", "--watch", "all", "--for", "4h", "--json").lines
+    for name, story in (("dam", DAM), ("strike", STRIKE)):
+        desk.bring(name, story.first)
+    desk.once()
+    assert desk("silence", "expire", silence["id"]).code == 0
+    with web(400) as refusing:
+        desk.receiver, taking = refusing, desk.receiver
+        desk.configure()
+        assert desk("once").code == 1
+        [status] = desk("status", "--json").lines
+        assert (status["lost"], status["deliveries"]) == ({"desk": 1}, {"dead": 3})
+    desk.receiver = taking
+    desk.configure()
+    assert desk("resend", "--dead").out == "on their way again: 1\n"
+    desk.once()
+    assert len(desk.keys) == 1
+    [status] = desk("status", "--json").lines
+    assert (status["lost"], status["deliveries"]) == ({}, {"sent": 3})
+
+
 def test_an_alert_is_sent_again_under_its_key(desk: Desk) -> None:
     desk.bring("dam", DAM.first)
     desk.once()
