@@ -121,6 +121,7 @@ def superseding(alert: Alert, earlier: Alert) -> Alert:
         alert,
         new=(*alert.new, *taken),
         known=tuple(each for each in alert.known if each.evidence.text not in said),
+        changed=(*alert.changed, *(each for each in earlier.changed if each.sentence in still)),
         new_count=alert.new_count + len(taken),
         claims=(*alert.claims, *claims),
         severity=max(alert.severity, earlier.severity, key=list(Severity).index),

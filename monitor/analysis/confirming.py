@@ -18,7 +18,7 @@ from typing import Final
 from monitor.analysis.claims import MOST_SENTENCES, Statement, nearest_alike, statements, supporters
 from monitor.analysis.contradictions import Speaker, claims_of, disputes
 from monitor.analysis.features import SentenceFeatures, features
-from monitor.analysis.known import KnownSentence, KnownSet, Part, index, joined, known_parts, wordings
+from monitor.analysis.known import KnownSentence, KnownSet, Part, joined, known_parts, without, wordings
 from monitor.analysis.novelty import new_facts
 from monitor.analysis.origins import independent
 from monitor.analysis.overlap import POOL
@@ -107,7 +107,7 @@ def _vouched(voice: Voice, hearsay: Sequence[Hearsay], least: int) -> Iterable[K
     if independent([each.carrier for each in hearsay], originals=originals) < least:
         return
     language = voice.text.language
-    own = [features(each, language, voice.vectors.get(each)) for each in wordings(voice.text)]
+    own = [features(each, language, voice.vectors.get(each)) for each in wordings(voice.text)[:MOST_SENTENCES]]
     room = _Room(voice=voice, hearsay=hearsay, originals=originals, stems=frozenset().union(*(s.telling for s in own)))
     alone = frozenset[Known]().union(*(room.alone(sentence, least) for sentence in own))
     for each in hearsay:
@@ -156,8 +156,8 @@ class _Room:
         said = self._said(gone)
         nearest = {*said.nearest(sentence, POOL), nearest_alike(sentence, said)} - {None}
         found = frozenset(said.sentences[at].known for at in nearest if at is not None)
-        rest = [each for each in _sentences(self._parts([*gone, *left])) if each.known not in found]
-        is_over = nearest_alike(sentence, index(tuple(rest), stems=self.stems, scale=self.voice.scale)) is None
+        rest = [without(part, found) for part in self._parts([*gone, *left])]
+        is_over = nearest_alike(sentence, joined(rest, stems=self.stems, scale=self.voice.scale)) is None
         return found if is_over else frozenset(each.known for each in said.sentences)
 
     def _one_with(self, other: Hearsay) -> frozenset[str]:

@@ -142,6 +142,12 @@ def capped(parts: Iterable[Part], most: int) -> tuple[Part, ...]:
     return tuple(found)
 
 
+def without(part: Part, some: AbstractSet[Known]) -> Part:
+    """Return a part without some of its sentences."""
+    chosen = [at for at, each in enumerate(part.sentences) if each.known not in some]
+    return part if len(chosen) == len(part.sentences) else _of(part, chosen)
+
+
 @lru_cache(maxsize=_PARTS)
 def _first(part: Part, most: int) -> Part:
     return _of(part, range(most))

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from monitor.model.delivery import DeliveryState
 from monitor.store.engine import Tx
-from monitor.store.outbox import STANDS, WITH_DIGEST
+from monitor.store.outbox import STANDS, WITH_DIGEST, lost
 from monitor.store.tables import DeliveryRow
 
 _OPEN = (DeliveryState.PENDING, DeliveryState.LEASED, DeliveryState.RETRY, DeliveryState.UNKNOWN)
@@ -25,11 +25,7 @@ class ChannelStanding:
     deliveries: dict[str, int] = field(default_factory=dict)  # by state
     sent_at: datetime | None = None  # the newest that it took
     error: str | None = None  # its last answer to what still waits or was given up, without secrets
-
-    @property
-    def lost(self) -> int:
-        """How many it lost for good."""
-        return self.deliveries.get(DeliveryState.DEAD, 0)
+    lost: int = 0  # messages given up for good: a digest is one, whatever it tells
 
 
 def standings(tx: Tx) -> dict[str, ChannelStanding]:
@@ -41,7 +37,7 @@ def standings(tx: Tx) -> dict[str, ChannelStanding]:
     sent = select(DeliveryRow.channel, func.max(DeliveryRow.sent_at)).group_by(DeliveryRow.channel)
     last = {row[0]: row[1] for row in tx.execute(sent)}
     return {
-        name: ChannelStanding(deliveries=states, sent_at=last[name], error=_last_error(tx, name))
+        name: ChannelStanding(deliveries=states, sent_at=last[name], error=_last_error(tx, name), lost=lost(tx, name))
         for name, states in sorted(counted.items())
     }
 

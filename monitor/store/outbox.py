@@ -50,6 +50,8 @@ _WAY: Final = [
     case((_IS_TAKEN, getattr(_BY, name)), else_=getattr(DeliveryRow, name)).label(name)
     for name in ("attempts", "next_at", "sent_at", "error")
 ]
+# One that was sent by itself after all stays listed with the digest that told it, and stands for itself.
+_TELLING: Final = case((DeliveryRow.state == DeliveryState.BATCHED, DeliveryRow.digest)).label("digest")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -527,7 +529,7 @@ def counts(tx: Tx) -> dict[str, int]:
 def of_alert(tx: Tx, alert: str) -> tuple[DeliveryStatus, ...]:
     """Return where an alert's deliveries stand, by channel."""
     rows = tx.execute(
-        select(DeliveryRow.channel, DeliveryRow.wait, DeliveryRow.digest, STANDS, *_WAY)
+        select(DeliveryRow.channel, DeliveryRow.wait, _TELLING, STANDS, *_WAY)
         .select_from(WITH_DIGEST)
         .where(DeliveryRow.alert == alert)
         .order_by(DeliveryRow.channel)

@@ -94,6 +94,23 @@ def test_a_silence_is_kept_shown_and_ended_and_what_it_kept_back_is_told(desk: D
     assert channel["deliveries"] == {"sent": 3}
 
 
+def test_what_is_sent_again_by_itself_no_longer_stands_as_its_digest_does(desk: Desk) -> None:
+    [silence] = desk("silence", "add", "--watch", "all", "--for", "4h", "--json").lines
+    for name, story in (("dam", DAM), ("strike", STRIKE)):
+        desk.bring(name, story.first)
+    desk.once()
+    assert desk("silence", "expire", silence["id"]).code == 0
+    desk.once()
+    digest = desk.keys[0].removesuffix(".desk")
+    alert = desk("alerts", "--digest", digest, "--json").lines[0]["id"]
+    assert desk("resend", alert).out == "on their way again: 1\n"
+    desk.once()
+    assert desk.keys[1:] == [f"{alert}.desk"]
+    assert "channel desk: sent after 1 attempt at " in desk("why", alert).out
+    assert desk("alerts").out.count(f"desk sent (in digest {digest[:8]})") == 1
+    assert len(desk("alerts", "--digest", digest, "--json").lines) == 2
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -214,6 +231,27 @@ def test_the_loss_of_the_only_channel_is_warned_of_and_shown(desk: Desk) -> None
     assert "siem dead (the channel answered 400)" in desk("alerts", "--state", "dead").out
     [status] = desk("status", "--json").lines
     assert (status["lost"], status["only_channel"]) == ({"siem": 1}, "siem")
+
+
+def test_a_digest_that_is_lost_is_one_message(desk: Desk) -> None:
+    [silence] = desk("silence", "add", "--watch", "all", "--for", "4h", "--json").lines
+    for name, story in (("dam", DAM), ("strike", STRIKE)):
+        desk.bring(name, story.first)
+    desk.once()
+    assert desk("silence", "expire", silence["id"]).code == 0
+    with web(400) as refusing:
+        desk.receiver, taking = refusing, desk.receiver
+        desk.configure()
+        assert desk("once").code == 1
+        [status] = desk("status", "--json").lines
+        assert (status["lost"], status["deliveries"]) == ({"desk": 1}, {"dead": 3})
+    desk.receiver = taking
+    desk.configure()
+    assert desk("resend", "--dead").out == "on their way again: 1\n"
+    desk.once()
+    assert len(desk.keys) == 1
+    [status] = desk("status", "--json").lines
+    assert (status["lost"], status["deliveries"]) == ({}, {"sent": 3})
 
 
 def test_an_alert_is_sent_again_under_its_key(desk: Desk) -> None:

@@ -6,6 +6,7 @@ import pytest
 from alert_samples import alert, quote
 from article_samples import known_text
 
+from monitor.analysis.claims import MOST_SENTENCES
 from monitor.analysis.confirming import ENOUGH_DISPUTES, MOST_CLAIMS, Heard, Voice, hear, join, overheard
 from monitor.model.confirmation import Hearsay, Unvouched
 from monitor.model.judgement import Claim, Confirmation, Relation
@@ -224,6 +225,13 @@ def test_what_one_source_says_over_and_over_is_not_known_for_that() -> None:
     heard = overheard(voice(), [hearsay(ALPHA, often), hearsay(GAMMA, ELSE)], TWO)
     assert known_of(heard) == []
     assert [each.source for each in heard.known] == ["a", "c"]
+
+
+def test_what_a_book_says_far_behind_its_beginning_is_not_weighed_sentence_by_sentence() -> None:
+    both = [hearsay(ALPHA), hearsay(GAMMA, ELSE)]
+    pages = [f"Visitor {count} came." for count in range(MOST_SENTENCES)]
+    assert known_of(overheard(voice(" ".join([SAID, *pages])), both, TWO)) == []
+    assert known_of(overheard(voice(" ".join([*pages, SAID])), both, TWO)) == ["a"]
 
 
 # --- what was buried --------------------------------------------------------------------------------------------------
