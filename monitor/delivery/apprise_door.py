@@ -146,7 +146,7 @@ class PluginCarrier:
 
     def _having(self, key: str) -> set[Any]:
         """Return which of several targets have the message already: Apprise's plugins leave them out, and add to it."""
-        if len(self._took) >= _HALF_TAKEN_MAX:
+        if key not in self._took and len(self._took) >= _HALF_TAKEN_MAX:
             self._took.popitem(last=False)
         return self._took.setdefault(key, set())
 

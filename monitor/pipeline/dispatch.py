@@ -301,7 +301,10 @@ async def _in_thread(sender: Sender, delivery: Delivery) -> Receipt:
     ended: asyncio.Future[Receipt] = loop.create_future()
 
     def work() -> None:
-        receipt = sender.send(delivery)
+        try:
+            receipt: Receipt = sender.send(delivery)
+        except Exception as exc:  # noqa: BLE001 - a sender raises nothing; if one does, no channel waits for it for ever
+            receipt = Unsure(reason=f"{type(exc).__name__}")
         with suppress(RuntimeError):  # the loop is closed: nobody waits any more
             loop.call_soon_threadsafe(_settle, ended, receipt)
 

@@ -21,8 +21,8 @@ from monitor.store.engine import Store, Tx
 from monitor.store.outbox import DeliveryStatus
 
 LONGEST: Final = timedelta(days=366)
-AGAIN: Final = (DeliveryState.DEAD, DeliveryState.UNKNOWN, DeliveryState.RETRY, DeliveryState.CANCELLED)
-ALSO: Final = (*AGAIN, DeliveryState.SENT)  # of one alert that is named
+# Of one alert that is named. What was taken back is not among them: it is not so any more, or nobody confirmed it.
+AGAIN: Final = (DeliveryState.DEAD, DeliveryState.UNKNOWN, DeliveryState.RETRY, DeliveryState.SENT)
 
 T = TypeVar("T")
 
@@ -127,7 +127,7 @@ def _resend(tx: Tx, ref: str, channels: Sequence[str], now: datetime, *, is_urge
         )
     found = _only(outbox.named(tx, ref), ref, "alert")
     count = outbox.release_early(tx, found, channels, now=now) if is_urgent else 0
-    count += outbox.resend(tx, alert=found, channels=channels, states=ALSO, now=now)
+    count += outbox.resend(tx, alert=found, channels=channels, states=AGAIN, now=now)
     waits = (each for each in outbox.waiting(tx, found) if each.channel in channels)
     return Resent(deliveries=count, waiting=tuple(map(_kept, waits)))
 

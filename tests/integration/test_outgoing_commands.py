@@ -186,6 +186,8 @@ def test_what_its_page_corrects_before_it_is_told_is_told_as_corrected_and_once(
         "cancelled",
         f"corrected before it was told: see {second['id']}",
     )
+    for more in ([], ["--now"]):
+        assert desk("resend", first["id"], *more).out == "there is nothing to send again\n"
 
 
 def test_what_waits_for_a_channel_still_goes_there_once_no_route_does(desk: Desk) -> None:
