@@ -106,10 +106,10 @@ def new_facts(sentence: SentenceFeatures, known: KnownSet, *, is_cross_language:
 
 
 def _compared(sentences: Sequence[SentenceFeatures], known: KnownSet) -> Iterator[tuple[Likeness, tuple[int, ...]]]:
-    """Yield how much of each sentence is known, and what a value of it may have replaced: the nearest known ones."""
+    """Return how much of each sentence is known, and what a value of it may have replaced: the nearest known ones."""
     near = iter(known.nearests([each for each in sentences if _is_counting(each)], CANDIDATES))
-    for each, likeness in zip(sentences, known.likenesses(sentences), strict=True):
-        yield likeness, next(near) if _is_counting(each) else ()
+    nearest = [next(near) if _is_counting(each) else () for each in sentences]
+    return zip(known.likenesses(sentences), nearest, strict=True)
 
 
 def _is_counting(sentence: SentenceFeatures) -> bool:
