@@ -2,10 +2,11 @@
 
 import struct
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from monitor.analysis.known import KnownSet, index, known_sentences, sentences_of
+from monitor.analysis.known import KnownSentence, KnownSet, joined, known_sentences, parts_of, sentences_of
 from monitor.analysis.novelty import judge_sentences
 from monitor.model.article import Article, Entry, Reader
 from monitor.model.embedding import Scale, Vector
@@ -53,6 +54,13 @@ def article(
 
 def known_text(text: str, *, title: str = "", source: str = "baseline/a.md", language: str = "en") -> KnownText:
     return KnownText(source=source, title=title, text=text, language=language, date=MAY_1, outlet="Wire")
+
+
+def index(
+    sentences: tuple[KnownSentence, ...], *, stems: AbstractSet[str] | None = None, scale: Scale | None = None
+) -> KnownSet:
+    """A known set over sentences, however they are spread over texts."""
+    return joined(parts_of(sentences), stems=stems, scale=scale)
 
 
 def known_set(

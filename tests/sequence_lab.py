@@ -5,8 +5,8 @@ import json
 import logging
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import AsyncExitStack, ExitStack, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from html import escape
@@ -22,6 +22,8 @@ from monitor.delivery.channels import ChannelSender
 from monitor.model.judgement import Decision
 from monitor.pipeline.desk import Desk
 from monitor.pipeline.passes import one_pass
+from monitor.service.daemon import Daemon
+from monitor.service.notify import Notifier
 from monitor.sources.http import Client
 from monitor.sources.web import WebSource
 from monitor.sources.workers import Workers
@@ -213,3 +215,15 @@ async def _played(folder: Path, act: Callable[[Program], Any], served: Press, re
         source, sender = WebSource(client, _Shared.workers), ChannelSender(config.channels)
         desk = (await _wire(config, store, source, sender, now=now, is_online=True)).desk
         return await act(Program(desk=desk, press=served, receiver=receiver, clock=now))
+
+
+@asynccontextmanager
+async def daemon(program: Program) -> AsyncIterator[None]:
+    """Run the daemon itself on a program's desk."""
+    stop = asyncio.Event()
+    running = asyncio.create_task(Daemon(program.desk, Notifier.from_environment({})).run(stop))
+    try:
+        yield
+    finally:
+        stop.set()
+        await running

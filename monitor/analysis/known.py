@@ -207,7 +207,7 @@ def _sentences(parts: Iterable[Part]) -> tuple[KnownSentence, ...]:
 
 @dataclass(frozen=True, slots=True)
 class KnownSet:
-    """Known sentences, indexed. Made by `index` and `joined`."""
+    """Known sentences, indexed. Made by `joined`."""
 
     sentences: tuple[KnownSentence, ...]
     languages: Mapping[str, int]  # how many are of each
@@ -347,13 +347,6 @@ class KnownSet:
 
     def _counted(self) -> int:
         return max(len(self.sentences), FEWEST_COUNTED)
-
-
-def index(
-    sentences: tuple[KnownSentence, ...], *, stems: AbstractSet[str] | None = None, scale: Scale | None = None
-) -> KnownSet:
-    """Return a known set over sentences, as `joined` does over parts."""
-    return joined(parts_of(sentences), stems=stems, scale=scale)
 
 
 def joined(parts: Sequence[Part], *, stems: AbstractSet[str] | None = None, scale: Scale | None = None) -> KnownSet:

@@ -42,7 +42,7 @@ FIRST_WAIT: Final = timedelta(seconds=10)  # most receivers that hang or break o
 LONGEST_WAIT: Final = timedelta(hours=1)
 GIVE_UP_AFTER: Final = timedelta(days=3)  # as long as mail queues keep trying, and not less than this many attempts:
 LEAST_ATTEMPTS: Final = 10
-PATIENCE: Final = 4  # attempts at one message during which those behind it wait: over a minute
+PATIENCE: Final = 4  # attempts at one message during which those behind it wait: about a minute
 RECORD_AGAIN_S: Final = 1.0  # after which a record that the store refused (its disk is full) is tried again
 BATCH: Final = 100  # deliveries to a channel that are claimed at a time
 HEALTH: Final = "health"  # the route of alerts on channels, for the record

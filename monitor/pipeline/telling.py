@@ -47,16 +47,9 @@ def alert_of(
         return None
     quotes = _quotes(verdict.sentences, article.title)
     others = before.untold + heard.witnesses
+    asked, day, scale = [quote.sentence for quote in quotes], article.date.date(), desk.scale_of(watch)
     said, rivals = (
-        statements(
-            [quote.sentence for quote in quotes],
-            texts,
-            vectors,
-            article.language,
-            on=article.date.date(),
-            scale=desk.scale_of(watch),
-        )
-        for texts in (others, heard.others)
+        statements(asked, texts, vectors, article.language, on=day, scale=scale) for texts in (others, heard.others)
     )
     claims = supporters(said)
     same, own = {claim.entry for claim in claims}, carrier_of(article)
@@ -69,8 +62,7 @@ def alert_of(
     if answers:  # what the reader was told is in doubt now: that does not wait, what else the article says does
         confirmation = Confirmation.UNCONFIRMED
         if watch.confirm and watch.confirm.if_single is not IfSingle.SEND_MARKED:
-            changed, told = answers, {each.sentence for each in answers}
-            quotes = tuple(each for each in verdict.sentences if each.sentence in told)
+            changed, quotes = answers, _in(answers, verdict.sentences)
     draft = Draft(
         article=article,
         watch=watch.name,
@@ -111,6 +103,12 @@ def _answers(changed: Iterable[Change], corrects: str | None, heard_of: Abstract
         for each in changed
         if each.before.source in heard_of and (each.relation is Relation.CONTRADICTS or each.before.source == corrects)
     )
+
+
+def _in(answers: Iterable[Change], judged: Sequence[Novelty]) -> tuple[Novelty, ...]:
+    """Return the sentences that give these values."""
+    told = {each.sentence for each in answers}
+    return tuple(each for each in judged if each.sentence in told)
 
 
 def _confirmation(watch: Watch, count: int) -> Confirmation | None:

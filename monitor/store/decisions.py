@@ -7,6 +7,7 @@ Not here: alerts on their way (outbox.py), stories (stories.py).
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import ColumnElement, Result, Row, bindparam, insert, select
@@ -152,7 +153,7 @@ def _texts(tx: Tx, places: Sequence[int], at_hand: TextsAtHand | None) -> tuple[
         rows: Result[Any] = tx.execute(_TEXTS, {"places": missing})
         found |= {row.n: _told(row) for row in rows.all()}
     kept |= found
-    for n in list(kept)[: max(0, len(kept) - MOST_AT_HAND)]:
+    for n in list(islice(kept, max(0, len(kept) - MOST_AT_HAND))):
         del kept[n]
     return tuple(found[n] for n in places)
 

@@ -4,8 +4,7 @@ import asyncio
 import json
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,11 +12,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from hostile_samples import HOSTILE, samples
-from sequence_lab import EVERY, Clock, Item, Program, play, stage
+from sequence_lab import EVERY, Clock, Item, Program, daemon, play, stage
 
 from monitor.pipeline.poll import POLLS_AT_ONCE
-from monitor.service.daemon import Daemon
-from monitor.service.notify import Notifier
 from tests.integration.test_outgoing import texts
 
 UNITS = {"d": "days", "h": "hours", "m": "minutes"}
@@ -76,17 +73,6 @@ class FastClock(Clock):
 
     def __call__(self) -> datetime:
         return self.at + FASTER * timedelta(seconds=time.monotonic() - self._began)
-
-
-@asynccontextmanager
-async def daemon(program: Program) -> AsyncIterator[None]:
-    stop = asyncio.Event()
-    running = asyncio.create_task(Daemon(program.desk, Notifier.from_environment({})).run(stop))
-    try:
-        yield
-    finally:
-        stop.set()
-        await running
 
 
 async def until(clock: Clock, moment: datetime) -> None:

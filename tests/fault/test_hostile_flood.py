@@ -8,8 +8,7 @@ import json
 import os
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import pairwise
@@ -17,14 +16,12 @@ from pathlib import Path
 
 import pytest
 from hostile_samples import HOSTILE
-from sequence_lab import Clock, Item, Program, play, stage
+from sequence_lab import Clock, Item, Program, daemon, play, stage
 
 from monitor.alerting.digests import headline
 from monitor.alerting.formats import FACES, render
 from monitor.alerting.render import as_html
 from monitor.model.delivery import Digest
-from monitor.service.daemon import Daemon
-from monitor.service.notify import Notifier
 from monitor.store import outbox
 from tests.integration.test_outgoing import texts
 
@@ -92,17 +89,6 @@ def test_a_flood_is_one_digest_and_keeps_nobody_waiting(tmp_path: Path) -> None:
         await account(program, count)
 
     play(tmp_path, act, "flood", "other", now=clock, feed={"every": "1s"})
-
-
-@asynccontextmanager
-async def daemon(program: Program) -> AsyncIterator[None]:
-    stop = asyncio.Event()
-    running = asyncio.create_task(Daemon(program.desk, Notifier.from_environment({})).run(stop))
-    try:
-        yield
-    finally:
-        stop.set()
-        await running
 
 
 async def listed(program: Program, upto: int) -> bool:

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import pytest
+from article_samples import index
 from chains import DEVELOPMENTS, NEWS, Chain, Said, chains
 
 from monitor.analysis.judge import speaks, threshold_of
-from monitor.analysis.known import index, known_sentences, sentences_of
+from monitor.analysis.known import known_sentences, sentences_of
 from monitor.analysis.novelty import article_novelty, judge_sentences
 from monitor.analysis.salience import choose
 from monitor.model.embedding import Vector

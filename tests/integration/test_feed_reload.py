@@ -2,14 +2,13 @@
 
 import asyncio
 import contextlib
-import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from feed_desk import Shell, Site, rss
-from programs import ENVIRON, LIMIT_S, Line, command, send, wait_for
+from programs import LIMIT_S, Line, listening, wait_for
 
 from monitor.errors import MonitorError
 from monitor.service.control import SOCKET_NAME, Control, ask
@@ -17,7 +16,7 @@ from monitor.store.engine import open_store
 
 
 @contextlib.contextmanager
-def listening(state: Path, answer: Callable[[Line], Line]) -> Iterator[list[Line]]:
+def standing_in(state: Path, answer: Callable[[Line], Line]) -> Iterator[list[Line]]:
     """Stand where the daemon stands: its lock and its socket."""
     heard: list[Line] = []
     ready, over = threading.Event(), threading.Event()
@@ -44,7 +43,7 @@ def listening(state: Path, answer: Callable[[Line], Line]) -> Iterator[list[Line
 
 
 def test_a_running_daemon_is_told_of_every_change(monitor: Shell, site: Site) -> None:
-    with listening(monitor.folder / "state", lambda _: {"feeds": 1}) as heard:
+    with standing_in(monitor.folder / "state", lambda _: {"feeds": 1}) as heard:
         ran = monitor("feed", "add", site.url("/f"), "--no-check", "--name", "a")
         assert ran.out.endswith("; the running daemon follows\n")
         assert monitor("feed", "rm", "a", "--json").lines[0]["reloaded"] is True
@@ -58,7 +57,7 @@ def test_a_daemon_that_refuses_is_heard(monitor: Shell, site: Site) -> None:
     def refuse(_: Line) -> Line:
         raise MonitorError("it follows another file")
 
-    with listening(monitor.folder / "state", refuse):
+    with standing_in(monitor.folder / "state", refuse):
         ran = monitor("feed", "add", site.url("/f"), "--no-check", "--name", "a")
     assert (ran.code, ran.out) == (1, "")
     assert ran.err == f"{monitor.file} is changed, but the running daemon does not take it: it follows another file\n"
@@ -74,28 +73,12 @@ def test_a_pass_that_runs_meanwhile_is_no_daemon(monitor: Shell, site: Site, mon
     assert "when it starts again" in ran.err
 
 
-@contextlib.contextmanager
-def running(monitor: Shell) -> Iterator[subprocess.Popen[str]]:
-    """The daemon itself, listening."""
-    with (monitor.folder / "log").open("w") as log:
-        process = subprocess.Popen(
-            command(monitor.file, "run"), cwd=monitor.folder, env=ENVIRON, start_new_session=True, text=True,
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log,
-        )  # fmt: skip
-        try:
-            wait_for((monitor.folder / "state" / SOCKET_NAME).exists, "the daemon to listen")
-            yield process
-        finally:
-            send(process)
-            process.wait(LIMIT_S)
-
-
 @pytest.mark.slow
 def test_a_running_daemon_follows_what_is_added_and_no_more_what_is_removed(monitor: Shell, site: Site) -> None:
     site.feed("/a", rss("One"))
     site.feed("/b", rss("Two"))
     site.max_age = 0
-    with running(monitor) as process:
+    with listening(monitor.file) as process:
         for name in "ab":
             ran = monitor("feed", "add", site.url(f"/{name}"), "--name", name, "--every", "1s", "--no-check", "--json")
             assert ran.code == 0, ran.err

@@ -481,6 +481,16 @@ class Down:
 
 
 class TestDeadChannels:
+    @pytest.mark.timeout(20)
+    def test_a_sender_that_raises_leaves_nobody_waiting(self) -> None:
+        class Raising:
+            def send(self, delivery: Delivery) -> Receipt:
+                raise RuntimeError(delivery.key)
+
+        world = World(desk_route(), sender=Raising())
+        world.tell(*texts(1))
+        assert world.desk.store.write_now(outbox.counts) == {"unknown": 1}
+
     def test_a_day_of_waiting_is_told_in_one_digest_and_in_order(self) -> None:
         sender = Down("desk")
         world = World(desk_route(to=("desk", "chat"), cap=1000), sender=sender)

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 import numpy as np
-from article_samples import known_text, vector
+from article_samples import index, known_text, vector
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,7 +15,6 @@ from monitor.analysis.known import (
     KnownSentence,
     KnownSet,
     capped,
-    index,
     joined,
     known_parts,
     known_sentences,

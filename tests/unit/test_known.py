@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 import pytest
-from article_samples import HARBOUR, FakeEmbedder, known_set, known_text, vector
+from article_samples import HARBOUR, FakeEmbedder, index, known_set, known_text, vector
 
 from monitor.analysis.features import features
-from monitor.analysis.known import index, known_parts, known_sentences, sentences_of, stems_of
+from monitor.analysis.known import known_parts, known_sentences, sentences_of, stems_of
 from monitor.model.embedding import CROSS_LANGUAGE, SAME_LANGUAGE, Scale
 from monitor.model.watch import KnownText
 from monitor.text.fingerprint import word_hash
